@@ -1,0 +1,49 @@
+//! Errors. Each kind is a Python exception class; the text is the user's and in PyTorch's words where it has them.
+
+use std::fmt;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Runtime,
+    Value,
+    Type,
+    Index,
+    NotImplemented,
+    Memory,
+    /// A Python exception already raised in a `Foreign` call; the binding holds the object.
+    Foreign,
+}
+
+#[derive(Clone, Debug)]
+pub struct Error(Box<(Kind, String)>);
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    #[cold]
+    pub fn new(kind: Kind, text: String) -> Error {
+        Error(Box::new((kind, text)))
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.0.0
+    }
+
+    pub fn text(&self) -> &str {
+        &self.0.1
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.1)
+    }
+}
+
+/// Returns an error from the calling function: `fail!(Index, "index {i} is out of bounds")`.
+#[macro_export]
+macro_rules! fail {
+    ($kind:ident, $($text:tt)+) => {
+        return Err($crate::error::Error::new($crate::error::Kind::$kind, format!($($text)+)))
+    };
+}
