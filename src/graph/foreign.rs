@@ -1,0 +1,52 @@
+//! Objects of another language inside the graph: hooks, custom Functions. They can be called, seen by that
+//! language's cycle collector, and cleared.
+
+use crate::error::Result;
+use crate::tensor::Tensor;
+
+/// Gradients, one for each input of a node; None where there is none.
+pub type Grads = smallvec::SmallVec<[Option<Tensor>; 3]>;
+
+pub trait Foreign: Send + Sync {
+    /// Hooks of a tensor get `(its gradient)`, hooks of a node `(grad_inputs, grad_outputs)` or `(grad_outputs)`,
+    /// a custom Function `(grad_outputs)`. None leaves the values as they are.
+    fn call(&self, first: &[Option<Tensor>], second: &[Option<Tensor>]) -> Result<Option<Grads>>;
+    /// Calls `visit` with every foreign object held.
+    fn visit(&self, visit: &mut dyn FnMut(*mut ()));
+    /// Lets go of what is held; not called any more afterwards.
+    fn clear(&self);
+    /// The foreign object itself.
+    fn object(&self) -> *mut ();
+}
+
+/// Registered hooks in order of registration; the number is the handle for removal.
+#[derive(Default)]
+pub struct Hooks {
+    list: Vec<(u64, std::sync::Arc<dyn Foreign>)>,
+    next: u64,
+}
+
+impl Hooks {
+    pub fn add(&mut self, hook: std::sync::Arc<dyn Foreign>) -> u64 {
+        self.next += 1;
+        self.list.push((self.next, hook));
+        self.next
+    }
+
+    pub fn remove(&mut self, handle: u64) {
+        self.list.retain(|(number, _)| *number != handle);
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// A copy to call, so that a hook may add or remove hooks.
+    pub fn snapshot(&self) -> Vec<std::sync::Arc<dyn Foreign>> {
+        self.list.iter().map(|(_, hook)| hook.clone()).collect()
+    }
+
+    pub fn visit(&self, visit: &mut dyn FnMut(*mut ())) {
+        self.list.iter().for_each(|(_, hook)| hook.visit(visit));
+    }
+}

@@ -1,0 +1,62 @@
+//! One thread-local word of modes. Zero is the fast path: recording on, nothing special.
+
+use std::cell::Cell;
+
+pub const GRAD_OFF: u32 = 1;
+pub const INFERENCE: u32 = 2;
+/// The next elementwise result goes into a given tensor (see ops/inplace.rs).
+pub const DESTINATION: u32 = 4;
+/// Saved tensors pass through hooks.
+pub const SAVED_HOOKS: u32 = 8;
+pub const ANOMALY: u32 = 16;
+
+thread_local! {
+    static WORD: Cell<u32> = const { Cell::new(0) };
+}
+
+#[inline(always)]
+pub fn word() -> u32 {
+    WORD.with(Cell::get)
+}
+
+#[inline(always)]
+pub fn has(bit: u32) -> bool {
+    word() & bit != 0
+}
+
+/// Sets or clears `bit`; says how it stood.
+pub fn set(bit: u32, on: bool) -> bool {
+    WORD.with(|cell| {
+        let old = cell.get();
+        cell.set(if on { old | bit } else { old & !bit });
+        old & bit != 0
+    })
+}
+
+#[inline(always)]
+pub fn grad_enabled() -> bool {
+    !has(GRAD_OFF)
+}
+
+/// Restores the word when dropped, on a panic too.
+pub struct Guard(u32);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        WORD.with(|cell| cell.set(self.0));
+    }
+}
+
+/// Sets `bit` until the guard goes.
+#[must_use]
+pub fn guard(bit: u32, on: bool) -> Guard {
+    let old = word();
+    set(bit, on);
+    Guard(old)
+}
+
+/// Runs `body` without recording.
+pub fn no_grad<R>(body: impl FnOnce() -> R) -> R {
+    let _guard = guard(GRAD_OFF, true);
+    body()
+}

@@ -1,0 +1,73 @@
+//! `record` gives a result its node: the name, the inputs' edges, what the formula saves, the formula.
+
+use smallvec::SmallVec;
+
+use crate::error::Result;
+use crate::graph::foreign::Grads;
+use crate::graph::mode;
+use crate::graph::node::Cx;
+use crate::graph::node::Edge;
+use crate::graph::node::Formula;
+use crate::graph::node::Many;
+use crate::graph::node::NodeRef;
+use crate::graph::node::OutputMeta;
+use crate::graph::node::Single;
+use crate::graph::saved::Save;
+use crate::tensor::Tensor;
+
+/// Will a result of these inputs be recorded?
+#[inline(always)]
+pub fn recording(inputs: &[&Tensor]) -> bool {
+    inputs.iter().any(|t| t.requires_grad()) && mode::grad_enabled()
+}
+
+/// Records `out` as a function of `inputs`, if any of them requires a gradient. `maker` saves what the
+/// formula needs and returns it: a closure from the gradient of `out` to one gradient for each input.
+#[inline(always)]
+pub fn record<F, M>(name: &'static str, inputs: &[&Tensor], out: Tensor, maker: M) -> Result<Tensor>
+where
+    M: FnOnce(&mut Save) -> F,
+    F: Fn(&Cx, Tensor) -> Result<Grads> + 'static,
+{
+    if recording(inputs) && out.dtype().is_float() {
+        attach(name, inputs, std::slice::from_ref(&out), |save| Single(maker(save)));
+    }
+    Ok(out)
+}
+
+/// The same for several outputs; outputs whose dtype has no gradients are left alone.
+pub fn record_many<F, M>(name: &'static str, inputs: &[&Tensor], outputs: Vec<Tensor>, maker: M) -> Result<Vec<Tensor>>
+where
+    M: FnOnce(&mut Save) -> F,
+    F: Fn(&Cx, &[Option<Tensor>]) -> Result<Grads> + 'static,
+{
+    if recording(inputs) {
+        attach(name, inputs, &outputs, |save| Many(maker(save)));
+    }
+    Ok(outputs)
+}
+
+#[inline]
+fn attach<F: Formula>(name: &'static str, inputs: &[&Tensor], outputs: &[Tensor], maker: impl FnOnce(&mut Save) -> F) {
+    let mut save = Save { slots: SmallVec::new(), outputs };
+    let formula = maker(&mut save);
+    let edges: SmallVec<[Edge; 2]> = inputs.iter().map(|t| t.edge()).collect();
+    let metas = outputs.iter().map(OutputMeta::of).collect();
+    let mut slots = save.slots;
+    if mode::has(mode::SAVED_HOOKS) {
+        crate::graph::saved::pack(&mut slots);
+    }
+    let node = NodeRef::new(name, edges, slots, metas, formula);
+    for (nr, out) in outputs.iter().enumerate() {
+        if out.dtype().is_float() {
+            out.set_node(node.clone(), nr as u32);
+        }
+    }
+}
+
+impl OutputMeta {
+    #[inline]
+    pub fn of(tensor: &Tensor) -> OutputMeta {
+        OutputMeta { sizes: crate::shape::Dims::from_slice(tensor.sizes()), dtype: tensor.dtype() }
+    }
+}

@@ -1,0 +1,108 @@
+//! Memory of tensors: a counted header around a byte buffer. A header lives inside the tensor block it was
+//! born with; small data lives beside it, large data is 64-byte aligned, foreign data has an owner.
+//! The header's count keeps the bytes, and with them the block's memory, alive.
+
+use std::alloc::Layout;
+use std::alloc::alloc;
+use std::alloc::dealloc;
+use std::ptr::null_mut;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+use crate::error::Result;
+use crate::fail;
+
+/// Bytes kept inside the block of a small tensor.
+pub const INLINE: usize = 64;
+
+const ALIGN: usize = 64;
+
+/// Keeps foreign memory (a NumPy array, say) alive; dropping it lets go.
+pub trait Owner: Send + Sync {
+    /// Calls `visit` with the foreign object, for a cycle collector.
+    fn visit(&self, visit: &mut dyn FnMut(*mut ()));
+}
+
+pub struct Storage {
+    pub(crate) count: AtomicUsize,
+    pub(crate) version: AtomicU32,
+    pub(crate) data: *mut u8,
+    pub(crate) bytes: usize,
+    pub(crate) owner: Option<Box<dyn Owner>>,
+    /// The data is inline or foreign: not ours to free.
+    pub(crate) borrowed: bool,
+}
+
+impl Storage {
+    /// A header over `inline` when the data fits there, else over fresh memory; not initialised.
+    #[inline]
+    pub fn new(bytes: usize, inline: *mut u8) -> Result<Storage> {
+        let borrowed = bytes <= INLINE;
+        let data = if borrowed { inline } else { allocate(bytes)? };
+        Ok(Storage { count: AtomicUsize::new(1), version: AtomicU32::new(0), data, bytes, owner: None, borrowed })
+    }
+
+    pub fn foreign(data: *mut u8, bytes: usize, owner: Option<Box<dyn Owner>>) -> Storage {
+        Storage { count: AtomicUsize::new(1), version: AtomicU32::new(0), data, bytes, owner, borrowed: true }
+    }
+
+    /// Makes the buffer at least `bytes` long, keeping its content (`resize_`).
+    pub fn grow(&mut self, bytes: usize) -> Result<()> {
+        if bytes <= self.bytes {
+            return Ok(());
+        }
+        if self.owner.is_some() {
+            fail!(Runtime, "Trying to resize storage that is not resizable");
+        }
+        let fresh = allocate(bytes)?;
+        // SAFETY: both buffers hold `self.bytes` bytes and are distinct.
+        unsafe { std::ptr::copy_nonoverlapping(self.data, fresh, self.bytes) };
+        self.free();
+        (self.data, self.bytes, self.borrowed) = (fresh, bytes, false);
+        Ok(())
+    }
+
+    /// Frees the buffer; the header is dead afterwards.
+    #[inline]
+    pub fn free(&mut self) {
+        if !self.borrowed {
+            // SAFETY: `data` came from `allocate(self.bytes)` and is freed once.
+            unsafe { dealloc(self.data, layout(self.bytes)) };
+            LIVE.fetch_sub(self.bytes, Relaxed);
+        }
+        self.data = null_mut();
+        self.owner = None;
+    }
+}
+
+static LIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes of large buffers alive.
+pub fn live_bytes() -> usize {
+    LIVE.load(Relaxed)
+}
+
+fn layout(bytes: usize) -> Layout {
+    Layout::from_size_align(bytes, ALIGN).expect("a checked size has a layout")
+}
+
+#[inline]
+fn allocate(bytes: usize) -> Result<*mut u8> {
+    let Ok(layout) = Layout::from_size_align(bytes, ALIGN) else { return out_of_memory(bytes) };
+    // SAFETY: the layout is valid and its size is over INLINE, so not zero.
+    let data = unsafe { alloc(layout) };
+    if data.is_null() {
+        return out_of_memory(bytes);
+    }
+    LIVE.fetch_add(bytes, Relaxed);
+    Ok(data)
+}
+
+#[cold]
+fn out_of_memory(bytes: usize) -> Result<*mut u8> {
+    fail!(
+        Runtime,
+        "DefaultCPUAllocator: can't allocate memory: you tried to allocate {bytes} bytes. Error code 12 (Cannot allocate memory)"
+    )
+}
