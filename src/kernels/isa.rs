@@ -185,6 +185,7 @@ mod tests {
     }
 
     #[inline(always)]
+    #[allow(clippy::extra_unused_type_parameters)]
     unsafe fn sum_body<S: Simd, T: Copy + std::ops::Add<Output = T>>(p: *const T, n: usize) -> T {
         // SAFETY: the caller gives n readable elements, n > 0.
         let s = unsafe { std::slice::from_raw_parts(p, n) };

@@ -1,0 +1,307 @@
+//! f32 functions. exp, log and tanh run in f32 lanes; the others in f64 lanes, rounded once at the end, which costs
+//! half the speed and leaves no error to argue about.
+
+use super::Math;
+use super::poly;
+use super::poly32;
+use super::reduce::ROUND;
+use super::reduce::quarter_turns;
+use crate::kernels::isa::Simd;
+
+/// The f32 counterpart of `ROUND`.
+const ROUND32: f32 = 12582912.0;
+
+/// y * 2^n for n = t - ROUND32, in two steps so that overflow and denormals come out right.
+#[inline(always)]
+fn scale(y: f32, t: f32) -> f32 {
+    let n = (t.to_bits() as i32).wrapping_sub(ROUND32.to_bits() as i32);
+    let a = n >> 1;
+    let b = n.wrapping_sub(a);
+    y * f32::from_bits((a.wrapping_add(127) as u32) << 23) * f32::from_bits((b.wrapping_add(127) as u32) << 23)
+}
+
+/// e^r for |r| <= 0.35
+#[inline(always)]
+fn exp_near_zero<S: Simd>(r: f32) -> f32 {
+    const C: [f32; 6] = [0.5, 0.16666667, 0.041665795, 0.008333452, 0.0013981999, 0.00019875691];
+    S::fma(poly32::<S, 6>(r, &C), r * r, r) + 1.0
+}
+
+/// 2^n for n = t - ROUND, normal results only.
+#[inline(always)]
+fn power_of_two(t: f64) -> f64 {
+    f64::from_bits((t.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(1023)) << 52)
+}
+
+/// (e^r - 1, 2^n) with x = n log 2 + r, relative error 1e-10, for |x| < 700.
+#[inline(always)]
+fn exp_parts<S: Simd>(x: f64) -> (f64, f64) {
+    const C: [f64; 7] = [
+        0.5,
+        0.1666666671899751,
+        0.0416666667189809,
+        0.008333298483754276,
+        0.00138888540495997,
+        0.00019899273959157946,
+        2.4859578232796633e-05,
+    ];
+    let t = S::fma64(x, std::f64::consts::LOG2_E, ROUND);
+    let n = t - ROUND;
+    let r = S::fma64(n, -1.908_214_929_270_587_7e-10, S::fma64(n, -6.931_471_803_691_238e-1, x));
+    (S::fma64(poly::<S, 7>(r, &C) * r, r, r), power_of_two(t))
+}
+
+/// e^x to 1e-10, infinite or 0 only far outside f32.
+#[inline(always)]
+fn exp_wide<S: Simd>(x: f64) -> f64 {
+    let c = if x > 700.0 { 700.0 } else { x };
+    let c = if c < -700.0 { -700.0 } else { c };
+    let (q, two_n) = exp_parts::<S>(c);
+    let y = S::fma64(q, two_n, two_n);
+    if x < -700.0 { 0.0 } else { y }
+}
+
+/// log x to 1e-12 relative, for x in f64's normal range; special values as C's.
+#[inline(always)]
+fn log_wide<S: Simd>(x: f64) -> f64 {
+    const SQRT_HALF: u64 = 0x3fe6a09e667f3bcd;
+    const C: [f64; 7] = [2.0, 2.0 / 3.0, 2.0 / 5.0, 2.0 / 7.0, 2.0 / 9.0, 2.0 / 11.0, 2.0 / 13.0];
+    let shifted = x.to_bits().wrapping_sub(SQRT_HALF);
+    let k = ((shifted as i64) >> 52) as u64;
+    let m = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(SQRT_HALF));
+    let k = f64::from_bits(ROUND.to_bits().wrapping_add(k)) - ROUND;
+    let f = m - 1.0;
+    let s = f / (m + 1.0);
+    let y = S::fma64(k, std::f64::consts::LN_2, s * poly::<S, 7>(s * s, &C));
+    let y = if x == 0.0 { f64::NEG_INFINITY } else { y };
+    let y = if x < 0.0 { f64::NAN } else { y };
+    if x < f64::INFINITY { y } else { x }
+}
+
+/// erfc(|x|) = e^(-x^2) R((|x| - 2) / (|x| + 2)), relative error 5e-10 where f32 can hold it.
+#[inline(always)]
+fn erfc_abs<S: Simd>(x: f64) -> f64 {
+    const R: [f64; 14] = [
+        0.25539567629742604,
+        -0.42718584756635475,
+        0.24165819599368407,
+        -0.07897857274075755,
+        0.003732856195705604,
+        0.006997328065445458,
+        -0.0008468945884367486,
+        -0.000981033060003673,
+        4.29917838307833e-05,
+        0.00017111908442189142,
+        2.7056861955194635e-05,
+        -2.2399745678601674e-05,
+        -1.0481524017421344e-05,
+        -1.1930090777863065e-06,
+    ];
+    let a = x.abs();
+    let c = if a > 26.0 { 26.0 } else { a };
+    let (q, two_n) = exp_parts::<S>(-c * c);
+    let y = S::fma64(q, two_n, two_n) * poly::<S, 14>((c - 2.0) / (c + 2.0), &R);
+    if a > 26.0 { 0.0 } else { y }
+}
+
+/// 1 - erf(x) for an x that came from f32.
+#[inline(always)]
+fn erfc_wide<S: Simd>(x: f64) -> f64 {
+    let y = erfc_abs::<S>(x);
+    if x < 0.0 { 2.0 - y } else { y }
+}
+
+/// (sin r, cos r) for |r| <= 1, to 1e-10.
+#[inline(always)]
+fn sin_cos<S: Simd>(r: f64) -> (f64, f64) {
+    const SIN: [f64; 6] =
+        [-1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0, 1.0 / 362880.0, -1.0 / 39916800.0, 1.0 / 6227020800.0];
+    const COS: [f64; 7] = [1.0, -0.5, 1.0 / 24.0, -1.0 / 720.0, 1.0 / 40320.0, -1.0 / 3628800.0, 1.0 / 479001600.0];
+    let z = r * r;
+    (S::fma64(poly::<S, 6>(z, &SIN) * z, r, r), poly::<S, 7>(z, &COS))
+}
+
+/// sin(x + quarter * pi/2)
+#[inline(always)]
+fn sine<S: Simd>(x: f32, quarter: i64) -> f32 {
+    let (n, r) = quarter_turns::<S>(x);
+    let n = n.wrapping_add(quarter);
+    let (s, c) = sin_cos::<S>(r);
+    let y = if n & 1 == 0 { s } else { c };
+    let y = if n & 2 == 0 { y } else { -y };
+    (if x.abs() < f32::INFINITY { y } else { f64::NAN }) as f32
+}
+
+/// For 0 <= y < 2^23: rounding by addition, as `trunc` is a libm call at the baseline.
+#[inline(always)]
+fn is_whole(y: f32) -> bool {
+    (y + 8388608.0) - 8388608.0 == y
+}
+
+impl Math for f32 {
+    const ZERO: f32 = 0.0;
+    const ONE: f32 = 1.0;
+
+    #[inline(always)]
+    fn of(x: f64) -> f32 {
+        x as f32
+    }
+    #[inline(always)]
+    fn abs(x: f32) -> f32 {
+        x.abs()
+    }
+    #[inline(always)]
+    fn fma<S: Simd>(a: f32, b: f32, c: f32) -> f32 {
+        S::fma(a, b, c)
+    }
+
+    #[inline(always)]
+    fn exp<S: Simd>(x: f32) -> f32 {
+        let x = if x > 88.8 { 88.8 } else { x };
+        let x = if x < -104.0 { -104.0 } else { x };
+        let t = S::fma(x, std::f32::consts::LOG2_E, ROUND32);
+        let n = t - ROUND32;
+        let r = S::fma(n, 2.121_944_4e-4, S::fma(n, -0.693_359_4, x));
+        scale(exp_near_zero::<S>(r), t)
+    }
+
+    #[inline(always)]
+    fn exp2<S: Simd>(x: f32) -> f32 {
+        let x = if x > 129.0 { 129.0 } else { x };
+        let x = if x < -151.0 { -151.0 } else { x };
+        let t = x + ROUND32;
+        let r = (x - (t - ROUND32)) * std::f32::consts::LN_2;
+        scale(exp_near_zero::<S>(r), t)
+    }
+
+    #[inline(always)]
+    fn expm1<S: Simd>(x: f32) -> f32 {
+        let wide = x as f64;
+        let wide = if wide > 105.0 { 105.0 } else { wide };
+        let wide = if wide < -105.0 { -105.0 } else { wide };
+        let (q, two_n) = exp_parts::<S>(wide);
+        let y = S::fma64(q, two_n, two_n - 1.0) as f32;
+        if x == 0.0 { x } else { y }
+    }
+
+    #[inline(always)]
+    fn log<S: Simd>(x: f32) -> f32 {
+        let denormal = x < f32::MIN_POSITIVE;
+        let scaled = if denormal { x * 8388608.0 } else { x };
+        let bits = (scaled.to_bits() as i32).wrapping_add(0x3f800000 - 0x3f3504f3);
+        let k = ((bits >> 23) - 127) as f32 - if denormal { 23.0 } else { 0.0 };
+        let f = f32::from_bits(((bits & 0x007fffff) + 0x3f3504f3) as u32) - 1.0;
+        let s = f / (2.0 + f);
+        let z = s * s;
+        let w = z * z;
+        let even = w * S::fma(w, 0.24279079, 0.40000972);
+        let odd = z * S::fma(w, 0.28498787, 0.666_666_6);
+        let half = 0.5 * f * f;
+        let low = S::fma(s, half + (odd + even), k * 9.058_001e-6);
+        let y = S::fma(k, 0.693_138_1, (low - half) + f);
+        let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
+        let y = if x < 0.0 { f32::NAN } else { y };
+        if x < f32::INFINITY { y } else { x }
+    }
+
+    #[inline(always)]
+    fn log2<S: Simd>(x: f32) -> f32 {
+        (log_wide::<S>(x as f64) * std::f64::consts::LOG2_E) as f32
+    }
+
+    #[inline(always)]
+    fn log10<S: Simd>(x: f32) -> f32 {
+        (log_wide::<S>(x as f64) * std::f64::consts::LOG10_E) as f32
+    }
+
+    #[inline(always)]
+    fn log1p<S: Simd>(x: f32) -> f32 {
+        let y = log_wide::<S>(1.0 + x as f64) as f32;
+        if x.abs() < 2.9e-8 { x } else { y }
+    }
+
+    #[inline(always)]
+    fn tanh<S: Simd>(x: f32) -> f32 {
+        const C: [f32; 5] = [-0.333_332_8, 0.13331442, -0.053739716, 0.02063908, -0.0057049887];
+        let a = x.abs();
+        let z = x * x;
+        let small = S::fma(poly32::<S, 5>(z, &C) * z, a, a);
+        let big = 1.0 - 2.0 / (Math::exp::<S>(a + a) + 1.0);
+        (if a < 0.625 { small } else { big }).copysign(x)
+    }
+
+    #[inline(always)]
+    fn sin<S: Simd>(x: f32) -> f32 {
+        let y = sine::<S>(x, 0);
+        if x == 0.0 { x } else { y }
+    }
+
+    #[inline(always)]
+    fn cos<S: Simd>(x: f32) -> f32 {
+        sine::<S>(x, 1)
+    }
+
+    #[inline(always)]
+    fn tan<S: Simd>(x: f32) -> f32 {
+        let (n, r) = quarter_turns::<S>(x);
+        let (s, c) = sin_cos::<S>(r);
+        let even = n & 1 == 0;
+        let y = (if even { s } else { -c }) / (if even { c } else { s });
+        let y = (if x.abs() < f32::INFINITY { y } else { f64::NAN }) as f32;
+        if x == 0.0 { x } else { y }
+    }
+
+    #[inline(always)]
+    fn erf<S: Simd>(x: f32) -> f32 {
+        const C: [f64; 9] = [
+            1.1283791670946768,
+            -0.3761263888963531,
+            0.11283791308604582,
+            -0.026866133235095593,
+            0.005223783477189248,
+            -0.0008542637997087229,
+            0.0001195656256820733,
+            -1.3909340021874599e-05,
+            1.058938064107502e-06,
+        ];
+        let wide = x as f64;
+        let small = wide * poly::<S, 9>(wide * wide, &C);
+        let big = (1.0 - erfc_abs::<S>(wide)).copysign(wide);
+        (if wide.abs() < 1.0 { small } else { big }) as f32
+    }
+
+    #[inline(always)]
+    fn erfc<S: Simd>(x: f32) -> f32 {
+        erfc_wide::<S>(x as f64) as f32
+    }
+
+    /// e^(y log |x|) in f64, then the sign and C's special cases.
+    #[inline(always)]
+    fn pow<S: Simd>(x: f32, y: f32) -> f32 {
+        let a = x.abs();
+        let magnitude = exp_wide::<S>(y as f64 * log_wide::<S>(a as f64)) as f32;
+        let b = y.abs();
+        let whole = b >= 8388608.0 || is_whole(b);
+        let odd = whole && b < 16777216.0 && !is_whole(0.5 * b);
+        let negative = x.is_sign_negative();
+        let z = if negative && odd { -magnitude } else { magnitude };
+        let z = if x < 0.0 && !whole && a < f32::INFINITY { f32::NAN } else { z };
+        let z = if a == 1.0 && b == f32::INFINITY { 1.0 } else { z };
+        if x == 1.0 || y == 0.0 { 1.0 } else { z }
+    }
+
+    #[inline(always)]
+    fn gelu<S: Simd>(x: f32) -> f32 {
+        let wide = x as f64;
+        (0.5 * wide * erfc_wide::<S>(wide * -std::f64::consts::FRAC_1_SQRT_2)) as f32
+    }
+
+    #[inline(always)]
+    fn gelu_tanh<S: Simd>(x: f32) -> f32 {
+        let wide = x as f64;
+        let u = std::f64::consts::FRAC_2_SQRT_PI * std::f64::consts::SQRT_2 * wide * (1.0 + 0.044715 * wide * wide);
+        let e = exp_wide::<S>(-u.abs());
+        let y = wide * (if u < 0.0 { e } else { 1.0 }) / (1.0 + e);
+        y as f32
+    }
+}
