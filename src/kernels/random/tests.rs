@@ -1,0 +1,1 @@
+//! Replays golden draws of torch.
