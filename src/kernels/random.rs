@@ -4,6 +4,7 @@
 //! Arguments are checked by the caller, except where torch itself checks per element (these return `Result`).
 
 mod bernoulli;
+mod binomial;
 mod box_muller;
 mod distributions;
 mod generator;

@@ -54,6 +54,10 @@ pub trait Real: Float<Real = Self> + std::ops::Add<Output = Self> + std::ops::Su
     /// `self * scale + shift`, rounded once if `FUSED`.
     fn scaled<const FUSED: bool>(self, scale: Self, shift: Self) -> Self;
     fn divided(self, by: Self) -> Self;
+    fn multiplied(self, by: Self) -> Self;
+    fn root(self) -> Self;
+    /// log(1 - self), in double from the value in Self.
+    fn negated_ln_1p(self) -> f64;
     fn to_f64(self) -> f64;
     /// Uniforms to normals, in blocks of 8 radii and 8 angles.
     #[doc(hidden)]
@@ -80,6 +84,18 @@ impl Real for f32 {
 
     fn divided(self, by: f32) -> f32 {
         self / by
+    }
+
+    fn multiplied(self, by: f32) -> f32 {
+        self * by
+    }
+
+    fn root(self) -> f32 {
+        self.sqrt()
+    }
+
+    fn negated_ln_1p(self) -> f64 {
+        f64::from((-self).ln_1p())
     }
 
     fn to_f64(self) -> f64 {
@@ -110,6 +126,18 @@ impl Real for f64 {
         self / by
     }
 
+    fn multiplied(self, by: f64) -> f64 {
+        self * by
+    }
+
+    fn root(self) -> f64 {
+        self.sqrt()
+    }
+
+    fn negated_ln_1p(self) -> f64 {
+        (-self).ln_1p()
+    }
+
     fn to_f64(self) -> f64 {
         self
     }
@@ -119,7 +147,12 @@ impl Real for f64 {
     }
 }
 
-/// The value of 2^n at or below `|value|`, in units of the last of `digits` significand bits.
+/// x86's conversion, which torch relies on: 2^63 becomes the smallest integer.
+fn truncated(value: f64) -> i64 {
+    if value >= i64::MAX as f64 { i64::MIN } else { value as i64 }
+}
+
+/// The last of `digits` significand bits of a value of this size.
 fn spacing(value: i64, digits: u32) -> i64 {
     1 << (value.unsigned_abs().max(1).ilog2() + 1).saturating_sub(digits)
 }
@@ -145,11 +178,11 @@ macro_rules! float {
                 <$ty>::from_real(value as $real)
             }
             fn adjusted_from(from: i64) -> i64 {
-                let least = <$ty>::from_i64(from.wrapping_add(1)).to_real() as i64;
+                let least = truncated(<$ty>::from_i64(from.wrapping_add(1)).to_real().to_f64());
                 if least < from { least + spacing(from.wrapping_add(1), $digits) } else { from }
             }
             fn adjusted_to(to: i64) -> i64 {
-                let greatest = <$ty>::from_i64(to - 1).to_real() as i64;
+                let greatest = truncated(<$ty>::from_i64(to - 1).to_real().to_f64());
                 if greatest >= to { greatest - spacing(to - 1, $digits) } else { to }
             }
         }
