@@ -6,7 +6,7 @@ Run by hand, once per set of formulas, with a Linux x86-64 build of torch on a m
     ATEN_CPU_CAPABILITY=default python tests/golden_random.py
 
 A file is a list of records. A record is a text line `call dtype seed args payload_bytes crc` and that many bytes. The
-record seeds one generator and makes the call for every size in SIZES in turn. `crc` is the CRC-32 of, per size, the
+record seeds one generator and makes the call for every size in SIZES in turn (`call*f`: f times the size). `crc` is the CRC-32 of, per size, the
 output bytes and then the generator state. The payload, kept for the first seed only, is the output of the sizes up to 33.
 """
 
@@ -18,6 +18,7 @@ import torch
 
 SIZES = [0, 1, 2, 7, 8, 9, 15, 16, 17, 23, 24, 31, 32, 33, 100, 1000, 3]
 PAYLOAD_SIZE = 33
+LARGE = 997
 SEEDS = [42, 0, 1, 2, 3, 123456789, 2**31, 2**32 - 1, 2**32, 2**32 + 5, 2**63 - 1, 2**63, 2**64 - 1]
 DTYPES = dict(f32=torch.float32, f64=torch.float64, f16=torch.float16, bf16=torch.bfloat16, i64=torch.int64,
               i32=torch.int32, i16=torch.int16, i8=torch.int8, u8=torch.uint8, bool=torch.bool)
@@ -68,6 +69,12 @@ CALLS = dict(
     binomial=lambda n, t: torch.binomial(cycle(COUNTS, n, t), cycle(CHANCES, n, t)),
     multinomial=multinomial,
 )
+
+# Calls made once more with LARGE times the sizes.
+LARGE_CALLS = [("uniform", "f32", (0, 1)), ("uniform", "f64", (-1, 3)), ("normal", "f32", (0, 1)), ("normal", "f64", (0, 1)),
+               ("normal", "bf16", (0.5, 2)), ("normal", "f16", (0.5, 2)), ("normal_serial", "f32", (0, 1)), ("bernoulli", "f32", (0.3,)),
+               ("exponential", "f64", (1,)), ("cauchy", "f64", (0, 1)), ("log_normal", "f64", (0, 1)), ("geometric", "f32", (0.01,)),
+               ("randperm", "i64", ()), ("randint", "i64", (0, 10)), ("poisson", "f64", ()), ("gamma", "f64", ()), ("binomial", "f64", ())]
 
 # Calls whose bits depend on fused multiply-adds.
 FUSED = ["uniform", "normal", "normal_serial", "cauchy", "log_normal"]
@@ -120,17 +127,18 @@ def raw(tensor):
     return tensor.view(torch.int16).numpy().tobytes() if tensor.dtype == torch.bfloat16 else tensor.numpy().tobytes()
 
 
-def record(call, dtype, args, seed, keep):
+def record(call, dtype, args, seed, keep, factor=1):
     torch.manual_seed(seed)
     payload, crc = [], 0
     for n in SIZES:
-        output = raw(CALLS[call](n, dtype, *args))
+        output = raw(CALLS[call](n * factor, dtype, *args))
         crc = zlib.crc32(torch.get_rng_state().numpy().tobytes(), zlib.crc32(output, crc))
         if keep and n <= PAYLOAD_SIZE:
             payload.append(output)
     payload = b"".join(payload)
     text = ",".join(str(arg) for arg in args) or "-"
-    return f"{call} {dtype} {seed} {text} {len(payload)} {crc}\n".encode() + payload
+    name = call if factor == 1 else f"{call}*{factor}"
+    return f"{name} {dtype} {seed} {text} {len(payload)} {crc}\n".encode() + payload
 
 
 def main():
@@ -140,6 +148,7 @@ def main():
     folder.mkdir(exist_ok=True)
     seeds = SEEDS if fused else SEEDS[:3]
     out = [record(*case, seed, i == 0) for case in records() if fused or case[0] in FUSED for i, seed in enumerate(seeds)]
+    out += [record(*case, SEEDS[0], False, LARGE) for case in LARGE_CALLS if fused or case[0] in FUSED]
     data = b"".join(out)
     (folder / f"random_{'fused' if fused else 'plain'}.bin").write_bytes(data)
     print(f"torch {torch.__version__}: {len(out)} records, {len(data)} bytes")

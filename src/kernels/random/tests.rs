@@ -24,6 +24,8 @@ const COUNTS: [f64; 7] = [0.0, 1.0, 5.0, 20.0, 40.0, 100.0, 1000.0];
 struct Record<'a> {
     line: &'a str,
     call: &'a str,
+    /// Every size is multiplied by this.
+    factor: usize,
     dtype: &'a str,
     seed: u64,
     args: Vec<&'a str>,
@@ -37,11 +39,13 @@ fn records(mut data: &[u8]) -> Vec<Record<'_>> {
         let end = data.iter().position(|&byte| byte == b'\n').expect("a line ends");
         let line = std::str::from_utf8(&data[..end]).expect("a line is text");
         let words: Vec<&str> = line.split(' ').collect();
+        let (call, factor) = words[0].split_once('*').unwrap_or((words[0], "1"));
         let size: usize = words[4].parse().expect("a size");
         let (payload, rest) = data[end + 1..].split_at(size);
         found.push(Record {
             line,
-            call: words[0],
+            call,
+            factor: factor.parse().expect("a factor"),
             dtype: words[1],
             seed: words[2].parse().expect("a seed"),
             args: words[3].split(',').collect(),
@@ -164,7 +168,7 @@ fn differences(data: &[u8], level: Level) -> Vec<String> {
         let mut g = Generator::new(r.seed);
         let (mut crc, mut payload) = (0, Vec::new());
         for n in SIZES {
-            let output = replay(&mut g, &r, n);
+            let output = replay(&mut g, &r, n * r.factor);
             crc = crc32(&g.get_state(), crc32(&output, crc));
             if n <= PAYLOAD_SIZE {
                 payload.extend(output);
