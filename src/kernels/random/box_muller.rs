@@ -4,7 +4,6 @@
 #![allow(clippy::excessive_precision, clippy::approx_constant)]
 
 use crate::kernels::random::level::per_level;
-use crate::kernels::random::normal::CHUNK;
 
 const LANES: usize = 8;
 
@@ -71,27 +70,39 @@ fn pair_f32<const FUSED: bool>(radius: f32, angle: f32) -> (f32, f32) {
     }
 }
 
-/// At most `CHUNK` uniforms in whole blocks. Radii and angles are gathered first, so that one plain loop remains.
+/// Two blocks at once: their radii fill one AVX-512 register.
 #[inline(always)]
-fn box_muller_f32_body<const FUSED: bool>(uniforms: &mut [f32], mean: f32, std: f32) {
-    let mut radii = [0.0; CHUNK / 2];
-    let mut angles = [0.0; CHUNK / 2];
-    let half = uniforms.len() / 2;
-    let (radii, angles) = (&mut radii[..half], &mut angles[..half]);
-    let parts = radii.chunks_exact_mut(LANES).zip(angles.chunks_exact_mut(LANES));
-    for (block, (radius, angle)) in uniforms.chunks_exact(2 * LANES).zip(parts) {
-        radius.copy_from_slice(&block[..LANES]);
-        angle.copy_from_slice(&block[LANES..]);
+fn two_blocks_f32<const FUSED: bool>(blocks: &mut [f32; 4 * LANES], mean: f32, std: f32) {
+    let mut radii = [0.0; 2 * LANES];
+    let mut angles = [0.0; 2 * LANES];
+    for half in 0..2 {
+        let (to, from) = (half * LANES, 2 * half * LANES);
+        radii[to..to + LANES].copy_from_slice(&blocks[from..from + LANES]);
+        angles[to..to + LANES].copy_from_slice(&blocks[from + LANES..from + 2 * LANES]);
     }
     for (radius, angle) in radii.iter_mut().zip(angles.iter_mut()) {
         let (cosine, sine) = pair_f32::<FUSED>(*radius, *angle);
         *radius = cosine.mul_add(std, mean);
         *angle = sine.mul_add(std, mean);
     }
-    let parts = radii.chunks_exact(LANES).zip(angles.chunks_exact(LANES));
-    for (block, (radius, angle)) in uniforms.chunks_exact_mut(2 * LANES).zip(parts) {
-        block[..LANES].copy_from_slice(radius);
-        block[LANES..].copy_from_slice(angle);
+    for half in 0..2 {
+        let (from, to) = (half * LANES, 2 * half * LANES);
+        blocks[to..to + LANES].copy_from_slice(&radii[from..from + LANES]);
+        blocks[to + LANES..to + 2 * LANES].copy_from_slice(&angles[from..from + LANES]);
+    }
+}
+
+#[inline(always)]
+fn box_muller_f32_body<const FUSED: bool>(uniforms: &mut [f32], mean: f32, std: f32) {
+    let (pairs, rest) = uniforms.as_chunks_mut::<{ 4 * LANES }>();
+    for blocks in pairs {
+        two_blocks_f32::<FUSED>(blocks, mean, std);
+    }
+    if !rest.is_empty() {
+        let mut blocks = [0.0; 4 * LANES];
+        blocks[..2 * LANES].copy_from_slice(rest);
+        two_blocks_f32::<FUSED>(&mut blocks, mean, std);
+        rest.copy_from_slice(&blocks[..2 * LANES]);
     }
 }
 

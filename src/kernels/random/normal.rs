@@ -10,7 +10,7 @@ use crate::kernels::random::level::Level;
 use crate::kernels::random::sample::LevelToken;
 
 const BLOCK: usize = 16;
-pub(super) const CHUNK: usize = 32 * BLOCK;
+const CHUNK: usize = 32 * BLOCK;
 
 impl Generator {
     /// normal_ on contiguous memory.
@@ -52,8 +52,17 @@ impl Generator {
         let (mean, std) = (T::Real::from_f64(mean), T::Real::from_f64(std));
         let remainder = out.len() % BLOCK;
         let whole = out.len() - remainder;
+        let mut scratch = [T::Real::from_bool(false); CHUNK];
+        let mut fill = |generator: &mut Generator, part: &mut [T]| {
+            let scratch = &mut scratch[..part.len()];
+            generator.units(level, scratch);
+            T::Real::box_muller(LevelToken(level), scratch, mean, std);
+            for (value, &normal) in part.iter_mut().zip(scratch.iter()) {
+                *value = T::from_real(normal);
+            }
+        };
         for part in out[..whole].chunks_mut(CHUNK) {
-            self.normal_chunk(level, part, mean, std);
+            fill(self, part);
         }
         if remainder != 0 {
             if T::DRAWS_REMAINDER {
@@ -61,18 +70,7 @@ impl Generator {
             }
             // A fresh block over the last 16: it replaces up to 15 finished values.
             let last = out.len() - BLOCK;
-            self.normal_chunk(level, &mut out[last..], mean, std);
-        }
-    }
-
-    /// Whole blocks, at most `CHUNK` elements.
-    fn normal_chunk<T: Float>(&mut self, level: Level, out: &mut [T], mean: T::Real, std: T::Real) {
-        let mut buffer = [T::Real::from_bool(false); CHUNK];
-        let buffer = &mut buffer[..out.len()];
-        self.units(level, buffer);
-        T::Real::box_muller(LevelToken(level), buffer, mean, std);
-        for (value, &normal) in out.iter_mut().zip(buffer.iter()) {
-            *value = T::from_real(normal);
+            fill(self, &mut out[last..]);
         }
     }
 }
