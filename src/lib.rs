@@ -1,8 +1,18 @@
 //! rgrad: define-by-run autograd on CPU with PyTorch's semantics. The layers, lowest first, are the
-//! modules below in order; a file may use its own layer and those above it in this list.
+//! groups of modules below; a file may use its own layer and those above it in this list.
 
+pub mod dtype;
 pub mod error;
+pub mod shape;
 
 pub mod par;
+pub mod storage;
 
 pub mod kernels;
+
+pub mod graph;
+pub mod tensor;
+
+pub mod ops;
+
+pub mod engine;

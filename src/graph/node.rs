@@ -214,6 +214,11 @@ impl NodeRef {
         self.name.get()
     }
 
+    /// A composite gives its last node the name that PyTorch prints.
+    pub fn rename(&self, name: &'static str) {
+        self.name.set(name);
+    }
+
     pub fn id(&self) -> usize {
         self.0.as_ptr() as usize
     }

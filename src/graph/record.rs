@@ -15,17 +15,37 @@ use crate::graph::node::Single;
 use crate::graph::saved::Save;
 use crate::tensor::Tensor;
 
+/// An input of an op: a tensor, or something that has no gradient.
+pub trait Input {
+    fn tensor(&self) -> Option<&Tensor>;
+}
+
+impl Input for &Tensor {
+    #[inline(always)]
+    fn tensor(&self) -> Option<&Tensor> {
+        Some(self)
+    }
+}
+
+impl Input for Option<&Tensor> {
+    #[inline(always)]
+    fn tensor(&self) -> Option<&Tensor> {
+        *self
+    }
+}
+
 /// Will a result of these inputs be recorded?
 #[inline(always)]
-pub fn recording(inputs: &[&Tensor]) -> bool {
-    inputs.iter().any(|t| t.requires_grad()) && mode::grad_enabled()
+pub fn recording<I: Input>(inputs: &[I]) -> bool {
+    inputs.iter().any(|i| i.tensor().is_some_and(|t| t.requires_grad())) && mode::grad_enabled()
 }
 
 /// Records `out` as a function of `inputs`, if any of them requires a gradient. `maker` saves what the
 /// formula needs and returns it: a closure from the gradient of `out` to one gradient for each input.
 #[inline(always)]
-pub fn record<F, M>(name: &'static str, inputs: &[&Tensor], out: Tensor, maker: M) -> Result<Tensor>
+pub fn record<I, F, M>(name: &'static str, inputs: &[I], out: Tensor, maker: M) -> Result<Tensor>
 where
+    I: Input,
     M: FnOnce(&mut Save) -> F,
     F: Fn(&Cx, Tensor) -> Result<Grads> + 'static,
 {
@@ -36,8 +56,9 @@ where
 }
 
 /// The same for several outputs; outputs whose dtype has no gradients are left alone.
-pub fn record_many<F, M>(name: &'static str, inputs: &[&Tensor], outputs: Vec<Tensor>, maker: M) -> Result<Vec<Tensor>>
+pub fn record_many<I, F, M>(name: &'static str, inputs: &[I], outputs: Vec<Tensor>, maker: M) -> Result<Vec<Tensor>>
 where
+    I: Input,
     M: FnOnce(&mut Save) -> F,
     F: Fn(&Cx, &[Option<Tensor>]) -> Result<Grads> + 'static,
 {
@@ -48,10 +69,10 @@ where
 }
 
 #[inline]
-fn attach<F: Formula>(name: &'static str, inputs: &[&Tensor], outputs: &[Tensor], maker: impl FnOnce(&mut Save) -> F) {
+fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Tensor], maker: impl FnOnce(&mut Save) -> F) {
     let mut save = Save { slots: SmallVec::new(), outputs };
     let formula = maker(&mut save);
-    let edges: SmallVec<[Edge; 2]> = inputs.iter().map(|t| t.edge()).collect();
+    let edges: SmallVec<[Edge; 2]> = inputs.iter().map(|i| i.tensor().map_or(Edge::None, Tensor::edge)).collect();
     let metas = outputs.iter().map(OutputMeta::of).collect();
     let mut slots = save.slots;
     if mode::has(mode::SAVED_HOOKS) {

@@ -1,0 +1,80 @@
+//! Strided runs copied from one element type to another. The same type moves by item size; others convert
+//! as C casts do. Strides are in bytes; 0 repeats an element.
+
+use crate::dtype::Convert;
+use crate::dtype::DType;
+use crate::dtype::Element;
+use crate::with_dtype;
+
+/// A strided run of elements.
+#[derive(Clone, Copy)]
+pub struct Run {
+    pub data: *mut u8,
+    /// Bytes from one element to the next.
+    pub stride: isize,
+    pub dtype: DType,
+}
+
+/// Copies `n` elements of `src` into `dst`, converting. The runs do not overlap unless they are the same.
+///
+/// # Safety
+/// Both runs lie in live memory of their types.
+pub unsafe fn copy(src: Run, dst: Run, n: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if src.dtype != dst.dtype {
+            return with_dtype!(src.dtype, S => with_dtype!(dst.dtype, D => cast::<S, D>(src, dst, n)));
+        }
+        match src.dtype.size() {
+            1 => shift::<u8>(src, dst, n),
+            2 => shift::<u16>(src, dst, n),
+            4 => shift::<u32>(src, dst, n),
+            _ => shift::<u64>(src, dst, n),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn shift<T: Copy>(src: Run, dst: Run, n: usize) {
+    let size = size_of::<T>() as isize;
+    // SAFETY: the caller's promise.
+    unsafe {
+        if src.stride == size && dst.stride == size {
+            return std::ptr::copy(src.data as *const T, dst.data as *mut T, n);
+        }
+        if src.stride == 0 && dst.stride == size && n > 0 {
+            return std::slice::from_raw_parts_mut(dst.data as *mut T, n).fill(*(src.data as *const T));
+        }
+        for i in 0..n as isize {
+            *(dst.data.offset(i * dst.stride) as *mut T) = *(src.data.offset(i * src.stride) as *const T);
+        }
+    }
+}
+
+unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
+    let contiguous = src.stride == size_of::<S>() as isize && dst.stride == size_of::<D>() as isize;
+    // SAFETY: the caller's promise; different types never share memory.
+    unsafe {
+        if contiguous && n > 0 {
+            let from = std::slice::from_raw_parts(src.data as *const S, n);
+            let to = std::slice::from_raw_parts_mut(dst.data as *mut D, n);
+            for (d, s) in to.iter_mut().zip(from) {
+                *d = convert(*s);
+            }
+            return;
+        }
+        for i in 0..n as isize {
+            *(dst.data.offset(i * dst.stride) as *mut D) = convert(*(src.data.offset(i * src.stride) as *const S));
+        }
+    }
+}
+
+/// One value, by way of the smallest compute type that holds it.
+#[inline(always)]
+pub fn convert<S: Element, D: Element>(x: S) -> D {
+    match (S::DTYPE, D::DTYPE) {
+        (DType::F64, _) => D::from_f64(x.to_f64()),
+        (s, _) if s.is_float() => D::from_f32(x.to_f32()),
+        _ => D::from_i64(x.to_i64()),
+    }
+}

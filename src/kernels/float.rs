@@ -1,0 +1,46 @@
+//! What the elementwise functions need of float32 and float64 beside vmath: rounding, sign, and the step
+//! through float64 for functions that are rare enough to call the platform's library.
+
+use crate::kernels::vmath::Math;
+
+pub trait Float: Math {
+    fn sqrt(x: Self) -> Self;
+    fn floor(x: Self) -> Self;
+    fn ceil(x: Self) -> Self;
+    fn trunc(x: Self) -> Self;
+    /// To the nearest integer, ties to even.
+    fn round(x: Self) -> Self;
+    fn copysign(x: Self, sign: Self) -> Self;
+    fn is_nan(x: Self) -> bool;
+    fn to_f64(x: Self) -> f64;
+    fn is_sign_negative(x: Self) -> bool;
+    fn fmod(x: Self, y: Self) -> Self;
+    /// The larger; nan where either is nan.
+    #[inline(always)]
+    fn maximum(a: Self, b: Self) -> Self {
+        if Self::is_nan(a) || a > b { a } else { b }
+    }
+    /// The smaller; nan where either is nan.
+    #[inline(always)]
+    fn minimum(a: Self, b: Self) -> Self {
+        if Self::is_nan(a) || a < b { a } else { b }
+    }
+}
+
+macro_rules! float {
+    ($($t:ty)*) => {$(
+        impl Float for $t {
+            #[inline(always)] fn sqrt(x: Self) -> Self { x.sqrt() }
+            #[inline(always)] fn floor(x: Self) -> Self { x.floor() }
+            #[inline(always)] fn ceil(x: Self) -> Self { x.ceil() }
+            #[inline(always)] fn trunc(x: Self) -> Self { x.trunc() }
+            #[inline(always)] fn round(x: Self) -> Self { x.round_ties_even() }
+            #[inline(always)] fn copysign(x: Self, sign: Self) -> Self { x.copysign(sign) }
+            #[inline(always)] fn is_nan(x: Self) -> bool { x.is_nan() }
+            #[inline(always)] fn to_f64(x: Self) -> f64 { x as f64 }
+            #[inline(always)] fn is_sign_negative(x: Self) -> bool { x.is_sign_negative() }
+            #[inline(always)] fn fmod(x: Self, y: Self) -> Self { x % y }
+        }
+    )*};
+}
+float!(f32 f64);

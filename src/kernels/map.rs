@@ -1,0 +1,340 @@
+//! The one N-d iterator for elementwise work. Loops exist for contiguous runs of the compute classes; operands
+//! that are strided, of another dtype or aliased pass through blocks that stay in the first-level cache.
+//! Work is cut by the shape alone.
+
+use std::mem::MaybeUninit;
+
+use smallvec::SmallVec;
+
+use crate::dtype::Class;
+use crate::dtype::DType;
+use crate::kernels::convert;
+use crate::kernels::convert::Run;
+use crate::kernels::isa;
+use crate::kernels::isa::Simd;
+use crate::kernels::float::Float;
+use crate::par;
+use crate::shape::Dims;
+use crate::stamp;
+
+/// An elementwise function of up to three operands, with its parameters. Operands that a function does not
+/// have are copies of the first. Integer dtypes and bool compute in int64 and wrap when stored.
+pub trait Pointwise: Copy + Sync {
+    fn float<T: Float, S: Simd>(&self, x: [T; 3]) -> T;
+    fn int(&self, _x: [i64; 3]) -> i64 {
+        unreachable!("the op promotes integers to floats first")
+    }
+}
+
+/// An elementwise question.
+pub trait Test: Copy + Sync {
+    fn float<T: Float>(&self, x: [T; 3]) -> bool;
+    fn int(&self, x: [i64; 3]) -> bool;
+}
+
+pub type Loop = unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8);
+
+#[inline(always)]
+unsafe fn run<S: Simd, K: Copy, I: Copy, O>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8, f: impl Fn(&K, [I; 3]) -> O) {
+    // SAFETY: the frame gives runs of n elements; the output aliases no input.
+    unsafe {
+        let params = *(params as *const K);
+        let out = std::slice::from_raw_parts_mut(out as *mut O, n);
+        let [x, y, z] = [0, 1, 2].map(|i| std::slice::from_raw_parts(*ins.add(i) as *const I, n));
+        for (i, o) in out.iter_mut().enumerate() {
+            *o = f(&params, [x[i], y[i], z[i]]);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn float_loop<S: Simd, K: Pointwise, T: Float>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
+    // SAFETY: as in `run`.
+    unsafe { run::<S, K, T, T>(out, ins, n, params, |k, x| k.float::<T, S>(x)) }
+}
+
+#[inline(always)]
+unsafe fn int_loop<S: Simd, K: Pointwise>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
+    // SAFETY: as in `run`.
+    unsafe { run::<S, K, i64, i64>(out, ins, n, params, |k, x| k.int(x)) }
+}
+
+#[inline(always)]
+unsafe fn float_test<S: Simd, K: Test, T: Float>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
+    // SAFETY: as in `run`.
+    unsafe { run::<S, K, T, bool>(out, ins, n, params, |k, x| k.float::<T>(x)) }
+}
+
+#[inline(always)]
+unsafe fn int_test<S: Simd, K: Test>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
+    // SAFETY: as in `run`.
+    unsafe { run::<S, K, i64, bool>(out, ins, n, params, |k, x| k.int(x)) }
+}
+
+stamp! { table float_loops<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Pointwise, T: Float] = float_loop; }
+stamp! { table int_loops<K>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Pointwise] = int_loop; }
+stamp! { table float_tests<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Test, T: Float] = float_test; }
+stamp! { table int_tests<K>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Test] = int_test; }
+
+/// The loops of one function, chosen for a compute class at this machine's level.
+#[derive(Clone, Copy)]
+pub struct Kernel {
+    pub body: Loop,
+    pub params: *const u8,
+    /// What the loops read and write.
+    pub input: DType,
+    pub output: DType,
+}
+
+const fn native(class: Class) -> DType {
+    match class {
+        Class::Int => DType::I64,
+        Class::F32 => DType::F32,
+        Class::F64 => DType::F64,
+    }
+}
+
+impl Kernel {
+    /// `params` must outlive the kernel's use.
+    #[inline(always)]
+    pub fn pointwise<K: Pointwise>(params: &K, class: Class, integers: bool) -> Kernel {
+        let level = isa::level() as usize;
+        let body = match class {
+            Class::F32 => const { float_loops::<K, f32>() }[level],
+            Class::F64 => const { float_loops::<K, f64>() }[level],
+            Class::Int if integers => const { int_loops::<K>() }[level],
+            Class::Int => unreachable!("the op promotes integers to floats first"),
+        };
+        Kernel { body, params: params as *const K as *const u8, input: native(class), output: native(class) }
+    }
+
+    #[inline(always)]
+    pub fn test<K: Test>(params: &K, class: Class) -> Kernel {
+        let level = isa::level() as usize;
+        let body = match class {
+            Class::F32 => const { float_tests::<K, f32>() }[level],
+            Class::F64 => const { float_tests::<K, f64>() }[level],
+            Class::Int => const { int_tests::<K>() }[level],
+        };
+        Kernel { body, params: params as *const K as *const u8, input: native(class), output: DType::Bool }
+    }
+}
+
+/// An operand: strides in elements, one for each dimension of the frame.
+#[derive(Clone)]
+pub struct View {
+    pub data: *mut u8,
+    pub strides: Dims,
+    pub dtype: DType,
+}
+
+/// Elements a task handles.
+pub const CHUNK: usize = 32 * 1024;
+
+/// Elements that pass through a block at once.
+const BLOCK: usize = 512;
+
+type Block = [MaybeUninit<u64>; BLOCK];
+
+/// The dimensions of all operands, merged where they can be, the output's smallest stride innermost.
+struct Frame<'a> {
+    kernel: &'a Kernel,
+    sizes: Dims,
+    /// The output first.
+    operands: SmallVec<[View; 4]>,
+    /// Does the operand need a block?
+    blocked: [bool; 4],
+}
+
+// SAFETY: tasks write disjoint parts of the output.
+unsafe impl Sync for Frame<'_> {}
+
+/// Computes `out = kernel(ins)` over `sizes`.
+///
+/// # Safety
+/// Every view lies in live memory for all of `sizes`; an input either is the output, element for element, or
+/// does not overlap it.
+pub unsafe fn map(kernel: &Kernel, sizes: &[i64], out: View, ins: &[View]) {
+    let numel: usize = sizes.iter().product::<i64>() as usize;
+    if numel == 0 {
+        return;
+    }
+    let mut operands: SmallVec<[View; 4]> = SmallVec::new();
+    operands.push(out);
+    operands.extend(ins.iter().cloned());
+    let sizes = coalesce(sizes, &mut operands);
+    let mut blocked = [false; 4];
+    let inner = sizes.len() - 1;
+    for (i, operand) in operands.iter().enumerate() {
+        let wanted = if i == 0 { kernel.output } else { kernel.input };
+        let aliased = i > 0 && operand.data == operands[0].data;
+        blocked[i] = operand.dtype != wanted || (operand.strides[inner] != 1 && sizes[inner] != 1) || aliased;
+    }
+    let frame = Frame { kernel, sizes, operands, blocked };
+    let chunks = numel.div_ceil(CHUNK);
+    // SAFETY: the caller's promise; chunks are disjoint.
+    par::run(chunks, &|i| unsafe { frame.range(i * CHUNK, ((i + 1) * CHUNK).min(numel)) });
+}
+
+/// Orders dimensions by the output's strides and merges neighbours that every operand walks evenly.
+pub fn coalesce(sizes: &[i64], operands: &mut [View]) -> Dims {
+    let mut order: SmallVec<[usize; 8]> = (0..sizes.len()).filter(|&i| sizes[i] != 1).collect();
+    order.sort_by_key(|&i| {
+        let key = |view: &View| std::cmp::Reverse(view.strides[i].unsigned_abs());
+        (key(&operands[0]), operands.get(1).map(key))
+    });
+    let mut out = Dims::new();
+    let mut strides: SmallVec<[Dims; 4]> = operands.iter().map(|_| Dims::new()).collect();
+    for i in order {
+        let merges = !out.is_empty()
+            && operands.iter().zip(&strides).all(|(view, done)| done[done.len() - 1] == view.strides[i] * sizes[i]);
+        if merges {
+            *out.last_mut().expect("not empty") *= sizes[i];
+            for (view, done) in operands.iter().zip(&mut strides) {
+                *done.last_mut().expect("not empty") = view.strides[i];
+            }
+        } else {
+            out.push(sizes[i]);
+            for (view, done) in operands.iter().zip(&mut strides) {
+                done.push(view.strides[i]);
+            }
+        }
+    }
+    if out.is_empty() {
+        out.push(1);
+        strides.iter_mut().for_each(|s| s.push(1));
+    }
+    for (view, done) in operands.iter_mut().zip(strides) {
+        view.strides = done;
+    }
+    out
+}
+
+impl Frame<'_> {
+    /// Elements `begin..end` in the frame's order.
+    unsafe fn range(&self, begin: usize, end: usize) {
+        let inner = self.sizes.len() - 1;
+        let row = self.sizes[inner] as usize;
+        let mut scratch = [const { MaybeUninit::<Block>::uninit() }; 4];
+        let mut at = begin;
+        while at < end {
+            let first = at % row;
+            let n = (row - first).min(end - at);
+            let mut data = [std::ptr::null_mut::<u8>(); 4];
+            for (pointer, view) in data.iter_mut().zip(&self.operands) {
+                let offset = self.row_offset(view, at / row) + first as i64 * view.strides[inner];
+                *pointer = view.data.wrapping_offset(offset as isize * view.dtype.size() as isize);
+            }
+            // SAFETY: the caller's promise to `map`.
+            unsafe { self.row(&data, n, &mut scratch) };
+            at += n;
+        }
+    }
+
+    #[inline]
+    fn row_offset(&self, view: &View, mut row: usize) -> i64 {
+        let mut offset = 0;
+        for d in (0..self.sizes.len() - 1).rev() {
+            let size = self.sizes[d] as usize;
+            offset += (row % size) as i64 * view.strides[d];
+            row /= size;
+        }
+        offset
+    }
+
+    /// One run along the innermost dimension.
+    unsafe fn row(&self, data: &[*mut u8; 4], n: usize, scratch: &mut [MaybeUninit<Block>; 4]) {
+        let count = self.operands.len();
+        let run = |i: usize, from: usize| {
+            let view = &self.operands[i];
+            let stride = view.strides[self.sizes.len() - 1] as isize * view.dtype.size() as isize;
+            Run { data: data[i].wrapping_offset(from as isize * stride), stride, dtype: view.dtype }
+        };
+        let any_blocked = self.blocked[..count].contains(&true);
+        let step = if any_blocked { BLOCK } else { n };
+        let mut from = 0;
+        while from < n {
+            let len = step.min(n - from);
+            let mut ins = [std::ptr::null::<u8>(); 3];
+            for i in 1..count {
+                ins[i - 1] = run(i, from).data;
+                if self.blocked[i] {
+                    let block = scratch[i].as_mut_ptr() as *mut u8;
+                    let native = self.kernel.input;
+                    // SAFETY: the block holds BLOCK elements of any class.
+                    unsafe { convert::copy(run(i, from), Run { data: block, stride: native.size() as isize, dtype: native }, len) };
+                    ins[i - 1] = block;
+                }
+            }
+            for i in count..4 {
+                ins[i - 1] = ins[0];
+            }
+            let native = self.kernel.output;
+            let target = run(0, from);
+            let block = scratch[0].as_mut_ptr() as *mut u8;
+            let out = if self.blocked[0] { block } else { target.data };
+            // SAFETY: runs of `len` elements; the output is no input's memory, or inputs are in blocks.
+            unsafe {
+                (self.kernel.body)(out, ins.as_ptr(), len, self.kernel.params);
+                if self.blocked[0] {
+                    convert::copy(Run { data: block, stride: native.size() as isize, dtype: native }, target, len);
+                }
+            }
+            from += len;
+        }
+    }
+}
+
+/// Copies `src` into `dst` over `sizes`, converting.
+///
+/// # Safety
+/// As for `map`.
+pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
+    let numel: usize = sizes.iter().product::<i64>() as usize;
+    if numel == 0 {
+        return;
+    }
+    let mut operands = [dst, src];
+    let sizes = coalesce(sizes, &mut operands);
+    let inner = sizes.len() - 1;
+    let row = sizes[inner] as usize;
+    let frame = Copy { sizes, operands };
+    let rows = numel / row;
+    let per_task = (CHUNK / row).max(1);
+    let task = |t: usize| {
+        for i in t * per_task..((t + 1) * per_task).min(rows) {
+            // SAFETY: the caller's promise.
+            unsafe { frame.row(i, row) };
+        }
+    };
+    par::run(rows.div_ceil(per_task), &task);
+}
+
+struct Copy {
+    sizes: Dims,
+    operands: [View; 2],
+}
+
+// SAFETY: tasks write disjoint rows.
+unsafe impl Sync for Copy {}
+
+impl Copy {
+    unsafe fn row(&self, mut row: usize, n: usize) {
+        let inner = self.sizes.len() - 1;
+        let mut offsets = [0i64; 2];
+        for d in (0..inner).rev() {
+            let size = self.sizes[d] as usize;
+            for (offset, view) in offsets.iter_mut().zip(&self.operands) {
+                *offset += (row % size) as i64 * view.strides[d];
+            }
+            row /= size;
+        }
+        let run = |i: usize| {
+            let view = &self.operands[i];
+            let size = view.dtype.size() as isize;
+            Run { data: view.data.wrapping_offset(offsets[i] as isize * size), stride: view.strides[inner] as isize * size, dtype: view.dtype }
+        };
+        // SAFETY: the caller's promise.
+        unsafe { convert::copy(run(1), run(0), n) };
+    }
+}

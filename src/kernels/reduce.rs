@@ -1,0 +1,271 @@
+//! The one frame of reductions. The tree is fixed by the shape: runs of at most RUN elements fold into an
+//! accumulator on 32 virtual lanes, runs and tasks merge in index order, so neither threads nor registers
+//! change a bit. Inputs that are strided or of another dtype pass through blocks.
+
+use std::mem::MaybeUninit;
+
+use smallvec::SmallVec;
+
+use crate::dtype::DType;
+use crate::dtype::Element;
+use crate::kernels::convert;
+use crate::kernels::convert::Run;
+use crate::kernels::isa;
+use crate::kernels::isa::Simd;
+use crate::kernels::map::View;
+use crate::par;
+use crate::stamp;
+
+/// A reduction of elements T, a compute type.
+pub trait Reduce<T>: Copy + Sync {
+    type Acc: Copy + Send + Sync;
+    type Out: Element;
+    fn init(&self) -> Self::Acc;
+    /// Folds a run; `index` is the position of its first element among all that are reduced.
+    fn run<S: Simd>(&self, acc: Self::Acc, x: &[T], index: usize) -> Self::Acc;
+    /// Folds one element.
+    fn step(&self, acc: Self::Acc, x: T, index: usize) -> Self::Acc;
+    fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
+    fn finish(&self, acc: Self::Acc, count: usize) -> Self::Out;
+}
+
+/// Elements folded at once.
+pub const RUN: usize = 2048;
+
+/// Elements of input that a task handles.
+const TASK: usize = 64 * 1024;
+
+/// Columns that are reduced side by side.
+const COLUMNS: usize = 256;
+
+#[inline(always)]
+unsafe fn run_body<S: Simd, K: Reduce<T>, T>(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc {
+    // SAFETY: the caller gives n elements.
+    k.run::<S>(acc, unsafe { std::slice::from_raw_parts(x, n) }, index)
+}
+
+#[inline(always)]
+unsafe fn step_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: *mut K::Acc, x: *const T, n: usize, index: usize) {
+    // SAFETY: the caller gives n accumulators and n elements.
+    let (acc, x) = unsafe { (std::slice::from_raw_parts_mut(acc, n), std::slice::from_raw_parts(x, n)) };
+    for (a, &v) in acc.iter_mut().zip(x) {
+        *a = k.step(*a, v, index);
+    }
+}
+
+stamp! { table runs<K, T>: unsafe fn(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc where [K: Reduce<T>] = run_body; }
+stamp! { table steps<K, T>: unsafe fn(k: K, acc: *mut K::Acc, x: *const T, n: usize, index: usize) where [K: Reduce<T>, T: Copy] = step_body; }
+
+/// Sizes and strides of some of a tensor's dimensions.
+#[derive(Default)]
+struct Axes {
+    sizes: SmallVec<[usize; 5]>,
+    strides: SmallVec<[isize; 5]>,
+}
+
+impl Axes {
+    fn push(&mut self, size: usize, stride: isize) {
+        if size == 1 {
+            return;
+        }
+        if let (Some(last), Some(step)) = (self.sizes.last_mut(), self.strides.last_mut())
+            && *step == stride * size as isize
+        {
+            *last *= size;
+            *step = stride;
+            return;
+        }
+        self.sizes.push(size);
+        self.strides.push(stride);
+    }
+
+    fn count(&self) -> usize {
+        self.sizes.iter().product()
+    }
+
+    /// The innermost dimension.
+    fn inner(&self) -> (usize, isize) {
+        (self.sizes.last().copied().unwrap_or(1), self.strides.last().copied().unwrap_or(1))
+    }
+
+    /// Distance of element `i` in row-major order.
+    #[inline]
+    fn offset(&self, mut i: usize) -> isize {
+        let mut offset = 0;
+        for d in (0..self.sizes.len()).rev() {
+            offset += (i % self.sizes[d]) as isize * self.strides[d];
+            i /= self.sizes[d];
+        }
+        offset
+    }
+}
+
+/// Folds `n` contiguous elements of the compute type: what small whole reductions need.
+///
+/// # Safety
+/// `x` points at n elements.
+#[inline]
+pub unsafe fn small<T: Element, K: Reduce<T>>(k: K, x: *const T, n: usize) -> K::Out {
+    let run = const { runs::<K, T>() }[isa::level() as usize];
+    // SAFETY: the caller's promise.
+    k.finish(unsafe { run(k, k.init(), x, n, 0) }, n)
+}
+
+/// Reduces the dimensions in `mask` of `input` into `out`, the kept dimensions in row-major order.
+/// `ordered` keeps the row-major order among reduced dimensions (for positions).
+///
+/// # Safety
+/// `input` covers `sizes` in live memory; `out` has room for every kept index.
+pub unsafe fn reduce<T: Element, K: Reduce<T>>(k: K, sizes: &[i64], input: &View, mask: u64, ordered: bool, out: *mut K::Out) {
+    let (mut kept, mut reduced) = (Axes::default(), Axes::default());
+    let mut order: SmallVec<[usize; 8]> = (0..sizes.len()).filter(|i| mask >> i & 1 == 1).collect();
+    if !ordered {
+        order.sort_by_key(|&i| std::cmp::Reverse(input.strides[i]));
+    }
+    (0..sizes.len()).filter(|i| mask >> i & 1 == 0).for_each(|i| kept.push(sizes[i] as usize, input.strides[i] as isize));
+    order.iter().for_each(|&i| reduced.push(sizes[i] as usize, input.strides[i] as isize));
+    let work = Work { k, data: input.data, dtype: input.dtype, kept, reduced, out, level: isa::level() as usize, marker: std::marker::PhantomData };
+    if work.kept.count() == 0 {
+        return;
+    }
+    let (width, step) = work.kept.inner();
+    let columns = width > 1 && step == 1 && work.reduced.inner().1 != 1 && !work.reduced.sizes.is_empty();
+    // SAFETY: the caller's promise.
+    unsafe { if columns { work.columns(width) } else { work.rows() } }
+}
+
+struct Work<T, K: Reduce<T>> {
+    k: K,
+    data: *mut u8,
+    dtype: DType,
+    kept: Axes,
+    reduced: Axes,
+    out: *mut K::Out,
+    level: usize,
+    marker: std::marker::PhantomData<T>,
+}
+
+// SAFETY: tasks write disjoint outputs.
+unsafe impl<T, K: Reduce<T>> Sync for Work<T, K> {}
+
+/// A pointer that tasks may share; each writes its own part.
+struct Shared<P>(*mut P);
+// SAFETY: as said.
+unsafe impl<P> Sync for Shared<P> {}
+
+impl<P> Shared<P> {
+    unsafe fn write(&self, i: usize, value: P) {
+        // SAFETY: the caller's index is its own.
+        unsafe { self.0.add(i).write(value) };
+    }
+}
+
+impl<T: Element, K: Reduce<T>> Work<T, K> {
+    /// Every output folds its own elements.
+    unsafe fn rows(&self) {
+        let (outputs, count) = (self.kept.count(), self.reduced.count());
+        let pieces = count.div_ceil(TASK).max(1);
+        if pieces == 1 {
+            let per_task = (TASK / count.max(1)).max(1);
+            let tasks = outputs.div_ceil(per_task);
+            par::run(tasks, &|t| {
+                for i in t * per_task..((t + 1) * per_task).min(outputs) {
+                    // SAFETY: output i belongs to this task.
+                    unsafe { self.out.add(i).write(self.k.finish(self.fold(self.kept.offset(i), 0, count), count)) };
+                }
+            });
+            return;
+        }
+        let mut partial: Vec<MaybeUninit<K::Acc>> = Vec::with_capacity(outputs * pieces);
+        let shared = Shared(partial.as_mut_ptr() as *mut K::Acc);
+        par::run(outputs * pieces, &|t| {
+            let (i, p) = (t / pieces, t % pieces);
+            // SAFETY: partial t belongs to this task.
+            unsafe { shared.write(t, self.fold(self.kept.offset(i), p * TASK, ((p + 1) * TASK).min(count))) };
+        });
+        for i in 0..outputs {
+            // SAFETY: all partials were written.
+            unsafe {
+                let mut acc = *shared.0.add(i * pieces);
+                (1..pieces).for_each(|p| acc = self.k.merge(acc, *shared.0.add(i * pieces + p)));
+                self.out.add(i).write(self.k.finish(acc, count));
+            }
+        }
+    }
+
+    /// Folds elements begin..end of the reduced dimensions, from a byte-free offset of the input.
+    unsafe fn fold(&self, base: isize, begin: usize, end: usize) -> K::Acc {
+        let run = const { runs::<K, T>() }[self.level];
+        let (row, stride) = self.reduced.inner();
+        let size = self.dtype.size() as isize;
+        let direct = self.dtype == T::DTYPE && stride == 1;
+        let mut block = [const { MaybeUninit::<u64>::uninit() }; RUN];
+        let mut acc = self.k.init();
+        let mut at = begin;
+        while at < end {
+            let n = (row - at % row).min(end - at).min(RUN);
+            let data = self.data.wrapping_offset((base + self.reduced.offset(at)) * size);
+            let mut x = data as *const T;
+            // SAFETY: the run lies inside the input; the block holds RUN elements.
+            unsafe {
+                if !direct {
+                    x = block.as_ptr() as *const T;
+                    let to = Run { data: x as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
+                    convert::copy(Run { data, stride: stride * size, dtype: self.dtype }, to, n);
+                }
+                acc = run(self.k, acc, x, n, at);
+            }
+            at += n;
+        }
+        acc
+    }
+
+    /// Outputs that lie side by side fold together, row by row.
+    unsafe fn columns(&self, width: usize) {
+        let (outer, count) = (self.kept.count() / width, self.reduced.count());
+        let blocks = width.div_ceil(COLUMNS);
+        let rows_each = (TASK / width.min(COLUMNS)).max(1);
+        let pieces = count.div_ceil(rows_each).max(1);
+        let total = outer * blocks * pieces;
+        let mut partial: Vec<MaybeUninit<K::Acc>> = Vec::with_capacity(total * COLUMNS);
+        let shared = Shared(partial.as_mut_ptr() as *mut K::Acc);
+        par::run(total, &|t| {
+            let (block, p) = (t / pieces, t % pieces);
+            let (first, n) = (block / blocks * width + block % blocks * COLUMNS, (width - block % blocks * COLUMNS).min(COLUMNS));
+            // SAFETY: the accumulators of task t belong to it.
+            unsafe { self.fold_columns(first, n, p * rows_each, ((p + 1) * rows_each).min(count), shared.0.add(t * COLUMNS)) };
+        });
+        for block in 0..outer * blocks {
+            let (first, n) = (block / blocks * width + block % blocks * COLUMNS, (width - block % blocks * COLUMNS).min(COLUMNS));
+            for c in 0..n {
+                // SAFETY: all accumulators were written.
+                unsafe {
+                    let at = |p: usize| *shared.0.add((block * pieces + p) * COLUMNS + c);
+                    let acc = (1..pieces).fold(at(0), |acc, p| self.k.merge(acc, at(p)));
+                    self.out.add(first + c).write(self.k.finish(acc, count));
+                }
+            }
+        }
+    }
+
+    unsafe fn fold_columns(&self, first: usize, n: usize, begin: usize, end: usize, acc: *mut K::Acc) {
+        let step = const { steps::<K, T>() }[self.level];
+        let size = self.dtype.size() as isize;
+        let base = self.kept.offset(first);
+        let mut block = [const { MaybeUninit::<u64>::uninit() }; COLUMNS];
+        // SAFETY: n accumulators, rows of n contiguous elements inside the input.
+        unsafe {
+            (0..n).for_each(|c| acc.add(c).write(self.k.init()));
+            for r in begin..end {
+                let data = self.data.wrapping_offset((base + self.reduced.offset(r)) * size);
+                let mut x = data as *const T;
+                if self.dtype != T::DTYPE {
+                    x = block.as_mut_ptr() as *const T;
+                    let to = Run { data: x as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
+                    convert::copy(Run { data, stride: size, dtype: self.dtype }, to, n);
+                }
+                step(self.k, acc, x, n, r);
+            }
+        }
+    }
+}

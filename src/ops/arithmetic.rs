@@ -1,0 +1,388 @@
+//! Arithmetic: add, subtract, multiply, divide, powers, negation, absolute value, remainders.
+//! The engine sums gradients over broadcast dimensions and converts them to the input's dtype.
+
+use crate::dtype::DType;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::graph::record::record;
+use crate::ops::compare;
+use crate::ops::creation;
+use crate::ops::elementwise::Operand;
+use crate::ops::elementwise::Promote;
+use crate::ops::elementwise::binary;
+use crate::ops::elementwise::unary;
+use crate::ops::expr::TermMath;
+use crate::ops::expr::grads;
+use crate::ops::pointwise::pointwise;
+use crate::ops::transcendental;
+use crate::tensor::Tensor;
+
+pointwise!(Add {}; x, y => x + y; int x, y => x.wrapping_add(y));
+pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => x + y * T::of(float_alpha); int x, y => x.wrapping_add(y.wrapping_mul(int_alpha)));
+pointwise!(Sub {}; x, y => x - y; int x, y => x.wrapping_sub(y));
+pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y));
+pointwise!(Div {}; x, y => x / y);
+pointwise!(DivTrunc {}; x, y => T::trunc(x / y); int x, y => x.wrapping_div(y));
+pointwise!(DivFloor {}; x, y => floor_div::<T>(x, y); int x, y => int_floor_div(x, y));
+pointwise!(Remainder {}; x, y => remainder_float::<T>(x, y); int x, y => int_remainder(x, y));
+pointwise!(Fmod {}; x, y => T::fmod(x, y); int x, y => x.wrapping_rem(y));
+pointwise!(Neg {}; x => -x; int x => x.wrapping_neg());
+pointwise!(Abs {}; x => T::abs(x); int x => x.wrapping_abs());
+pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x));
+pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
+
+use crate::kernels::float::Float;
+
+/// Python's floor division, by way of the remainder, so that it is exact.
+#[inline(always)]
+fn floor_div<T: Float>(x: T, y: T) -> T {
+    let r = T::fmod(x, y);
+    let mut q = (x - r) / y;
+    if r != T::ZERO && (y < T::ZERO) != (r < T::ZERO) {
+        q = q - T::ONE;
+    }
+    let floor = T::floor(q);
+    let rounded = if q - floor > T::of(0.5) { floor + T::ONE } else { floor };
+    if y == T::ZERO {
+        x / y
+    } else if q == T::ZERO {
+        T::copysign(T::ZERO, x / y)
+    } else {
+        rounded
+    }
+}
+
+#[inline(always)]
+fn remainder_float<T: Float>(x: T, y: T) -> T {
+    let r = T::fmod(x, y);
+    if r != T::ZERO && (r < T::ZERO) != (y < T::ZERO) { r + y } else { r }
+}
+
+#[inline(always)]
+fn int_floor_div(x: i64, y: i64) -> i64 {
+    let q = x.wrapping_div(y);
+    if x.wrapping_rem(y) != 0 && (x < 0) != (y < 0) { q - 1 } else { q }
+}
+
+#[inline(always)]
+fn int_remainder(x: i64, y: i64) -> i64 {
+    let r = x.wrapping_rem(y);
+    if r != 0 && (r < 0) != (y < 0) { r + y } else { r }
+}
+
+/// Negative exponents: 1 and -1 have powers, the rest is 0.
+#[inline(always)]
+fn int_pow(x: i64, y: i64) -> i64 {
+    if y >= 0 {
+        return x.wrapping_pow(y.min(u32::MAX as i64) as u32);
+    }
+    match x {
+        1 => 1,
+        -1 => 1 - 2 * (y & 1),
+        _ => 0,
+    }
+}
+
+fn is_bool(o: Operand) -> bool {
+    o.weight().0 == DType::Bool
+}
+
+/// The factor of the second operand must fit the result: a float only with floats, a bool only with bools.
+fn check_alpha(alpha: Scalar, a: Operand, b: Operand) -> Result<()> {
+    let common = crate::ops::elementwise::common_type(&[a, b], Promote::Common);
+    if matches!(alpha, Scalar::Bool(_)) && common != DType::Bool {
+        fail!(Runtime, "Boolean alpha only supported for Boolean results.");
+    }
+    if alpha.is_float() && !common.is_float() {
+        fail!(Runtime, "For integral input tensors, argument alpha must not be a floating point number.");
+    }
+    Ok(())
+}
+
+const ONE: Scalar = Scalar::Int(1);
+
+/// y = a + alpha b.  da = g, db = alpha g.
+#[inline]
+pub fn add(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
+    if alpha == ONE {
+        return add_operands(a, b);
+    }
+    check_alpha(alpha, a, b)?;
+    let kernel = AddScaled { float_alpha: alpha.to_f64(), int_alpha: alpha.to_i64() };
+    let out = binary(a, b, kernel, Promote::Common)?;
+    record("AddBackward0", &[a, b], out, |_| move |cx, g| grads![cx; &g, &g * alpha])
+}
+
+/// y = a + b.  da = db = g.
+#[inline]
+pub fn add_operands(a: Operand, b: Operand) -> Result<Tensor> {
+    let out = binary(a, b, Add {}, Promote::Common)?;
+    record("AddBackward0", &[a, b], out, |_| |cx, g| grads![cx; &g, &g])
+}
+
+/// y = a - alpha b.  da = g, db = -alpha g.
+pub fn sub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
+    if alpha == ONE {
+        return sub_operands(a, b);
+    }
+    refuse_bool_sub(a, b)?;
+    check_alpha(alpha, a, b)?;
+    let kernel = AddScaled { float_alpha: -alpha.to_f64(), int_alpha: alpha.to_i64().wrapping_neg() };
+    let out = binary(a, b, kernel, Promote::Common)?;
+    record("SubBackward0", &[a, b], out, |_| move |cx, g| grads![cx; &g, -(&g * alpha)])
+}
+
+/// y = a - b.  da = g, db = -g.
+#[inline]
+pub fn sub_operands(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_bool_sub(a, b)?;
+    let out = binary(a, b, Sub {}, Promote::Common)?;
+    let name = if a.tensor().is_none() { "RsubBackward1" } else { "SubBackward0" };
+    record(name, &[a, b], out, |_| |cx, g| grads![cx; &g, -&g])
+}
+
+fn refuse_bool_sub(a: Operand, b: Operand) -> Result<()> {
+    if is_bool(a) && is_bool(b) {
+        fail!(Runtime, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.");
+    }
+    if is_bool(a) || is_bool(b) {
+        fail!(Runtime, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+    }
+    Ok(())
+}
+
+/// y = b - alpha a: subtraction with its operands swapped.
+pub fn rsub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
+    sub(b, a, alpha)
+}
+
+/// y = a b.  da = g b, db = g a: keeps what the other side needs.
+#[inline]
+pub fn mul(a: Operand, b: Operand) -> Result<Tensor> {
+    let out = binary(a, b, Mul {}, Promote::Common)?;
+    match (a, b) {
+        (Operand::Tensor(x), Operand::Tensor(y)) => record("MulBackward0", &[x, y], out, |save| {
+            let x_slot = y.requires_grad().then(|| save.input("self", x));
+            let y_slot = x.requires_grad().then(|| save.input("other", y));
+            move |cx, g| {
+                let other = |slot: Option<crate::graph::saved::Slot>| slot.expect("the other side requires a gradient").get(cx);
+                grads![cx; &g * other(y_slot)?.conj(), &g * other(x_slot)?.conj()]
+            }
+        }),
+        (Operand::Tensor(x), Operand::Number(s)) | (Operand::Number(s), Operand::Tensor(x)) => {
+            record("MulBackward0", &[x], out, |_| move |cx, g| grads![cx; &g * s])
+        }
+        _ => Ok(out),
+    }
+}
+
+/// y = a / b.  da = g / b, db = -g a / b^2: keeps both.
+pub fn true_divide(a: Operand, b: Operand) -> Result<Tensor> {
+    let out = binary(a, b, Div {}, Promote::Float)?;
+    match (a, b) {
+        (Operand::Tensor(x), Operand::Number(s)) => {
+            record("DivBackward0", &[x], out, |_| move |cx, g| grads![cx; &g / s])
+        }
+        (_, Operand::Tensor(y)) => record("DivBackward0", &[a, b], out, |save| {
+            let numerator = kept(a, y.requires_grad(), save, "self");
+            let y_slot = save.input("other", y);
+            move |cx, g| {
+                let y = y_slot.get(cx)?;
+                grads![cx; &g / &y, -&g * (numerator.get(cx)? / &y / &y)]
+            }
+        }),
+        _ => Ok(out),
+    }
+}
+
+/// An operand kept for a formula: a slot or the number itself.
+#[derive(Clone, Copy)]
+enum Kept {
+    Slot(crate::graph::saved::Slot),
+    Number(Scalar),
+    Nothing,
+}
+
+fn kept(operand: Operand, needed: bool, save: &mut crate::graph::saved::Save, name: &'static str) -> Kept {
+    match operand {
+        _ if !needed => Kept::Nothing,
+        Operand::Tensor(t) => Kept::Slot(save.input(name, t)),
+        Operand::Number(s) => Kept::Number(s),
+    }
+}
+
+impl Kept {
+    fn get(self, cx: &crate::graph::node::Cx) -> Result<Tensor> {
+        match self {
+            Kept::Slot(slot) => slot.get(cx),
+            Kept::Number(s) => creation::scalar(s),
+            Kept::Nothing => unreachable!("nobody asked for this gradient"),
+        }
+    }
+}
+
+/// y = a / b, rounded toward zero ("trunc") or down ("floor") where asked; rounding has no gradient.
+pub fn div(a: Operand, b: Operand, rounding_mode: Option<&str>) -> Result<Tensor> {
+    match rounding_mode {
+        None => true_divide(a, b),
+        Some("trunc") => integer_divide(a, b, DivTrunc {}),
+        Some("floor") => floor_divide(a, b),
+        Some(mode) => {
+            fail!(Runtime, "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")
+        }
+    }
+}
+
+fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K) -> Result<Tensor> {
+    refuse_zero(a, b)?;
+    let out = binary(a, b, k, Promote::Common)?;
+    record("DivBackward1", &[a, b], out, |_| |cx, g| grads![cx; zeros_like(&g), zeros_like(&g)])
+}
+
+fn zeros_like(g: &Tensor) -> Result<Tensor> {
+    creation::zeros(g.sizes(), g.dtype())
+}
+
+/// Integers divided by a zero anywhere.
+fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
+    let integers = !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float();
+    let zero = match b {
+        Operand::Number(s) => s.to_f64() == 0.0,
+        Operand::Tensor(t) => integers && t.numel() > 0 && compare::any_zero(t)?,
+    };
+    if integers && zero {
+        fail!(Runtime, "ZeroDivisionError");
+    }
+    Ok(())
+}
+
+/// y = floor(a / b).
+pub fn floor_divide(a: Operand, b: Operand) -> Result<Tensor> {
+    integer_divide(a, b, DivFloor {})
+}
+
+/// y = a - b floor(a / b), with the sign of b.  da = g, db = -g floor(a / b).
+pub fn remainder(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_zero(a, b)?;
+    let out = binary(a, b, Remainder {}, Promote::Common)?;
+    record("RemainderBackward0", &[a, b], out, |save| {
+        let (x, y) = (kept(a, true, save, "self"), kept(b, true, save, "other"));
+        move |cx, g| {
+            let floor = |x: Tensor, y: Tensor| floor_divide((&x).into(), (&y).into());
+            grads![cx; &g, -&g * floor(x.get(cx)?, y.get(cx)?)?]
+        }
+    })
+}
+
+/// y = a - b trunc(a / b), with the sign of a.  da = g, db = -g trunc(a / b).
+pub fn fmod(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_zero(a, b)?;
+    let out = binary(a, b, Fmod {}, Promote::Common)?;
+    record("FmodBackward0", &[a, b], out, |save| {
+        let (x, y) = (kept(a, true, save, "self"), kept(b, true, save, "other"));
+        move |cx, g| {
+            let trunc = |x: Tensor, y: Tensor| integer_divide((&x).into(), (&y).into(), DivTrunc {});
+            grads![cx; &g, -&g * trunc(x.get(cx)?, y.get(cx)?)?]
+        }
+    })
+}
+
+/// y = -x.  dy/dx = -1.
+pub fn neg(input: &Tensor) -> Result<Tensor> {
+    if input.dtype() == DType::Bool {
+        fail!(Runtime, "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+    }
+    let out = unary(input, Neg {}, Promote::Common)?;
+    record("NegBackward0", &[input], out, |_| |cx, g| grads![cx; -&g])
+}
+
+/// y = |x|.  dy/dx = sign(x): keeps the input.
+pub fn abs(input: &Tensor) -> Result<Tensor> {
+    let out = unary(input, Abs {}, Promote::Common)?;
+    record("AbsBackward0", &[input], out, |save| {
+        let x = save.input("self", input);
+        move |cx, g| grads![cx; &g * transcendental::sgn(&x.get(cx)?)?]
+    })
+}
+
+/// y = x^2.  dy/dx = 2 x: keeps the input.
+pub fn square(input: &Tensor) -> Result<Tensor> {
+    pow(input.into(), Operand::Number(Scalar::Int(2)))
+}
+
+/// y = 1 / x.  dy/dx = -y^2: keeps the output.
+pub fn reciprocal(input: &Tensor) -> Result<Tensor> {
+    let out = binary(1.0, input, Div {}, Promote::Float)?;
+    record("ReciprocalBackward0", &[input], out, |save| {
+        let y = save.output();
+        move |cx, g| grads![cx; -&g * y.get(cx)?.square().conj()]
+    })
+}
+
+/// y = a^b.  da = g b a^(b-1), db = g y log a, 0 where a = 0 and b >= 0: keeps the operands and the output.
+pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
+    if let (Operand::Tensor(_), Operand::Number(Scalar::Int(n))) = (a, b)
+        && n < 0
+        && !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float()
+    {
+        fail!(Runtime, "Integers to negative integer powers are not allowed.");
+    }
+    let out = power(a, b)?;
+    match (a, b) {
+        (Operand::Tensor(x), Operand::Number(s)) => record("PowBackward0", &[x], out, |save| {
+            let x = save.input("self", x);
+            move |cx, g| grads![cx; pow_base(&g, &x.get(cx)?, s)]
+        }),
+        (_, Operand::Tensor(y)) => record("PowBackward1", &[a, b], out, |save| {
+            let (x, y, out) = (kept(a, true, save, "self"), save.input("exponent", y), save.output());
+            move |cx, g| {
+                let y = y.get(cx)?;
+                grads![cx; pow_base_tensor(&g, &x.get(cx)?, &y), pow_exponent(&g, &x.get(cx)?, &y, &out.get(cx)?)]
+            }
+        }),
+        _ => Ok(out),
+    }
+}
+
+/// The power itself; the commonest exponents without `pow`.
+fn power(a: Operand, b: Operand) -> Result<Tensor> {
+    if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
+        && (x.dtype().is_float() || matches!(s, Scalar::Int(_)))
+    {
+        match s.to_f64() {
+            2.0 => return unary(x, Square {}, Promote::Common),
+            0.5 if x.dtype().is_float() => return transcendental::sqrt_values(x),
+            1.0 if x.dtype() != DType::Bool => return crate::ops::copy::clone(&x.detach()),
+            _ => {}
+        }
+    }
+    binary(a, b, Pow {}, Promote::Common)
+}
+
+fn pow_base(g: &Tensor, x: &Tensor, exponent: Scalar) -> Result<Tensor> {
+    let n = exponent.to_f64();
+    if n == 0.0 {
+        return zeros_like(g);
+    }
+    if n == 2.0 {
+        return (g * (x * 2.0)).0;
+    }
+    let lower = match exponent {
+        Scalar::Int(i) => Scalar::Int(i - 1),
+        other => Scalar::Float(other.to_f64() - 1.0),
+    };
+    (g * (pow(x.into(), lower.into())? * exponent)).0
+}
+
+fn pow_base_tensor(g: &Tensor, x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let slope = (g * (pow(x.into(), (&(y - 1.0).0?).into())? * y)).0?;
+    let zero = compare::eq(y.into(), 0.0.into())?;
+    crate::ops::select::where_(&zero, 0.0.into(), (&slope).into())
+}
+
+fn pow_exponent(g: &Tensor, x: &Tensor, y: &Tensor, out: &Tensor) -> Result<Tensor> {
+    let slope = (g * (out * transcendental::log(x)?)).0?;
+    let zero = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::ge(y.into(), 0.0.into())?)?;
+    crate::ops::select::where_(&zero, 0.0.into(), (&slope).into())
+}

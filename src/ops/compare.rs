@@ -1,0 +1,183 @@
+//! Comparison and logic: results are bool and have no gradient.
+
+use crate::dtype::DType;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::kernels::float::Float;
+use crate::ops::arithmetic;
+use crate::ops::elementwise;
+use crate::ops::elementwise::Operand;
+use crate::ops::elementwise::Promote;
+use crate::ops::elementwise::binary;
+use crate::ops::elementwise::unary;
+use crate::ops::pointwise::pointwise;
+use crate::ops::pointwise::question;
+use crate::tensor::Tensor;
+
+question!(Eq; x, y => x == y; int x, y => x == y);
+question!(Ne; x, y => x != y; int x, y => x != y);
+question!(Lt; x, y => x < y; int x, y => x < y);
+question!(Le; x, y => x <= y; int x, y => x <= y);
+question!(Gt; x, y => x > y; int x, y => x > y);
+question!(Ge; x, y => x >= y; int x, y => x >= y);
+question!(And; x, y => x != T::ZERO && y != T::ZERO; int x, y => x != 0 && y != 0);
+question!(Or; x, y => x != T::ZERO || y != T::ZERO; int x, y => x != 0 || y != 0);
+question!(Xor; x, y => (x != T::ZERO) != (y != T::ZERO); int x, y => (x != 0) != (y != 0));
+question!(Not; x => x == T::ZERO; int x => x == 0);
+question!(IsNan; x => T::is_nan(x); int x => false);
+question!(IsInf; x => T::abs(x) == T::of(f64::INFINITY); int x => false);
+question!(IsFinite; x => T::abs(x) < T::of(f64::INFINITY); int x => true);
+pointwise!(BitAnd {}; x, y => x; int x, y => x & y);
+pointwise!(BitOr {}; x, y => x; int x, y => x | y);
+pointwise!(BitXor {}; x, y => x; int x, y => x ^ y);
+pointwise!(BitNot {}; x => x; int x => !x);
+pointwise!(BoolNot {}; x => x; int x => (x == 0) as i64);
+
+macro_rules! comparisons {
+    ($($(#[$m:meta])* $name:ident $kernel:ident;)*) => {$(
+        $(#[$m])*
+        pub fn $name(a: Operand, b: Operand) -> Result<Tensor> { elementwise::test(&[a, b], $kernel) }
+    )*};
+}
+
+comparisons! {
+    /// a = b, element by element.
+    eq Eq;
+    /// a differs from b, element by element.
+    ne Ne;
+    /// a < b, element by element.
+    lt Lt;
+    /// a <= b, element by element.
+    le Le;
+    /// a > b, element by element.
+    gt Gt;
+    /// a >= b, element by element.
+    ge Ge;
+}
+
+macro_rules! logic {
+    ($($(#[$m:meta])* $name:ident $kernel:ident;)*) => {$(
+        $(#[$m])*
+        pub fn $name(input: &Tensor, other: &Tensor) -> Result<Tensor> {
+            elementwise::test(&[input.into(), other.into()], $kernel)
+        }
+    )*};
+}
+
+logic! {
+    /// Both non-zero.
+    logical_and And;
+    /// Either non-zero.
+    logical_or Or;
+    /// Exactly one non-zero.
+    logical_xor Xor;
+}
+
+macro_rules! questions {
+    ($($(#[$m:meta])* $name:ident $kernel:ident;)*) => {$(
+        $(#[$m])*
+        pub fn $name(input: &Tensor) -> Result<Tensor> { elementwise::test(&[input.into()], $kernel) }
+    )*};
+}
+
+questions! {
+    /// Zero?
+    logical_not Not;
+    /// Not a number?
+    isnan IsNan;
+    /// Infinite?
+    isinf IsInf;
+    /// Neither infinite nor nan?
+    isfinite IsFinite;
+}
+
+fn refuse_floats(operands: &[Operand], name: &str) -> Result<()> {
+    let dtype = elementwise::common_type(operands, Promote::Common);
+    if dtype.is_float() {
+        fail!(NotImplemented, "\"{name}_cpu\" not implemented for '{}'", dtype.scalar_type());
+    }
+    Ok(())
+}
+
+macro_rules! bits {
+    ($($(#[$m:meta])* $name:ident $kernel:ident;)*) => {$(
+        $(#[$m])*
+        pub fn $name(a: Operand, b: Operand) -> Result<Tensor> {
+            refuse_floats(&[a, b], stringify!($name).trim_start_matches("bitwise_"))?;
+            binary(a, b, $kernel {}, Promote::Common)
+        }
+    )*};
+}
+
+bits! {
+    /// Bitwise and; logical for bool.
+    bitwise_and BitAnd;
+    /// Bitwise or; logical for bool.
+    bitwise_or BitOr;
+    /// Bitwise exclusive or; logical for bool.
+    bitwise_xor BitXor;
+}
+
+/// Bitwise not; logical for bool.
+pub fn bitwise_not(input: &Tensor) -> Result<Tensor> {
+    refuse_floats(&[input.into()], "bitwise_not")?;
+    if input.dtype() == DType::Bool {
+        return unary(input, BoolNot {}, Promote::Common);
+    }
+    unary(input, BitNot {}, Promote::Common)
+}
+
+/// Is any element zero?
+pub fn any_zero(input: &Tensor) -> Result<bool> {
+    crate::ops::reduce::any_all(&logical_not(input)?, true)
+}
+
+/// Same shape and equal elements?
+pub fn equal(input: &Tensor, other: &Tensor) -> Result<bool> {
+    if input.sizes() != other.sizes() {
+        return Ok(false);
+    }
+    crate::ops::reduce::any_all(&eq(input.into(), other.into())?, false)
+}
+
+/// |a - b| <= atol + rtol |b|, element by element; equal infinities are close, nan only if `equal_nan`.
+pub fn isclose(input: &Tensor, other: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<Tensor> {
+    if input.dtype() != other.dtype() {
+        fail!(Runtime, "{} did not match {}", input.dtype().scalar_type(), other.dtype().scalar_type());
+    }
+    if rtol < 0.0 {
+        fail!(Runtime, "rtol must be greater than or equal to zero, but got {rtol}");
+    }
+    if atol < 0.0 {
+        fail!(Runtime, "atol must be greater than or equal to zero, but got {atol}");
+    }
+    let (a, b) = (&input.detach(), &other.detach());
+    let mut close = eq(a.into(), b.into())?;
+    if equal_nan && a.dtype().is_float() {
+        close = logical_or(&close, &logical_and(&isnan(a)?, &isnan(b)?)?)?;
+    }
+    if rtol == 0.0 && atol == 0.0 {
+        return Ok(close);
+    }
+    let wide = |t: &Tensor| if t.dtype().is_float() { Ok(t.clone()) } else { crate::ops::copy::to_dtype(t, DType::F64, false) };
+    let (a, b) = (&wide(a)?, &wide(b)?);
+    let allowed = (arithmetic::abs(&(b * rtol).0?)? + atol).0?;
+    let error = arithmetic::abs(&(a - b).0?)?;
+    let near = logical_and(&isfinite(&error)?, &le((&error).into(), (&allowed).into())?)?;
+    logical_or(&close, &near)
+}
+
+/// Are all elements close? See `isclose`.
+pub fn allclose(input: &Tensor, other: &Tensor, rtol: f64, atol: f64, equal_nan: bool) -> Result<bool> {
+    crate::ops::reduce::any_all(&isclose(input, other, rtol, atol, equal_nan)?, false)
+}
+
+/// Is the one element of a tensor non-zero? What `bool(tensor)` asks.
+pub fn is_true(input: &Tensor) -> Result<bool> {
+    match input.numel() {
+        0 => fail!(Runtime, "Boolean value of Tensor with no values is ambiguous"),
+        1 => Ok(crate::ops::creation::item(input)? != Scalar::Int(0) && crate::ops::creation::item(input)?.to_f64() != 0.0),
+        _ => fail!(Runtime, "Boolean value of Tensor with more than one value is ambiguous"),
+    }
+}

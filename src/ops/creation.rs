@@ -1,0 +1,248 @@
+//! Tensors made from nothing: filled, counted, spaced; and numbers read back.
+
+use crate::dtype;
+use crate::dtype::Class;
+use crate::dtype::Convert;
+use crate::dtype::DType;
+use crate::dtype::Element;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::graph::record::record;
+use crate::kernels::map;
+use crate::kernels::map::View;
+use crate::ops::elementwise;
+use crate::ops::expr::grads;
+use crate::ops::inplace;
+use crate::shape::Dims;
+use crate::tensor::Tensor;
+use crate::with_dtype;
+
+/// Undefined content. `dtype` None is the default dtype.
+pub fn empty(size: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    Tensor::empty(size, dtype.unwrap_or_else(dtype::default_dtype))
+}
+
+/// All bytes zero: 0 in every dtype.
+#[inline]
+pub fn zeros(size: &[i64], dtype: DType) -> Result<Tensor> {
+    let out = Tensor::empty(size, dtype)?;
+    zero_bytes(&out);
+    Ok(out)
+}
+
+fn zero_bytes(dense: &Tensor) {
+    // SAFETY: a dense tensor covers `numel` elements from its start.
+    unsafe { std::ptr::write_bytes(dense.data_ptr(), 0, dense.numel() * dense.dtype().size()) };
+}
+
+pub fn zeros_of(size: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    zeros(size, dtype.unwrap_or_else(dtype::default_dtype))
+}
+
+pub fn ones(size: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    filled(size, Scalar::Int(1), dtype.unwrap_or_else(dtype::default_dtype))
+}
+
+/// Every element `value`.
+pub fn filled(size: &[i64], value: Scalar, dtype: DType) -> Result<Tensor> {
+    let out = Tensor::empty(size, dtype)?;
+    fill_data(&out, value);
+    Ok(out)
+}
+
+/// Every element `fill_value`, in its own dtype unless one is given.
+pub fn full(size: &[i64], fill_value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    filled(size, fill_value, dtype.unwrap_or_else(|| fill_value.dtype()))
+}
+
+/// A 0-d tensor of a Python number, in the dtype that it would have.
+pub fn scalar(value: Scalar) -> Result<Tensor> {
+    filled(&[], value, value.dtype())
+}
+
+/// Writes `value` everywhere. No history, no version.
+pub fn fill_data(target: &Tensor, value: Scalar) {
+    let mut bytes = [0u8; 8];
+    let dtype = target.dtype();
+    with_dtype!(dtype, T => {
+        let x: T = of_scalar(value);
+        // SAFETY: eight bytes hold any element.
+        unsafe { (bytes.as_mut_ptr() as *mut T).write_unaligned(x) };
+    });
+    let aligned = u64::from_ne_bytes(bytes);
+    let strides = smallvec::SmallVec::from_elem(0, target.dim());
+    let source = View { data: &raw const aligned as *mut u8, strides, dtype };
+    // SAFETY: the source is one live element, read with stride 0.
+    unsafe { map::copy(target.sizes(), elementwise::of(target), source) };
+}
+
+/// A Python number as an element.
+pub fn of_scalar<T: Element>(value: Scalar) -> T {
+    match value {
+        Scalar::Bool(b) => T::from_i64(b as i64),
+        Scalar::Int(i) if T::DTYPE.class() == Class::Int => T::from_i64(i),
+        other => T::from_f64(other.to_f64()),
+    }
+}
+
+/// self = value.  The old values get no gradient.
+pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
+    check_fits(value, target.dtype())?;
+    inplace::run(target, &[], false, || {
+        let out = filled(target.sizes(), value, target.dtype())?;
+        record("FillBackward0", &[target], out, |_| |cx, g| grads![cx; zeros(g.sizes(), g.dtype())])
+    })
+}
+
+/// A number that an integer dtype cannot hold is an error, not a wrap.
+pub fn check_fits(value: Scalar, dtype: DType) -> Result<()> {
+    let range = match dtype {
+        DType::U8 => (i8::MIN as i64, u8::MAX as i64),
+        DType::I8 => (i8::MIN as i64, i8::MAX as i64),
+        DType::I16 => (i16::MIN as i64, i16::MAX as i64),
+        DType::I32 => (i32::MIN as i64, i32::MAX as i64),
+        _ => return Ok(()),
+    };
+    let (low, high) = if dtype == DType::U8 { (-255, range.1) } else { range };
+    if value.to_i64() < low || value.to_i64() > high {
+        fail!(Runtime, "value cannot be converted to type {} without overflow", dtype.c_type().replace("unsigned char", "uint8_t").replace("signed char", "int8_t").replace("short int", "int16_t"));
+    }
+    Ok(())
+}
+
+/// The one element as a Python number.
+pub fn item(input: &Tensor) -> Result<Scalar> {
+    if input.numel() != 1 {
+        fail!(Runtime, "a Tensor with {} elements cannot be converted to Scalar", input.numel());
+    }
+    Ok(element(input, 0))
+}
+
+/// The element at a byte address relative to the start, counted in elements.
+pub fn element(input: &Tensor, offset: i64) -> Scalar {
+    with_dtype!(input.dtype(), T => {
+        // SAFETY: the caller gives an offset inside the tensor.
+        let x = unsafe { *(input.data_ptr() as *const T).offset(offset as isize) };
+        match T::DTYPE.class() {
+            Class::Int if T::DTYPE == DType::Bool => Scalar::Bool(x.to_i64() != 0),
+            Class::Int => Scalar::Int(x.to_i64()),
+            _ => Scalar::Float(x.to_f64()),
+        }
+    })
+}
+
+/// start, start + step, ... below end.
+pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    let floats = start.is_float() || end.is_float() || step.is_float();
+    let dtype = dtype.unwrap_or_else(|| if floats { dtype::default_dtype() } else { DType::I64 });
+    let (first, last, by) = (start.to_f64(), end.to_f64(), step.to_f64());
+    if by == 0.0 {
+        fail!(Runtime, "step must be nonzero");
+    }
+    if !first.is_finite() || !last.is_finite() {
+        fail!(Runtime, "unsupported range: {first} -> {last}");
+    }
+    if (by > 0.0 && last < first) || (by < 0.0 && last > first) {
+        fail!(Runtime, "upper bound and lower bound inconsistent with step sign");
+    }
+    let integers = dtype.class() == Class::Int;
+    let count = if integers && !floats {
+        let (a, b, s) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
+        (((b - a) + s - s.signum()) / s) as i64
+    } else {
+        ((last - first) / by).ceil() as i64
+    };
+    let out = Tensor::empty(&[count.max(0)], dtype)?;
+    with_dtype!(dtype, T => for (i, x) in out.as_mut_slice::<T>().iter_mut().enumerate() {
+        *x = if integers { T::from_i64(start.to_i64().wrapping_add(step.to_i64().wrapping_mul(i as i64))) }
+             else { T::from_f64(first + by * i as f64) };
+    });
+    Ok(out)
+}
+
+pub fn arange_to(end: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    arange(Scalar::Int(0), end, Scalar::Int(1), dtype)
+}
+
+pub fn arange_from(start: Scalar, end: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    arange(start, end, Scalar::Int(1), dtype)
+}
+
+/// `steps` points from start to end, both included; the second half counts from the end, so it is symmetric.
+pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>) -> Result<Tensor> {
+    if steps < 0 {
+        fail!(Runtime, "number of steps must be non-negative");
+    }
+    let dtype = dtype.unwrap_or_else(dtype::default_dtype);
+    let out = Tensor::empty(&[steps], dtype)?;
+    let (a, b, n) = (start.to_f64(), end.to_f64(), steps as usize);
+    let step = if n > 1 { (b - a) / (n - 1) as f64 } else { 0.0 };
+    if dtype.class() == Class::F32 {
+        let (a, b) = (a as f32, b as f32);
+        let step = if n > 1 { (b - a) / (n - 1) as f32 } else { 0.0 };
+        with_dtype!(dtype, T => for (i, x) in out.as_mut_slice::<T>().iter_mut().enumerate() {
+            *x = T::from_f32(if i < n / 2 || n == 1 { step.mul_add(i as f32, a) } else { (-step).mul_add((n - 1 - i) as f32, b) });
+        });
+        return Ok(out);
+    }
+    with_dtype!(dtype, T => for (i, x) in out.as_mut_slice::<T>().iter_mut().enumerate() {
+        *x = T::from_f64(if i < n / 2 || n == 1 { step.mul_add(i as f64, a) } else { (-step).mul_add((n - 1 - i) as f64, b) });
+    });
+    Ok(out)
+}
+
+/// Ones on the diagonal of n by m.
+pub fn eye(n: i64, m: i64, dtype: Option<DType>) -> Result<Tensor> {
+    if n < 0 {
+        fail!(Runtime, "n must be greater or equal to 0, got {n}");
+    }
+    if m < 0 {
+        fail!(Runtime, "m must be greater or equal to 0, got {m}");
+    }
+    let out = zeros(&[n, m], dtype.unwrap_or_else(dtype::default_dtype))?;
+    let diagonal = out.alias(Dims::from_slice(&[n.min(m)]), Dims::from_slice(&[m + 1]), 0);
+    fill_data(&diagonal, Scalar::Int(1));
+    Ok(out)
+}
+
+pub fn eye_square(n: i64, dtype: Option<DType>) -> Result<Tensor> {
+    eye(n, n, dtype)
+}
+
+/// Undefined content in the shape and order of `input`.
+pub fn empty_like(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
+    elementwise::output(input.sizes(), &[input], dtype.unwrap_or(input.dtype()))
+}
+
+pub fn full_like(input: &Tensor, fill_value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    let out = empty_like(input, dtype)?;
+    fill_data(&out, fill_value);
+    Ok(out)
+}
+
+pub fn zeros_like(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
+    let out = empty_like(input, dtype)?;
+    zero_bytes(&out);
+    Ok(out)
+}
+
+pub fn ones_like(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
+    full_like(input, Scalar::Int(1), dtype)
+}
+
+pub fn new_zeros(input: &Tensor, size: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    zeros(size, dtype.unwrap_or(input.dtype()))
+}
+
+pub fn new_ones(input: &Tensor, size: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    filled(size, Scalar::Int(1), dtype.unwrap_or(input.dtype()))
+}
+
+pub fn new_empty(input: &Tensor, size: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    Tensor::empty(size, dtype.unwrap_or(input.dtype()))
+}
+
+pub fn new_full(input: &Tensor, size: &[i64], fill_value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    filled(size, fill_value, dtype.unwrap_or(input.dtype()))
+}

@@ -1,0 +1,259 @@
+//! The frame of elementwise ops: promotion, broadcasting, the output's strides, the call of the kernel.
+//! Binary and ternary operands may be Python numbers.
+
+use smallvec::SmallVec;
+
+use crate::dtype;
+use crate::dtype::Class;
+use crate::dtype::Convert;
+use crate::dtype::DType;
+use crate::dtype::Rank;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::kernels::map;
+use crate::kernels::map::Kernel;
+use crate::kernels::map::Pointwise;
+use crate::kernels::map::Test;
+use crate::kernels::map::View;
+use crate::ops::inplace;
+use crate::shape;
+use crate::shape::Dims;
+use crate::tensor::Tensor;
+
+/// A tensor or a Python number.
+#[derive(Clone, Copy)]
+pub enum Operand<'a> {
+    Tensor(&'a Tensor),
+    Number(Scalar),
+}
+
+impl<'a> From<&'a Tensor> for Operand<'a> {
+    fn from(t: &'a Tensor) -> Self {
+        Operand::Tensor(t)
+    }
+}
+
+impl From<f64> for Operand<'_> {
+    fn from(x: f64) -> Self {
+        Operand::Number(Scalar::Float(x))
+    }
+}
+
+impl From<Scalar> for Operand<'_> {
+    fn from(x: Scalar) -> Self {
+        Operand::Number(x)
+    }
+}
+
+impl crate::graph::record::Input for Operand<'_> {
+    #[inline(always)]
+    fn tensor(&self) -> Option<&Tensor> {
+        match self {
+            Operand::Tensor(t) => Some(t),
+            Operand::Number(_) => None,
+        }
+    }
+}
+
+impl<'a> Operand<'a> {
+    pub fn tensor(self) -> Option<&'a Tensor> {
+        match self {
+            Operand::Tensor(t) => Some(t),
+            Operand::Number(_) => None,
+        }
+    }
+
+    pub fn weight(self) -> (DType, Rank) {
+        match self {
+            Operand::Tensor(t) => (t.dtype(), t.rank()),
+            Operand::Number(x) => (x.dtype(), Rank::Number),
+        }
+    }
+}
+
+/// What dtype an elementwise op computes in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Promote {
+    /// The operands' common type.
+    Common,
+    /// The same, but integers become the default float type.
+    Float,
+}
+
+pub fn common_type(operands: &[Operand], promote: Promote) -> DType {
+    let common = dtype::result_type(operands.iter().map(|o| o.weight()));
+    if promote == Promote::Float && !common.is_float() { dtype::default_dtype() } else { common }
+}
+
+/// `out = f(input)`.
+#[inline]
+pub fn unary<K: Pointwise>(input: &Tensor, k: K, promote: Promote) -> Result<Tensor> {
+    let dtype = input.dtype();
+    if input.is_contiguous() && input.numel() <= map::CHUNK && (dtype == DType::F32 || dtype == DType::F64) && !inplace::has_destination() {
+        let out = Tensor::empty(input.sizes(), dtype)?;
+        let kernel = Kernel::pointwise(&k, dtype.class(), false);
+        let ins = [input.data_ptr() as *const u8; 3];
+        // SAFETY: both are contiguous and of the kernel's type, and `out` is fresh.
+        unsafe { (kernel.body)(out.data_ptr(), ins.as_ptr(), out.numel(), kernel.params) };
+        return Ok(out);
+    }
+    let operands = [Operand::Tensor(input)];
+    let dtype = common_type(&operands, promote);
+    run(Kernel::pointwise(&k, dtype.class(), promote == Promote::Common), &operands, dtype)
+}
+
+/// `out = f(a, b)`.
+#[inline]
+pub fn binary<'a, K: Pointwise>(a: impl Into<Operand<'a>>, b: impl Into<Operand<'a>>, k: K, promote: Promote) -> Result<Tensor> {
+    let (a, b) = (a.into(), b.into());
+    if let (Operand::Tensor(x), Operand::Tensor(y)) = (a, b)
+        && same_plain(x, y)
+        && !inplace::has_destination()
+    {
+        let out = Tensor::empty(x.sizes(), x.dtype())?;
+        let kernel = Kernel::pointwise(&k, x.dtype().class(), false);
+        let ins = [x.data_ptr() as *const u8, y.data_ptr(), y.data_ptr()];
+        // SAFETY: all are contiguous, of one size and of the kernel's type; `out` is fresh.
+        unsafe { (kernel.body)(out.data_ptr(), ins.as_ptr(), out.numel(), kernel.params) };
+        return Ok(out);
+    }
+    binary_slow(a, b, &k, promote)
+}
+
+#[inline]
+fn binary_slow<K: Pointwise>(a: Operand, b: Operand, k: &K, promote: Promote) -> Result<Tensor> {
+    let operands = [a, b];
+    let dtype = common_type(&operands, promote);
+    run(Kernel::pointwise(k, dtype.class(), promote == Promote::Common), &operands, dtype)
+}
+
+/// Contiguous small floats of one shape and type: no frame needed.
+#[inline(always)]
+fn same_plain(x: &Tensor, y: &Tensor) -> bool {
+    let dtype = x.dtype();
+    dtype == y.dtype()
+        && (dtype == DType::F32 || dtype == DType::F64)
+        && x.is_contiguous()
+        && y.is_contiguous()
+        && x.numel() <= map::CHUNK
+        && x.sizes() == y.sizes()
+}
+
+/// `out = f(a, b, c)`.
+pub fn ternary<'a, K: Pointwise>(operands: [Operand<'a>; 3], k: K, promote: Promote) -> Result<Tensor> {
+    let dtype = common_type(&operands, promote);
+    run(Kernel::pointwise(&k, dtype.class(), promote == Promote::Common), &operands, dtype)
+}
+
+/// A bool for each element; the operands compare in their common type.
+pub fn test<K: Test>(operands: &[Operand], k: K) -> Result<Tensor> {
+    let dtype = common_type(operands, Promote::Common);
+    run(Kernel::test(&k, dtype.class()), operands, DType::Bool)
+}
+
+/// Broadcasts, allocates, maps. `dtype` is the output's.
+pub fn run(kernel: Kernel, operands: &[Operand], dtype: DType) -> Result<Tensor> {
+    let tensors: SmallVec<[&Tensor; 3]> = operands.iter().filter_map(|o| o.tensor()).collect();
+    let mut sizes = Dims::new();
+    for (i, t) in tensors.iter().enumerate() {
+        sizes = if i == 0 { t.dims() } else { shape::broadcast(&sizes, t.sizes())? };
+    }
+    let out = inplace::output(&sizes, dtype, || output(&sizes, &tensors, dtype))?;
+    let numbers: SmallVec<[[u8; 8]; 3]> = operands.iter().map(|o| number(*o, kernel.input)).collect();
+    let views: SmallVec<[View; 3]> = operands.iter().zip(&numbers).map(|(o, bytes)| view(*o, bytes, kernel.input, &sizes)).collect();
+    // SAFETY: views were made for `sizes`; the output is fresh or a checked destination.
+    unsafe { map::map(&kernel, &sizes, of(&out), &views) };
+    Ok(out)
+}
+
+/// A number as bytes of `dtype`, a compute type.
+fn number(operand: Operand, dtype: DType) -> [u8; 8] {
+    let Operand::Number(x) = operand else { return [0; 8] };
+    let mut bytes = [0; 8];
+    match dtype.class() {
+        Class::Int => bytes.copy_from_slice(&x.to_i64().to_ne_bytes()),
+        Class::F32 => bytes[..4].copy_from_slice(&f32::from_f64(x.to_f64()).to_ne_bytes()),
+        Class::F64 => bytes.copy_from_slice(&x.to_f64().to_ne_bytes()),
+    }
+    bytes
+}
+
+fn view(operand: Operand, bytes: &[u8; 8], input: DType, sizes: &[i64]) -> View {
+    match operand {
+        Operand::Tensor(t) => broadcast(t, sizes),
+        Operand::Number(_) => View { data: bytes.as_ptr() as *mut u8, strides: SmallVec::from_elem(0, sizes.len()), dtype: input },
+    }
+}
+
+/// A tensor as the frame sees it.
+pub fn of(t: &Tensor) -> View {
+    View { data: t.data_ptr(), strides: Dims::from_slice(t.strides()), dtype: t.dtype() }
+}
+
+/// The same, repeated along the dimensions it lacks.
+pub fn broadcast(t: &Tensor, sizes: &[i64]) -> View {
+    View { data: t.data_ptr(), strides: shape::broadcast_strides(t.sizes(), t.strides(), sizes), dtype: t.dtype() }
+}
+
+/// A fresh output with the strides that PyTorch's iterator gives it: the inputs' order of dimensions.
+pub fn output(sizes: &[i64], inputs: &[&Tensor], dtype: DType) -> Result<Tensor> {
+    let plain = inputs.iter().all(|t| t.is_contiguous() || t.sizes() != sizes && t.dim() == 0);
+    if plain || inputs.is_empty() {
+        return Tensor::empty(sizes, dtype);
+    }
+    let first = inputs[0];
+    let alike = |t: &&Tensor| t.sizes() == sizes && t.strides() == first.strides();
+    let strides = if inputs.iter().all(alike) && first.is_dense() {
+        Dims::from_slice(first.strides())
+    } else {
+        ordered_strides(sizes, inputs)
+    };
+    let contiguous = shape::is_contiguous(sizes, &strides);
+    Tensor::empty_strided(Dims::from_slice(sizes), strides, dtype, contiguous)
+}
+
+/// Dense strides whose order of dimensions follows the inputs'.
+fn ordered_strides(sizes: &[i64], inputs: &[&Tensor]) -> Dims {
+    let n = sizes.len();
+    let strides: SmallVec<[Dims; 3]> =
+        inputs.iter().map(|t| shape::broadcast_strides(t.sizes(), t.strides(), sizes)).collect();
+    // Fastest dimension first; an insertion sort, since the comparison is no total order.
+    let mut order: SmallVec<[usize; 8]> = (0..n).rev().collect();
+    for i in 1..n {
+        let mut at = i;
+        for j in (0..i).rev() {
+            match compare(order[j], order[at], &strides, sizes) {
+                1 => {
+                    order.swap(j, at);
+                    at = j;
+                }
+                -1 => break,
+                _ => {}
+            }
+        }
+    }
+    let mut out: Dims = SmallVec::from_elem(0, n);
+    let mut step = 1;
+    for d in order {
+        out[d] = step;
+        step *= sizes[d].max(1);
+    }
+    out
+}
+
+/// 1 where dimension `a` is walked in larger steps than `b`, -1 where in smaller, 0 where nobody can say.
+fn compare(a: usize, b: usize, strides: &[Dims], sizes: &[i64]) -> i32 {
+    for s in strides {
+        let (x, y) = (s[a], s[b]);
+        if x == 0 || y == 0 {
+            continue;
+        }
+        if x != y {
+            return if x > y { 1 } else { -1 };
+        }
+        if sizes[a] > sizes[b] {
+            return 1;
+        }
+    }
+    0
+}

@@ -1,0 +1,143 @@
+//! In-place forms, made from the out-of-place op. Without recording, an elementwise op writes straight into
+//! its destination; otherwise its result is copied and its history moves to the tensor. A view's write
+//! rebases the base's history: the base becomes CopySlices of the op.
+
+use std::cell::Cell;
+
+use crate::dtype::DType;
+use crate::error::Result;
+use crate::fail;
+use crate::graph::mode;
+use crate::graph::record::recording;
+use crate::ops::copy;
+use crate::ops::rebase;
+use crate::shape;
+use crate::shape::Dims;
+use crate::tensor::Tensor;
+
+thread_local! {
+    /// Where the next elementwise result goes; see `mode::DESTINATION`.
+    static DESTINATION: Cell<*const Tensor> = const { Cell::new(std::ptr::null()) };
+}
+
+#[inline(always)]
+pub fn has_destination() -> bool {
+    mode::has(mode::DESTINATION)
+}
+
+/// The output of an elementwise op: the destination if one waits and fits, else what `fresh` makes.
+#[inline]
+pub fn output(sizes: &[i64], dtype: DType, fresh: impl FnOnce() -> Result<Tensor>) -> Result<Tensor> {
+    if has_destination()
+        && let Some(destination) = take(sizes, dtype)
+    {
+        return Ok(destination);
+    }
+    fresh()
+}
+
+fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
+    mode::set(mode::DESTINATION, false);
+    let destination = DESTINATION.with(|cell| cell.replace(std::ptr::null()));
+    // SAFETY: `run` keeps the tensor alive while the mode bit is set.
+    let destination = unsafe { destination.as_ref() }?;
+    (destination.sizes() == sizes && destination.dtype() == dtype).then(|| destination.detach())
+}
+
+/// Overwrites `target` with what `op` gives, as PyTorch's `name_` does. `direct` says that `op` is one
+/// elementwise kernel whose inputs may be `target` itself but do not otherwise overlap it.
+pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
+    target.check_inplace()?;
+    let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
+    inputs.push(target);
+    if recording(&inputs) {
+        return recorded(target, op()?);
+    }
+    let overlaps = |t: &&Tensor| t.storage_id() == target.storage_id() && !t.same_elements(target);
+    let direct = direct && target.is_dense() && !others.iter().any(|t| overlaps(t));
+    let _guard = direct.then(|| mode::guard(mode::DESTINATION, true));
+    if direct {
+        DESTINATION.with(|cell| cell.set(target));
+    }
+    let out = op()?;
+    if !out.same_elements(target) {
+        check_result(target, &out)?;
+        copy::copy_data(target, &out)?;
+    }
+    target.bump_version();
+    Ok(())
+}
+
+/// The result must fit: same sizes, and a dtype that is not of a higher category.
+pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
+    if !out.dtype().can_cast(target.dtype()) {
+        fail!(
+            Runtime,
+            "result type {} can't be cast to the desired output type {}",
+            out.dtype().scalar_type(),
+            target.dtype().scalar_type()
+        );
+    }
+    if out.sizes() != target.sizes() {
+        fail!(
+            Runtime,
+            "output with shape {} doesn't match the broadcast shape {}",
+            shape::list(target.sizes()),
+            shape::list(out.sizes())
+        );
+    }
+    Ok(())
+}
+
+/// Copies the values of `out` and moves its history to `target`.
+fn recorded(target: &Tensor, out: Tensor) -> Result<()> {
+    check_result(target, &out)?;
+    let node = out.grad_fn();
+    if let Some(node) = &node {
+        // A formula that needs the old value gets a copy of it, with its history.
+        for saved in node.saved_mut() {
+            if saved.output.is_none() && saved.tensor.as_ref().is_some_and(|t| t.id() == target.id()) {
+                let old = copy::clone(target)?;
+                saved.version = old.version();
+                saved.tensor = Some(old);
+            }
+        }
+    }
+    mode::no_grad(|| copy::copy_data(target, &out))?;
+    target.bump_version();
+    let Some(node) = node else { return Ok(()) };
+    for saved in node.saved_mut() {
+        if saved.output.is_some() {
+            saved.tensor = Some(target.detach());
+            saved.version = target.version();
+        }
+    }
+    let nr = out.output_nr();
+    drop(out);
+    rebase::move_history(target, node, nr)
+}
+
+/// Writes a result into `out=`: resized if its shape differs, never with gradients.
+pub fn into_out(out: &Tensor, result: &Tensor) -> Result<()> {
+    if out.requires_grad() && mode::grad_enabled() || recording(&[result]) {
+        fail!(
+            Runtime,
+            "{}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.",
+            "out"
+        );
+    }
+    if !result.dtype().can_cast(out.dtype()) {
+        fail!(
+            Runtime,
+            "result type {} can't be cast to the desired output type {}",
+            result.dtype().scalar_type(),
+            out.dtype().scalar_type()
+        );
+    }
+    if out.sizes() != result.sizes() {
+        out.set_sizes(Dims::from_slice(result.sizes()), shape::contiguous_strides(result.sizes()))?;
+    }
+    copy::copy_data(out, result)?;
+    out.bump_version();
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! Operations: one file per family, forward and derivative side by side. An op checks, computes, records.
+
+pub mod arithmetic;
+pub mod compare;
+pub mod copy;
+pub mod creation;
+pub mod elementwise;
+pub mod expr;
+pub mod index;
+pub mod inplace;
+pub mod join;
+pub mod linalg;
+pub mod pointwise;
+pub mod rebase;
+pub mod reduce;
+pub mod select;
+pub mod transcendental;
+pub mod view;

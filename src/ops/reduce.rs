@@ -1,0 +1,502 @@
+//! Reductions: sums, means, extremes, variance, norms, logic. Gradients spread back over what was reduced.
+
+use crate::dtype;
+use crate::dtype::Class;
+use crate::dtype::DType;
+use crate::dtype::Element;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::graph::mode;
+use crate::graph::record::record;
+use crate::graph::record::record_many;
+use crate::kernels::fold::Extreme;
+use crate::kernels::fold::Mean;
+use crate::kernels::fold::Norm1;
+use crate::kernels::fold::Norm2;
+use crate::kernels::fold::Plain;
+use crate::kernels::fold::Position;
+use crate::kernels::fold::Product;
+use crate::kernels::fold::Summed;
+use crate::kernels::fold::Truth;
+use crate::kernels::fold::Variance;
+use crate::kernels::reduce;
+use crate::kernels::reduce::Reduce;
+use crate::ops::arithmetic;
+use crate::ops::compare;
+use crate::ops::copy;
+use crate::ops::creation;
+use crate::ops::elementwise;
+use crate::ops::expr::TermMath;
+use crate::ops::expr::grads;
+use crate::ops::index;
+use crate::ops::select;
+use crate::ops::transcendental;
+use crate::ops::view;
+use crate::shape;
+use crate::tensor::Tensor;
+
+/// Reduces the dimensions in `mask` with loops over the compute type T.
+#[inline]
+fn fold<T: Element, K: Reduce<T>>(k: K, input: &Tensor, mask: u64, keepdim: bool, ordered: bool) -> Result<Tensor> {
+    let sizes = shape::reduced(input.sizes(), mask, keepdim);
+    let out = Tensor::empty(&sizes, <K::Out as Element>::DTYPE)?;
+    let target = out.data_ptr() as *mut K::Out;
+    // SAFETY: `out` is fresh and has room for every kept index; the input covers its sizes.
+    unsafe {
+        if out.numel() == 1 && input.is_contiguous() && input.dtype() == T::DTYPE && input.numel() <= reduce::RUN {
+            target.write(reduce::small(k, input.data_ptr() as *const T, input.numel()));
+        } else {
+            reduce::reduce::<T, K>(k, input.sizes(), &elementwise::of(input), mask, ordered, target);
+        }
+    }
+    Ok(out)
+}
+
+/// The same by compute class; the result is converted to `dtype`.
+fn fold_floats<K: Reduce<f32> + Reduce<f64>>(k: K, input: &Tensor, mask: u64, keepdim: bool, dtype: DType) -> Result<Tensor> {
+    let out = match dtype.class() {
+        Class::F64 => fold::<f64, K>(k, input, mask, keepdim, false)?,
+        _ => fold::<f32, K>(k, input, mask, keepdim, false)?,
+    };
+    copy::to_dtype(&out, dtype, false)
+}
+
+fn fold_all<K: Reduce<f32> + Reduce<f64> + Reduce<i64>>(k: K, input: &Tensor, mask: u64, keepdim: bool, dtype: DType) -> Result<Tensor> {
+    if dtype.class() == Class::Int {
+        return copy::to_dtype(&fold::<i64, K>(k, input, mask, keepdim, false)?, dtype, false);
+    }
+    fold_floats(k, input, mask, keepdim, dtype)
+}
+
+/// The gradient of a sum, back at the input's sizes: repeated over what was reduced.
+fn spread(g: &Tensor, sizes: &[i64], mask: u64, keepdim: bool) -> Result<Tensor> {
+    if g.numel() == 1 && !mode::grad_enabled() && sizes.iter().product::<i64>() <= 4096 {
+        return creation::filled(sizes, creation::element(g, 0), g.dtype());
+    }
+    view::expand(&unreduced(g, sizes.len(), mask, keepdim)?, sizes)
+}
+
+/// A reduced tensor with its dimensions of size 1 back.
+fn unreduced(t: &Tensor, ndim: usize, mask: u64, keepdim: bool) -> Result<Tensor> {
+    if keepdim || ndim == 0 || t.dim() == 0 {
+        return Ok(t.clone());
+    }
+    let mut kept = t.sizes().iter();
+    let size = |i: usize| if mask >> i & 1 == 1 { 1 } else { *kept.next().expect("one size for each kept dimension") };
+    let sizes: shape::Dims = (0..ndim).map(size).collect();
+    view::reshape(t, &sizes)
+}
+
+fn sum_type(input: &Tensor, dtype: Option<DType>) -> DType {
+    dtype.unwrap_or(if input.dtype().is_float() { input.dtype() } else { DType::I64 })
+}
+
+/// y = sum x over `dim` (all by default).  dy/dx = 1.
+pub fn sum(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    let mask = shape::dim_mask(dim, input.dim())?;
+    let out = fold_all(Summed(Plain), input, mask, keepdim, sum_type(input, dtype))?;
+    let name = if dim.is_some() { "SumBackward1" } else { "SumBackward0" };
+    record(name, &[input], out, |_| {
+        let sizes = input.dims();
+        move |cx, g| grads![cx; spread(&g, &sizes, mask, keepdim)]
+    })
+}
+
+pub fn sum_everything(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
+    sum(input, None, false, dtype)
+}
+
+/// y = mean x over `dim` (all by default).  dy/dx = 1 / count.
+pub fn mean(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    let to = dtype.unwrap_or(input.dtype());
+    if !to.is_float() {
+        let what = if dtype.is_some() { "Optional dtype" } else { "Input dtype" };
+        fail!(Runtime, "mean(): could not infer output dtype. {what} must be either a floating point or complex dtype. Got: {}", to.scalar_type());
+    }
+    let mask = shape::dim_mask(dim, input.dim())?;
+    let out = fold_floats(Summed(Mean), input, mask, keepdim, to)?;
+    let name = if dim.is_some() { "MeanBackward1" } else { "MeanBackward0" };
+    record(name, &[input], out, |_| {
+        let sizes = input.dims();
+        let count = masked_count(&sizes, mask);
+        move |cx, g| grads![cx; spread(&(g / count as f64).0?, &sizes, mask, keepdim)]
+    })
+}
+
+pub fn mean_everything(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
+    mean(input, None, false, dtype)
+}
+
+fn masked_count(sizes: &[i64], mask: u64) -> i64 {
+    sizes.iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1).map(|(_, &n)| n).product()
+}
+
+/// y = prod x.  dy/dx_i = the product of the others: keeps the input and the output.
+pub fn prod_everything(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
+    let mask = shape::dim_mask(None, input.dim())?;
+    let out = fold_all(Product, input, mask, false, sum_type(input, dtype))?;
+    record("ProdBackward0", &[input], out, |save| {
+        let (x, y) = (save.input("self", input), save.output());
+        move |cx, g| grads![cx; prod_backward(&g, &x.get(cx)?, &y.get(cx)?, None)]
+    })
+}
+
+/// y = prod x over one dimension.
+pub fn prod(input: &Tensor, dim: i64, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let mask = if input.dim() == 0 { 0 } else { 1 << d };
+    let out = fold_all(Product, input, mask, keepdim, sum_type(input, dtype))?;
+    record("ProdBackward1", &[input], out, |save| {
+        let (x, y) = (save.input("self", input), save.output());
+        let ndim = input.dim();
+        move |cx, g| {
+            let (g, y) = (unreduced(&g, ndim, mask, keepdim)?, unreduced(&y.get(cx)?, ndim, mask, keepdim)?);
+            grads![cx; prod_backward(&g, &x.get(cx)?, &y, Some(d))]
+        }
+    })
+}
+
+/// g y / x where no element is zero, else the products of the others one by one.
+fn prod_backward(g: &Tensor, x: &Tensor, y: &Tensor, dim: Option<usize>) -> Result<Tensor> {
+    if !compare::any_zero(x)? && !mode::grad_enabled() {
+        return (g * (y / x)).0;
+    }
+    let (flat, d) = match dim {
+        Some(d) if x.dim() > 0 => (x.clone(), d as i64),
+        _ => (view::reshape(x, &[-1])?, 0),
+    };
+    let others = products_of_others(&flat, d)?;
+    (g * view::reshape(&others, x.sizes())?).0
+}
+
+/// For each element along `dim`, the product of all others: prefix times suffix, by tensor ops.
+fn products_of_others(x: &Tensor, dim: i64) -> Result<Tensor> {
+    let n = x.size(dim)?;
+    let one = creation::ones_like(&view::narrow(&x.detach(), dim, 0, n.min(1))?, None)?;
+    let mut before = vec![one.clone()];
+    let mut after = vec![one];
+    for i in 0..n - 1 {
+        let left = (before.last().expect("not empty") * view::narrow(x, dim, i, 1)?).0?;
+        let right = (after.last().expect("not empty") * view::narrow(x, dim, n - 1 - i, 1)?).0?;
+        before.push(left);
+        after.push(right);
+    }
+    after.reverse();
+    let (before, after): (Vec<&Tensor>, Vec<&Tensor>) = (before.iter().collect(), after.iter().collect());
+    (crate::ops::join::cat(&before, dim)? * crate::ops::join::cat(&after, dim)?).0
+}
+
+fn refuse_empty(input: &Tensor, name: &str) -> Result<()> {
+    if input.numel() == 0 {
+        fail!(Runtime, "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.");
+    }
+    Ok(())
+}
+
+fn extreme<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
+    fold_all(Extreme::<MAX>, input, mask, keepdim, input.dtype())
+}
+
+/// Positions of the extreme elements, in row-major order of what is reduced.
+fn positions<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
+    match input.dtype().class() {
+        Class::Int => fold::<i64, _>(Position::<MAX>, input, mask, keepdim, true),
+        Class::F32 => fold::<f32, _>(Position::<MAX>, input, mask, keepdim, true),
+        Class::F64 => fold::<f64, _>(Position::<MAX>, input, mask, keepdim, true),
+    }
+}
+
+/// The gradient of an extreme value is shared evenly among the elements that reach it.
+fn share_among_equal(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -> Result<Tensor> {
+    let dims: shape::Dims = (0..x.dim() as i64).filter(|i| mask >> i & 1 == 1).collect();
+    let hit = compare::eq(x.into(), y.into())?;
+    let hit = if x.dtype().is_float() { compare::logical_or(&hit, &compare::logical_and(&compare::isnan(x)?, &compare::isnan(y)?)?)? } else { hit };
+    let count = sum(&hit, (x.dim() > 0).then_some(&dims), true, None)?;
+    let shared = (g / count).0?;
+    select::where_(&hit, (&shared).into(), 0.0.into())
+}
+
+fn extremes<const MAX: bool>(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, name: &'static str) -> Result<Tensor> {
+    let mask = shape::dim_mask(dim, input.dim())?;
+    if masked_count(input.sizes(), mask) == 0 && (input.numel() == 0 && shape::reduced(input.sizes(), mask, false).iter().product::<i64>() > 0 || dim.is_none()) {
+        refuse_empty(input, if MAX { "amax" } else { "amin" })?;
+    }
+    let out = extreme::<MAX>(input, mask, keepdim)?;
+    record(name, &[input], out, |save| {
+        let (x, y) = (save.input("self", input), save.output());
+        let ndim = input.dim();
+        move |cx, g| {
+            let g = unreduced(&g, ndim, mask, keepdim)?;
+            grads![cx; share_among_equal(&g, &x.get(cx)?, &unreduced(&y.get(cx)?, ndim, mask, keepdim)?, mask)]
+        }
+    })
+}
+
+/// The largest elements over `dim`.  Equal ones share the gradient: keeps input and output.
+pub fn amax(input: &Tensor, dim: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
+    extremes::<true>(input, dim, keepdim, "AmaxBackward0")
+}
+
+/// The smallest elements over `dim`.  Equal ones share the gradient: keeps input and output.
+pub fn amin(input: &Tensor, dim: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
+    extremes::<false>(input, dim, keepdim, "AminBackward0")
+}
+
+pub fn max_everything(input: &Tensor) -> Result<Tensor> {
+    refuse_empty(input, "max")?;
+    extremes::<true>(input, None, false, "MaxBackward1")
+}
+
+pub fn min_everything(input: &Tensor) -> Result<Tensor> {
+    refuse_empty(input, "min")?;
+    extremes::<false>(input, None, false, "MinBackward1")
+}
+
+/// Values and positions along one dimension.  The gradient goes to the position: keeps it.
+fn extreme_along<const MAX: bool>(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
+    let (op, node) = if MAX { ("max", "MaxBackward0") } else { ("min", "MinBackward0") };
+    let d = shape::wrap_dim(dim, input.dim())?;
+    if input.dim() > 0 && input.sizes()[d] == 0 {
+        fail!(Index, "{op}(): Expected reduction dim {d} to have non-zero size.");
+    }
+    let mask = if input.dim() == 0 { 0 } else { 1 << d };
+    let indices = if input.dim() == 0 { creation::zeros(&[], DType::I64)? } else { positions::<MAX>(input, mask, keepdim)? };
+    let values = extreme::<MAX>(input, mask, keepdim)?;
+    record_many(node, &[input], vec![values, indices], |save| {
+        let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
+        move |cx, g| {
+            let Some(g) = &g[0] else { return grads![cx; creation::zeros(&sizes, dtype::default_dtype())] };
+            let at = indices.get(cx)?;
+            let (g, at) = (unreduced(g, sizes.len(), mask, keepdim)?, unreduced(&at, sizes.len(), mask, keepdim)?);
+            grads![cx; index::put_along(&g, &at, &sizes, d as i64)]
+        }
+    })
+}
+
+pub fn max_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
+    extreme_along::<true>(input, dim, keepdim)
+}
+
+pub fn min_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
+    extreme_along::<false>(input, dim, keepdim)
+}
+
+fn argument<const MAX: bool>(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
+    let name = if MAX { "argmax" } else { "argmin" };
+    let Some(dim) = dim else {
+        refuse_empty(input, name)?;
+        return positions::<MAX>(input, shape::dim_mask(None, input.dim())?, keepdim);
+    };
+    let d = shape::wrap_dim(dim, input.dim())?;
+    if input.dim() == 0 {
+        return creation::zeros(&[], DType::I64);
+    }
+    if input.sizes()[d] == 0 {
+        fail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
+    }
+    positions::<MAX>(input, 1 << d, keepdim)
+}
+
+/// The position of the largest element, in the flattened tensor or along `dim`.
+pub fn argmax(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
+    argument::<true>(input, dim, keepdim)
+}
+
+/// The position of the smallest element, in the flattened tensor or along `dim`.
+pub fn argmin(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
+    argument::<false>(input, dim, keepdim)
+}
+
+fn truth<const ANY: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
+    let out = match input.dtype().class() {
+        Class::Int => fold::<i64, _>(Truth::<ANY>, input, mask, keepdim, false),
+        Class::F32 => fold::<f32, _>(Truth::<ANY>, input, mask, keepdim, false),
+        Class::F64 => fold::<f64, _>(Truth::<ANY>, input, mask, keepdim, false),
+    }?;
+    if input.dtype() == DType::U8 { copy::to_dtype(&out, DType::U8, false) } else { Ok(out) }
+}
+
+/// Is any element non-zero?
+pub fn any(input: &Tensor, dim: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
+    truth::<true>(input, shape::dim_mask(dim, input.dim())?, keepdim)
+}
+
+/// Is every element non-zero?
+pub fn all(input: &Tensor, dim: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
+    truth::<false>(input, shape::dim_mask(dim, input.dim())?, keepdim)
+}
+
+pub fn any_everything(input: &Tensor) -> Result<Tensor> {
+    any(input, None, false)
+}
+
+pub fn all_everything(input: &Tensor) -> Result<Tensor> {
+    all(input, None, false)
+}
+
+/// Any (or all) as a plain bool.
+pub fn any_all(input: &Tensor, any_of: bool) -> Result<bool> {
+    let out = if any_of { any(input, None, false)? } else { all(input, None, false)? };
+    Ok(creation::item(&out)?.to_f64() != 0.0)
+}
+
+/// y = sum (x - mean)^2 / (n - correction), or its root.
+/// dvar/dx = 2 (x - mean) / (n - correction), dstd/dx = dvar / (2 std): keeps the input (and the output).
+fn spread_of(input: &Tensor, dim: Option<&[i64]>, correction: f64, keepdim: bool, root: bool) -> Result<Tensor> {
+    let name = if root { "std" } else { "var" };
+    if !input.dtype().is_float() {
+        fail!(Runtime, "{name}: only support floating point and complex dtypes");
+    }
+    let mask = shape::dim_mask(dim, input.dim())?;
+    let out = fold_floats(Variance { correction, root }, input, mask, keepdim, input.dtype())?;
+    let node = if root { "StdBackward0" } else { "VarBackward0" };
+    record(node, &[input], out, |save| {
+        let x = save.input("self", input);
+        let y = root.then(|| save.output());
+        let ndim = input.dim();
+        let count = masked_count(input.sizes(), mask) as f64;
+        move |cx, g| {
+            let x = x.get(cx)?;
+            let mut g = unreduced(&g, ndim, mask, keepdim)?;
+            if let Some(y) = y {
+                let y = unreduced(&y.get(cx)?, ndim, mask, keepdim)?;
+                let slope = (&g / (&y * 2.0)).0?;
+                g = select::masked_fill(&slope, &compare::eq((&y).into(), 0.0.into())?, 0.0.into())?;
+            }
+            let dims: shape::Dims = (0..ndim as i64).filter(|i| mask >> i & 1 == 1).collect();
+            let center = mean(&x, (ndim > 0).then_some(&dims), true, None)?;
+            grads![cx; (g * (2.0 / (count - correction))) * (x - center)]
+        }
+    })
+}
+
+fn correction_of(correction: Option<Scalar>) -> f64 {
+    correction.map_or(1.0, Scalar::to_f64)
+}
+
+pub fn var(input: &Tensor, dim: Option<&[i64]>, correction: Option<Scalar>, keepdim: bool) -> Result<Tensor> {
+    spread_of(input, dim, correction_of(correction), keepdim, false)
+}
+
+pub fn std(input: &Tensor, dim: Option<&[i64]>, correction: Option<Scalar>, keepdim: bool) -> Result<Tensor> {
+    spread_of(input, dim, correction_of(correction), keepdim, true)
+}
+
+pub fn var_unbiased(input: &Tensor, dim: Option<&[i64]>, unbiased: bool, keepdim: bool) -> Result<Tensor> {
+    spread_of(input, dim, unbiased as i64 as f64, keepdim, false)
+}
+
+pub fn std_unbiased(input: &Tensor, dim: Option<&[i64]>, unbiased: bool, keepdim: bool) -> Result<Tensor> {
+    spread_of(input, dim, unbiased as i64 as f64, keepdim, true)
+}
+
+pub fn var_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
+    spread_of(input, None, unbiased as i64 as f64, false, false)
+}
+
+pub fn std_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
+    spread_of(input, None, unbiased as i64 as f64, false, true)
+}
+
+/// y = (sum |x|^p)^(1/p); the largest for p = inf, the smallest for -inf, the count of non-zeros for 0.
+/// dy/dx = x |x|^(p-2) / y^(p-1), 0 where y = 0: keeps the input and the output.
+pub fn vector_norm(input: &Tensor, p: Scalar, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    let to = dtype.unwrap_or(input.dtype());
+    if !to.is_float() {
+        fail!(Runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", to.scalar_type());
+    }
+    let input = &copy::to_dtype(input, to, false)?;
+    let mask = shape::dim_mask(dim, input.dim())?;
+    let p = p.to_f64();
+    let out = norm_values(&input.detach(), p, mask, keepdim, to)?;
+    record("LinalgVectorNormBackward0", &[input], out, |save| {
+        let (x, y) = (save.input("self", input), save.output());
+        let ndim = input.dim();
+        move |cx, g| {
+            let (x, y) = (&x.get(cx)?, &unreduced(&y.get(cx)?, ndim, mask, keepdim)?);
+            grads![cx; norm_backward(&unreduced(&g, ndim, mask, keepdim)?, x, y, p, mask)]
+        }
+    })
+}
+
+fn norm_values(x: &Tensor, p: f64, mask: u64, keepdim: bool, to: DType) -> Result<Tensor> {
+    match p {
+        1.0 => fold_floats(Summed(Norm1), x, mask, keepdim, to),
+        2.0 => fold_floats(Summed(Norm2), x, mask, keepdim, to),
+        f64::INFINITY => extreme::<true>(&arithmetic::abs(x)?, mask, keepdim),
+        f64::NEG_INFINITY => extreme::<false>(&arithmetic::abs(x)?, mask, keepdim),
+        0.0 => {
+            let nonzero = compare::ne(x.into(), 0.0.into())?;
+            copy::to_dtype(&fold_all(Summed(Plain), &nonzero, mask, keepdim, DType::I64)?, to, false)
+        }
+        p => {
+            let powers = arithmetic::pow((&arithmetic::abs(x)?).into(), p.into())?;
+            let total = fold_floats(Summed(Plain), &powers, mask, keepdim, to)?;
+            arithmetic::pow((&total).into(), (1.0 / p).into())
+        }
+    }
+}
+
+fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, mask: u64) -> Result<Tensor> {
+    let zero_where_zero = |t: Result<Tensor>| select::masked_fill(&t?, &compare::eq(y.into(), 0.0.into())?, 0.0.into());
+    match p {
+        0.0 => creation::zeros(x.sizes(), x.dtype()),
+        1.0 => (g * transcendental::sgn(x)?).0,
+        2.0 => (x * zero_where_zero((g / y).0)?).0,
+        p if p.is_infinite() => {
+            let shared = share_among_equal(g, &arithmetic::abs(x)?, y, mask)?;
+            (shared * transcendental::sgn(x)?).0
+        }
+        p if p < 1.0 => {
+            let slope = transcendental::sgn(x)? * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 1.0).into())?;
+            let slope = select::masked_fill(&slope.0?, &compare::eq(x.into(), 0.0.into())?, 0.0.into())?;
+            (slope * zero_where_zero((g * arithmetic::pow(y.into(), (1.0 - p).into())?).0)?).0
+        }
+        p if p < 2.0 => {
+            let slope = transcendental::sgn(x)? * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 1.0).into())?;
+            (slope * zero_where_zero((g / arithmetic::pow(y.into(), (p - 1.0).into())?).0)?).0
+        }
+        p => {
+            let slope = x * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 2.0).into())?;
+            (slope * zero_where_zero((g / arithmetic::pow(y.into(), (p - 1.0).into())?).0)?).0
+        }
+    }
+}
+
+/// y = log sum e^x over `dim`, safe against overflow.  dy/dx = e^(x - y): keeps input and output.
+pub fn logsumexp(input: &Tensor, dim: &[i64], keepdim: bool) -> Result<Tensor> {
+    let mask = shape::dim_mask(Some(dim), input.dim())?;
+    let float = if input.dtype().is_float() { input.detach() } else { copy::to_dtype(input, dtype::default_dtype(), false)? };
+    let out = if input.numel() == 0 {
+        transcendental::log(&sum(&transcendental::exp(&float)?, Some(dim), keepdim, None)?)?
+    } else {
+        let top = extreme::<true>(&float, mask, true)?;
+        let infinite = compare::eq((&arithmetic::abs(&top)?).into(), f64::INFINITY.into())?;
+        let top = select::masked_fill(&top, &infinite, 0.0.into())?;
+        let total = fold_floats(Summed(Plain), &(&float - &top).apply(transcendental::exp).0?, mask, keepdim, float.dtype())?;
+        let top = view::reshape(&top, total.sizes())?;
+        (transcendental::log(&total)? + top).0?
+    };
+    record("LogsumexpBackward0", &[input], out, |save| {
+        let (x, y) = (save.input("self", input), save.output());
+        let ndim = input.dim();
+        move |cx, g| {
+            let y = unreduced(&y.get(cx)?, ndim, mask, keepdim)?;
+            let g = unreduced(&g, ndim, mask, keepdim)?;
+            grads![cx; g * (x.get(cx)? - y).apply(transcendental::exp).conj()]
+        }
+    })
+}
+
+/// The sum of `t` over the dimensions in which it is larger than `sizes`: undoes broadcasting.
+pub fn sum_to(t: &Tensor, sizes: &[i64]) -> Result<Tensor> {
+    if t.sizes() == sizes {
+        return Ok(t.clone());
+    }
+    let lead = t.dim() - sizes.len();
+    let dims: shape::Dims =
+        (0..t.dim()).filter(|&i| i < lead || (sizes[i - lead] == 1 && t.sizes()[i] != 1)).map(|i| i as i64).collect();
+    let out = if dims.is_empty() { t.clone() } else { sum(t, Some(&dims), true, Some(t.dtype()))? };
+    if lead > 0 { view::reshape(&out, sizes) } else { Ok(out) }
+}
