@@ -25,7 +25,6 @@ macro_rules! dtypes {
         $(impl Element for $type { const DTYPE: DType = DType::$variant; })*
 
         /// `with_dtype!(dtype, T => body)`: the body with `T` as the Rust type of `dtype`.
-        #[macro_export]
         macro_rules! with_dtype {
             ($dtype:expr, $T:ident => $body:expr) => {
                 match $dtype { $($crate::dtype::DType::$variant => { type $T = $type; $body })* }
@@ -41,8 +40,8 @@ dtypes! {
     I16 i16, "int16", 2, Int, 3;
     I32 i32, "int32", 4, Int, 4;
     I64 i64, "int64", 8, Int, 5;
-    F16 f16, "float16", 2, F32, 6;
-    BF16 bf16, "bfloat16", 2, F32, 6;
+    F16 ::half::f16, "float16", 2, F32, 6;
+    BF16 ::half::bf16, "bfloat16", 2, F32, 6;
     F32 f32, "float32", 4, F32, 7;
     F64 f64, "float64", 8, F64, 8;
 }

@@ -567,8 +567,8 @@ fn misfit(grad: Tensor, sizes: &[i64], dtype: DType, from: Option<(&NodeRef, usi
 fn accumulate_leaf(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()> {
     let next = match leaf.grad() {
         None if create_graph => copy::clone(&grad)?,
-        None if grad.is_unique() && grad.is_dense() && !grad.is_view() => grad,
-        None => copy::clone(&grad.detach())?,
+        None if grad.is_unique() && grad.strides() == leaf.strides() && leaf.is_dense() && !grad.is_view() => grad,
+        None => like_leaf(leaf, &grad)?,
         Some(old) if !create_graph && old.is_dense() && !old.requires_grad() => {
             add_in_place(old, &grad)?;
             return post_accumulate(leaf);
@@ -577,6 +577,13 @@ fn accumulate_leaf(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()
     };
     leaf.set_grad(Some(next));
     post_accumulate(leaf)
+}
+
+/// A copy of the gradient in the memory order of its leaf.
+fn like_leaf(leaf: &Tensor, grad: &Tensor) -> Result<Tensor> {
+    let out = creation::empty_like(leaf, None)?;
+    copy::copy_data(&out, grad)?;
+    Ok(out)
 }
 
 #[inline]

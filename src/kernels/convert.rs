@@ -1,10 +1,8 @@
 //! Strided runs copied from one element type to another. The same type moves by item size; others convert
 //! as C casts do. Strides are in bytes; 0 repeats an element.
 
-use crate::dtype::Convert;
 use crate::dtype::DType;
 use crate::dtype::Element;
-use crate::with_dtype;
 
 /// A strided run of elements.
 #[derive(Clone, Copy)]

@@ -100,9 +100,9 @@ impl Kernel {
     pub fn pointwise<K: Pointwise>(params: &K, class: Class, integers: bool) -> Kernel {
         let level = isa::level() as usize;
         let body = match class {
-            Class::F32 => const { float_loops::<K, f32>() }[level],
-            Class::F64 => const { float_loops::<K, f64>() }[level],
-            Class::Int if integers => const { int_loops::<K>() }[level],
+            Class::F32 => (const { float_loops::<K, f32>() })[level],
+            Class::F64 => (const { float_loops::<K, f64>() })[level],
+            Class::Int if integers => (const { int_loops::<K>() })[level],
             Class::Int => unreachable!("the op promotes integers to floats first"),
         };
         Kernel { body, params: params as *const K as *const u8, input: native(class), output: native(class) }
@@ -112,9 +112,9 @@ impl Kernel {
     pub fn test<K: Test>(params: &K, class: Class) -> Kernel {
         let level = isa::level() as usize;
         let body = match class {
-            Class::F32 => const { float_tests::<K, f32>() }[level],
-            Class::F64 => const { float_tests::<K, f64>() }[level],
-            Class::Int => const { int_tests::<K>() }[level],
+            Class::F32 => (const { float_tests::<K, f32>() })[level],
+            Class::F64 => (const { float_tests::<K, f64>() })[level],
+            Class::Int => (const { int_tests::<K>() })[level],
         };
         Kernel { body, params: params as *const K as *const u8, input: native(class), output: DType::Bool }
     }
@@ -298,7 +298,7 @@ pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
     let sizes = coalesce(sizes, &mut operands);
     let inner = sizes.len() - 1;
     let row = sizes[inner] as usize;
-    let frame = Copy { sizes, operands };
+    let frame = Transfer { sizes, operands };
     let rows = numel / row;
     let per_task = (CHUNK / row).max(1);
     let task = |t: usize| {
@@ -310,15 +310,15 @@ pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
     par::run(rows.div_ceil(per_task), &task);
 }
 
-struct Copy {
+struct Transfer {
     sizes: Dims,
     operands: [View; 2],
 }
 
 // SAFETY: tasks write disjoint rows.
-unsafe impl Sync for Copy {}
+unsafe impl Sync for Transfer {}
 
-impl Copy {
+impl Transfer {
     unsafe fn row(&self, mut row: usize, n: usize) {
         let inner = self.sizes.len() - 1;
         let mut offsets = [0i64; 2];

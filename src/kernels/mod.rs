@@ -1,6 +1,11 @@
 //! Loops over plain memory. A kernel knows no tensors, gradients or Python.
 
+pub mod convert;
+pub mod float;
+pub mod fold;
 pub mod gemm;
 pub mod isa;
+pub mod map;
 pub mod random;
+pub mod reduce;
 pub mod vmath;

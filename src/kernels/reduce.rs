@@ -154,6 +154,10 @@ struct Shared<P>(*mut P);
 unsafe impl<P> Sync for Shared<P> {}
 
 impl<P> Shared<P> {
+    fn at(&self, i: usize) -> *mut P {
+        self.0.wrapping_add(i)
+    }
+
     unsafe fn write(&self, i: usize, value: P) {
         // SAFETY: the caller's index is its own.
         unsafe { self.0.add(i).write(value) };
@@ -209,7 +213,7 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
             // SAFETY: the run lies inside the input; the block holds RUN elements.
             unsafe {
                 if !direct {
-                    x = block.as_ptr() as *const T;
+                    x = block.as_mut_ptr() as *const T;
                     let to = Run { data: x as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
                     convert::copy(Run { data, stride: stride * size, dtype: self.dtype }, to, n);
                 }
@@ -233,7 +237,7 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
             let (block, p) = (t / pieces, t % pieces);
             let (first, n) = (block / blocks * width + block % blocks * COLUMNS, (width - block % blocks * COLUMNS).min(COLUMNS));
             // SAFETY: the accumulators of task t belong to it.
-            unsafe { self.fold_columns(first, n, p * rows_each, ((p + 1) * rows_each).min(count), shared.0.add(t * COLUMNS)) };
+            unsafe { self.fold_columns(first, n, p * rows_each, ((p + 1) * rows_each).min(count), shared.at(t * COLUMNS)) };
         });
         for block in 0..outer * blocks {
             let (first, n) = (block / blocks * width + block % blocks * COLUMNS, (width - block % blocks * COLUMNS).min(COLUMNS));

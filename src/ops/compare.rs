@@ -4,7 +4,6 @@ use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
-use crate::kernels::float::Float;
 use crate::ops::arithmetic;
 use crate::ops::elementwise;
 use crate::ops::elementwise::Operand;

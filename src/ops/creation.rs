@@ -16,7 +16,6 @@ use crate::ops::expr::grads;
 use crate::ops::inplace;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
-use crate::with_dtype;
 
 /// Undefined content. `dtype` None is the default dtype.
 pub fn empty(size: &[i64], dtype: Option<DType>) -> Result<Tensor> {

@@ -3,10 +3,11 @@
 
 use crate::dtype::DType;
 use crate::dtype::Element;
-use crate::dtype::Convert;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::kernels::map;
+use crate::kernels::map::View;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
@@ -15,7 +16,6 @@ use crate::par;
 use crate::shape;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
-use crate::with_dtype;
 
 /// Positions as contiguous int64.
 fn positions(index: &Tensor, what: &str) -> Result<Tensor> {
@@ -153,7 +153,7 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
             fail!(Index, "index out of range in self");
         }
     }
-    let out = index(&source, &full)?;
+    let out = self::index(&source, &full)?;
     if let Some(node) = out.grad_fn() {
         node.rename("IndexSelectBackward0");
     }
@@ -333,9 +333,6 @@ impl Plan {
         par::run(count.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(count)).for_each(one));
     }
 }
-
-use crate::kernels::map;
-use crate::kernels::map::View;
 
 /// y = x[indices], None standing for a whole dimension.  The gradient adds up where positions repeat.
 pub fn index(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Tensor> {

@@ -55,30 +55,41 @@ impl Matrix {
     }
 }
 
-/// out = beta out + alpha a b, values only; `out` is fresh or ours, contiguous, of a compute type.
-fn multiply(a: &Matrix, b: &Matrix, out: &Tensor, alpha: f64, beta: f64) {
-    let (m, n, k) = (a.rows, b.cols, a.cols);
+/// out = a b + (out, where `add`), values only; `out` is ours, contiguous, of a compute type.
+fn multiply(a: &Matrix, b: &Matrix, out: &Tensor, add: bool) {
+    let work = a.rows * b.cols * a.cols;
     let batches = if out.dim() == 3 { out.sizes()[0] as usize } else { 1 };
-    let size = out.dtype().size();
-    let target = out.data_ptr() as usize;
-    let one = |i: usize| {
-        let c = (target + i * m * n * size) as *mut u8;
-        // SAFETY: operands cover their shapes; product i owns its part of the fresh output.
-        unsafe {
-            match out.dtype().class() {
-                Class::F32 => gemm::gemm::<f32>(m, n, k, alpha as f32, a.batch(i, size) as *const f32, a.row_stride, a.col_stride, b.batch(i, size) as *const f32, b.row_stride, b.col_stride, beta as f32, c as *mut f32, n as isize, 1),
-                Class::F64 => gemm::gemm::<f64>(m, n, k, alpha, a.batch(i, size) as *const f64, a.row_stride, a.col_stride, b.batch(i, size) as *const f64, b.row_stride, b.col_stride, beta, c as *mut f64, n as isize, 1),
-                Class::Int => gemm::gemm_int::<i64>(m, n, k, alpha as i64, a.batch(i, size) as *const i64, a.row_stride, a.col_stride, b.batch(i, size) as *const i64, b.row_stride, b.col_stride, beta as i64, c as *mut i64, n as isize, 1),
-            }
-        }
+    let one = |i: usize| match out.dtype().class() {
+        Class::F32 => float_product::<f32>(a, b, out, i, add),
+        Class::F64 => float_product::<f64>(a, b, out, i, add),
+        Class::Int => int_product(a, b, out, i),
     };
-    let work = m * n * k;
     if batches > 1 && work * batches > 64 * 1024 && work < 4 << 20 {
         let per_task = (64 * 1024 / work.max(1)).max(1);
         par::run(batches.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(batches)).for_each(one));
     } else {
         (0..batches).for_each(one);
     }
+}
+
+#[inline]
+fn float_product<T: gemm::Gemm>(a: &Matrix, b: &Matrix, out: &Tensor, i: usize, add: bool) {
+    let (m, n, k, size) = (a.rows, b.cols, a.cols, size_of::<T>());
+    let c = (out.data_ptr() as *mut T).wrapping_add(i * m * n);
+    let (x, y) = (a.batch(i, size) as *const T, b.batch(i, size) as *const T);
+    let beta = if add { T::ONE } else { T::default() };
+    // SAFETY: operands cover their shapes; product i owns its part of the output.
+    unsafe {
+        gemm::gemm(m, n, k, T::ONE, x, a.row_stride, a.col_stride, y, b.row_stride, b.col_stride, beta, c, n as isize, 1);
+    }
+}
+
+fn int_product(a: &Matrix, b: &Matrix, out: &Tensor, i: usize) {
+    let (m, n, k) = (a.rows, b.cols, a.cols);
+    let c = (out.data_ptr() as *mut i64).wrapping_add(i * m * n);
+    let (x, y) = (a.batch(i, 8) as *const i64, b.batch(i, 8) as *const i64);
+    // SAFETY: as in `float_product`.
+    unsafe { gemm::gemm_int(m, n, k, x, a.row_stride, a.col_stride, y, b.row_stride, b.col_stride, c, n as isize, 1) };
 }
 
 /// The type whose loops multiply for this one.
@@ -108,7 +119,7 @@ fn values(a: &Tensor, ta: bool, b: &Tensor, tb: bool) -> Result<Tensor> {
     let mut sizes = shape::Dims::from_slice(&a.sizes()[..a.dim() - 2]);
     sizes.extend_from_slice(&[left.rows as i64, right.cols as i64]);
     let out = Tensor::empty(&sizes, compute)?;
-    multiply(&left, &right, &out, 1.0, 0.0);
+    multiply(&left, &right, &out, false);
     copy::to_dtype(&out, a.dtype(), false)
 }
 
@@ -337,8 +348,11 @@ fn affine(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
     if !shape::expandable(bias.sizes(), out.sizes()) {
         view::expand(bias, out.sizes())?;
     }
+    if compute == DType::I64 {
+        return arithmetic::add_operands((&values(x, false, weight, true)?).into(), (&bias.detach()).into());
+    }
     copy::copy_data(&out, bias)?;
     let (a, b) = (copy::to_dtype(&x.detach(), compute, false)?, copy::to_dtype(&weight.detach(), compute, false)?);
-    multiply(&Matrix::of(&a, false), &Matrix::of(&b, true), &out, 1.0, 1.0);
+    multiply(&Matrix::of(&a, false), &Matrix::of(&b, true), &out, true);
     copy::to_dtype(&out, x.dtype(), false)
 }

@@ -19,7 +19,6 @@ use crate::ops::elementwise;
 use crate::ops::expr::grads;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
-use crate::with_dtype;
 
 /// Sizes, strides and offset of a tensor inside its storage.
 #[derive(Clone)]

@@ -85,7 +85,7 @@ of_output! {
     /// y = sqrt x.  dy/dx = 1 / (2 y): keeps the output.
     sqrt, Sqrt, "SqrtBackward0", |g, y| &g / (y.conj() * 2.0);
     /// y = 1 / sqrt x.  dy/dx = -y^3 / 2: keeps the output.
-    rsqrt, Rsqrt, "RsqrtBackward0", |g, y| &g * -0.5 * (y.square() * &y).conj();
+    rsqrt, Rsqrt, "RsqrtBackward0", |g, y| &g * -0.5 * ((&y).square() * &y).conj();
     /// y = tan x.  dy/dx = 1 + y^2: keeps the output.
     tan, Tan, "TanBackward0", |g, y| &g * (1.0 + y.square()).conj();
     /// y = tanh x.  dy/dx = 1 - y^2: keeps the output.

@@ -98,7 +98,7 @@ impl Scratch {
             // SAFETY: allocated with this layout.
             unsafe { std::alloc::dealloc(self.p, Scratch::layout(self.size)) }
         }
-        *self = Scratch::EMPTY;
+        self.size = 0;
     }
 }
 
@@ -275,7 +275,7 @@ unsafe fn column_of_tiles<T: Gemm>(
 }
 
 /// Prefetches share t of `shares` of a panel whose columns are contiguous.
-fn fetch<T>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize) {
+fn fetch<T: Copy>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize) {
     let line = 64 / size_of::<T>();
     for j in width * t / shares..width * (t + 1) / shares {
         for p in (0..k).step_by(line) {

@@ -150,6 +150,7 @@ pub mod x86 {
                     unsafe { $splat(x) }
                 }
                 #[inline(always)]
+                #[allow(unused_unsafe)]
                 unsafe fn mask(n: usize) -> $mask {
                     unsafe { $make(n) }
                 }
