@@ -71,10 +71,13 @@ CALLS = dict(
 )
 
 # Calls made once more with LARGE times the sizes.
-LARGE_CALLS = [("uniform", "f32", (0, 1)), ("uniform", "f64", (-1, 3)), ("normal", "f32", (0, 1)), ("normal", "f64", (0, 1)),
-               ("normal", "bf16", (0.5, 2)), ("normal", "f16", (0.5, 2)), ("normal_serial", "f32", (0, 1)), ("bernoulli", "f32", (0.3,)),
-               ("exponential", "f64", (1,)), ("cauchy", "f64", (0, 1)), ("log_normal", "f64", (0, 1)), ("geometric", "f32", (0.01,)),
-               ("randperm", "i64", ()), ("randint", "i64", (0, 10)), ("poisson", "f64", ()), ("gamma", "f64", ()), ("binomial", "f64", ())]
+LARGE_CALLS = [
+    ("uniform", "f32", (0, 1)), ("uniform", "f64", (-1, 3)), ("normal", "f32", (0, 1)), ("normal", "f64", (0, 1)),
+    ("normal", "bf16", (0.5, 2)), ("normal", "f16", (0.5, 2)), ("normal_serial", "f32", (0, 1)),
+    ("bernoulli", "f32", (0.3,)), ("exponential", "f64", (1,)), ("cauchy", "f64", (0, 1)),
+    ("log_normal", "f64", (0, 1)), ("geometric", "f32", (0.01,)), ("randperm", "i64", ()),
+    ("randint", "i64", (0, 10)), ("poisson", "f64", ()), ("gamma", "f64", ()), ("binomial", "f64", ()),
+]
 
 # Calls whose bits depend on fused multiply-adds.
 FUSED = ["uniform", "normal", "normal_serial", "cauchy", "log_normal"]

@@ -29,7 +29,8 @@ impl Generator {
         if !p.iter().all(|&p| P::from_bool(false) <= p && p <= P::from_bool(true)) {
             fail!(
                 Runtime,
-                "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  If so, please report an enhancement request to PyTorch.)"
+                "Expected p_in >= 0 && p_in <= 1 to be true, but got false.  (Could this error message be improved?  \
+                 If so, please report an enhancement request to PyTorch.)"
             );
         }
         let level = Level::detect();

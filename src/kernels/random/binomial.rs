@@ -30,7 +30,7 @@ impl Generator {
 
     /// p is in (0, 0.5].
     fn binomial_rare<T: Real>(&mut self, count: T, p: T) -> T {
-        let mean = count.multiplied(p).to_f64();
+        let mean = (count * p).to_f64();
         let sample = if mean >= 10.0 { self.binomial_rejection(count, p) } else { self.binomial_gaps(count, p) };
         T::from_f64(sample)
     }
@@ -50,10 +50,10 @@ impl Generator {
 
     fn binomial_rejection<T: Real>(&mut self, count: T, p: T) -> f64 {
         let one = T::from_bool(true);
-        let stddev = count.multiplied(p).multiplied(one - p).root().to_f64();
-        let odds = p.divided(one - p).to_f64();
-        let mode = (count + one).multiplied(p).to_f64().floor();
-        let centre = count.multiplied(p).to_f64() + 0.5;
+        let stddev = (count * p * (one - p)).root().to_f64();
+        let odds = (p / (one - p)).to_f64();
+        let mode = ((count + one) * p).to_f64().floor();
+        let centre = (count * p).to_f64() + 0.5;
         let (n, p) = (count.to_f64(), p.to_f64());
         let b = 1.15 + 2.53 * stddev;
         let a = -0.0873 + 0.0248 * b + 0.01 * p;

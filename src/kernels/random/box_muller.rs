@@ -35,8 +35,8 @@ fn log_f32(x: f32) -> f32 {
 /// Sine and cosine of x in [0, 2 pi].
 #[inline(always)]
 fn sin_cos_f32(x: f32) -> (f32, f32) {
-    // SAFETY: x * 4 / pi is in [0, 8], so it fits an i32.
-    let octant = unsafe { (x * 1.27323954473516).to_int_unchecked::<i32>() };
+    // A small whole number added to 2^23 stands in the low bits; `as i32` would spend time on numbers out of range.
+    let octant = ((x * 1.27323954473516).trunc() + 8388608.0).to_bits() as i32 & 0xFF;
     let j = (octant + 1) & !1;
     let y = j as f32;
     let x = y.mul_add(-0.78515625, x);

@@ -1,8 +1,8 @@
-//! Which formulas the CPU gets. torch's avx2 and avx512 builds fuse some multiply-adds and replace logf, sinf and cosf;
-//! its default build does neither. A body generic over `FUSED` holds both, `per_level!` compiles it per instruction set.
+//! Which formulas the CPU gets. torch's avx2 and avx512 builds fuse multiply-adds and replace logf, sinf and cosf; its
+//! default build does neither. A body generic over `FUSED` holds both, `per_level!` compiles it per instruction set.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
+pub enum Level {
     /// No fused multiply-add: torch's `default` capability.
     Plain,
     /// The avx2 formulas without x86 vectors (aarch64).
@@ -56,7 +56,7 @@ thread_local! {
     pub(super) static FORCED: std::cell::Cell<Option<Level>> = const { std::cell::Cell::new(None) };
 }
 
-/// Declares `fn name<T: Bound>(level, args...)` that runs `body::<FUSED, T>(args...)`, compiled once per instruction set.
+/// Declares `fn name<T: Bound>(level, args...)` that runs `body::<FUSED, T>(args...)`, compiled per instruction set.
 /// The body must be `#[inline(always)]`, or it keeps the baseline instructions.
 macro_rules! per_level {
     ($(#[$meta:meta])* fn $name:ident<$($g:ident: $bound:path),*>($($arg:ident: $ty:ty),*) = $body:ident) => {

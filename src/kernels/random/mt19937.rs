@@ -89,14 +89,26 @@ fn twist(word: u32, following: u32) -> u32 {
     (joined >> 1) ^ ((following & 1).wrapping_neg() & 0x9908B0DF)
 }
 
+/// Renews all of `part` but its last word, which only lends its bits.
+#[inline(always)]
+fn renew_part(part: &mut [u32], shifted: &[u32]) {
+    let count = part.len() - 1;
+    let shifted = &shifted[..count];
+    for i in 0..count {
+        part[i] = shifted[i] ^ twist(part[i], part[i + 1]);
+    }
+}
+
+/// Three parts, none of which reads what it writes, or LLVM would only use short vectors.
 #[inline(always)]
 fn renew_body<const FUSED: bool>(words: &mut [u32; WORDS]) {
-    for i in 0..WORDS - SHIFT {
-        words[i] = words[i + SHIFT] ^ twist(words[i], words[i + 1]);
-    }
-    for i in WORDS - SHIFT..WORDS - 1 {
-        words[i] = words[i + SHIFT - WORDS] ^ twist(words[i], words[i + 1]);
-    }
+    const FIRST: usize = WORDS - SHIFT;
+    let (start, end) = words.split_at_mut(SHIFT);
+    renew_part(&mut start[..FIRST + 1], end);
+    let (start, end) = words.split_at_mut(FIRST);
+    renew_part(&mut end[..FIRST + 1], start);
+    let (start, end) = words.split_at_mut(2 * FIRST);
+    renew_part(end, &start[FIRST..]);
     words[WORDS - 1] = words[SHIFT - 1] ^ twist(words[WORDS - 1], words[0]);
 }
 

@@ -1,5 +1,5 @@
-//! multinomial over rows of weights. Without replacement, or for a single sample, it races exponentials: the greatest
-//! weight / exponential win. With replacement it searches the running sum.
+//! multinomial over rows of weights. Without replacement, or for a single sample, it races exponentials: the largest
+//! weight / exponential wins. With replacement it searches the running sum.
 
 use std::cmp::Ordering;
 
@@ -11,8 +11,8 @@ use crate::kernels::random::Real;
 use crate::kernels::random::Sample;
 
 impl Generator {
-    /// `weights` holds rows of `categories`, `out` rows of `samples`. The caller has checked
-    /// `samples <= categories` if there is no replacement, and the weights for the race (finite, not negative, sum > 0).
+    /// `weights` holds rows of `categories`, `out` rows of `samples`. The caller has checked `samples <= categories`
+    /// if there is no replacement, and the weights of a race: finite, not negative, sum above 0.
     pub fn multinomial<T: Float>(
         &mut self,
         out: &mut [i64],
@@ -21,9 +21,10 @@ impl Generator {
         samples: usize,
         replacement: bool,
     ) -> Result<()> {
-        if out.is_empty() || categories == 0 {
+        if out.is_empty() {
             return Ok(());
         }
+        assert_eq!(out.len() * categories, weights.len() * samples, "as many rows of samples as of weights");
         if replacement && samples > 1 {
             return self.multinomial_search(out, weights, categories, samples);
         }
@@ -37,7 +38,7 @@ impl Generator {
         for (out, weights) in out.chunks_exact_mut(samples).zip(weights.chunks_exact(categories)) {
             self.exponential(&mut scores, 1.0);
             for (score, weight) in scores.iter_mut().zip(weights) {
-                *score = T::from_real(weight.to_real().divided(score.to_real()));
+                *score = T::from_real(weight.to_real() / score.to_real());
             }
             let before = |&a: &usize, &b: &usize| descending(scores[a], scores[b]).then(a.cmp(&b));
             if samples == 1 {
@@ -101,7 +102,7 @@ fn cumulative<T: Float>(weights: &[T], sums: &mut Vec<T::Real>) -> Result<()> {
         fail!(Runtime, "invalid multinomial distribution (sum of probabilities <= 0)");
     }
     for value in sums.iter_mut() {
-        *value = value.divided(sum);
+        *value = *value / sum;
     }
     *sums.last_mut().expect("a row has categories") = T::Real::from_bool(true);
     Ok(())

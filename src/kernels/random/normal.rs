@@ -7,7 +7,6 @@ use crate::kernels::random::Generator;
 use crate::kernels::random::Real;
 use crate::kernels::random::Sample;
 use crate::kernels::random::level::Level;
-use crate::kernels::random::sample::LevelToken;
 
 const BLOCK: usize = 16;
 const CHUNK: usize = 32 * BLOCK;
@@ -56,7 +55,7 @@ impl Generator {
         let mut fill = |generator: &mut Generator, part: &mut [T]| {
             let scratch = &mut scratch[..part.len()];
             generator.units(level, scratch);
-            T::Real::box_muller(LevelToken(level), scratch, mean, std);
+            T::Real::box_muller(level, scratch, mean, std);
             for (value, &normal) in part.iter_mut().zip(scratch.iter()) {
                 *value = T::from_real(normal);
             }

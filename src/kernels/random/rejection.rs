@@ -83,7 +83,7 @@ impl Generator {
             if alpha.to_f64() == 0.0 {
                 return 0.0;
             }
-            scale = (1.0 - self.unit_f64()).powf(one.divided(alpha).to_f64());
+            scale = (1.0 - self.unit_f64()).powf((one / alpha).to_f64());
             alpha = T::from_real(alpha + one).to_real();
         }
         // The third is a float constant in torch, also for f64.

@@ -1,6 +1,11 @@
 //! What the draws need to know about a dtype, all of it here. `Sample`: casts as torch makes them (double to half goes
 //! through float) and the modulus of `random_()`. `Float` adds the precision and the type its uniforms are computed in.
 
+use std::ops::Add;
+use std::ops::Div;
+use std::ops::Mul;
+use std::ops::Sub;
+
 use half::bf16;
 use half::f16;
 
@@ -45,7 +50,9 @@ pub trait Float: Sample + PartialOrd {
 }
 
 /// The types uniforms are computed in: f32 and f64.
-pub trait Real: Float<Real = Self> + std::ops::Add<Output = Self> + std::ops::Sub<Output = Self> {
+pub trait Real:
+    Float<Real = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+{
     /// 32-bit outputs of one uniform.
     const WORDS: usize;
 
@@ -53,20 +60,13 @@ pub trait Real: Float<Real = Self> + std::ops::Add<Output = Self> + std::ops::Su
     fn unit(words: &[u32]) -> Self;
     /// `self * scale + shift`, rounded once if `FUSED`.
     fn scaled<const FUSED: bool>(self, scale: Self, shift: Self) -> Self;
-    fn divided(self, by: Self) -> Self;
-    fn multiplied(self, by: Self) -> Self;
     fn root(self) -> Self;
-    /// log(1 - self), in double from the value in Self.
+    /// log(1 - self), computed in Self.
     fn negated_ln_1p(self) -> f64;
     fn to_f64(self) -> f64;
     /// Uniforms to normals, in blocks of 8 radii and 8 angles.
-    #[doc(hidden)]
-    fn box_muller(level: LevelToken, uniforms: &mut [Self], mean: Self, std: Self);
+    fn box_muller(level: Level, uniforms: &mut [Self], mean: Self, std: Self);
 }
-
-/// Keeps the private `Level` out of a public signature.
-#[derive(Clone, Copy)]
-pub struct LevelToken(pub(super) Level);
 
 impl Real for f32 {
     const WORDS: usize = 1;
@@ -82,14 +82,6 @@ impl Real for f32 {
         if FUSED { self.mul_add(scale, shift) } else { self * scale + shift }
     }
 
-    fn divided(self, by: f32) -> f32 {
-        self / by
-    }
-
-    fn multiplied(self, by: f32) -> f32 {
-        self * by
-    }
-
     fn root(self) -> f32 {
         self.sqrt()
     }
@@ -102,8 +94,8 @@ impl Real for f32 {
         self.into()
     }
 
-    fn box_muller(level: LevelToken, uniforms: &mut [f32], mean: f32, std: f32) {
-        box_muller_f32(level.0, uniforms, mean, std);
+    fn box_muller(level: Level, uniforms: &mut [f32], mean: f32, std: f32) {
+        box_muller_f32(level, uniforms, mean, std);
     }
 }
 
@@ -122,14 +114,6 @@ impl Real for f64 {
         if FUSED { self.mul_add(scale, shift) } else { self * scale + shift }
     }
 
-    fn divided(self, by: f64) -> f64 {
-        self / by
-    }
-
-    fn multiplied(self, by: f64) -> f64 {
-        self * by
-    }
-
     fn root(self) -> f64 {
         self.sqrt()
     }
@@ -142,8 +126,8 @@ impl Real for f64 {
         self
     }
 
-    fn box_muller(level: LevelToken, uniforms: &mut [f64], mean: f64, std: f64) {
-        box_muller_f64(level.0, uniforms, mean, std);
+    fn box_muller(level: Level, uniforms: &mut [f64], mean: f64, std: f64) {
+        box_muller_f64(level, uniforms, mean, std);
     }
 }
 

@@ -317,29 +317,3 @@ fn bench_random() {
     time("randperm", 0i64, |g, out| g.randperm(out));
     time("exponential f32", 0f32, |g, out| g.exponential(out, 1.0));
 }
-#[test]
-#[ignore = "a measurement"]
-fn bench_small() {
-    let mut g = Generator::new(1);
-    for n in [1usize, 8, 16, 64] {
-        let mut out = vec![0f32; n];
-        let s = std::time::Instant::now();
-        for _ in 0..100000 { g.uniform(std::hint::black_box(&mut out), 0.0, 1.0); }
-        let a = s.elapsed().as_secs_f64();
-        let s = std::time::Instant::now();
-        for _ in 0..100000 { g.normal(std::hint::black_box(&mut out), 0.0, 1.0); }
-        println!("small {n}: uniform {:.1} ns normal {:.1} ns", a * 1e4, s.elapsed().as_secs_f64() * 1e4);
-    }
-    let mut g = Generator::new(1); let mut w = [0u32; 512];
-    let l = detect_cpu();
-    let s = std::time::Instant::now();
-    for _ in 0..20480 { g.fill_words(l, &mut w); }
-    println!("small words {:.3} ms per 2^20", s.elapsed().as_secs_f64() * 1e2);
-    let mut b = [0.3f32; 512];
-    let s = std::time::Instant::now();
-    for _ in 0..20480 { g.units(l, &mut b); }
-    println!("small units {:.3} ms per 2^20", s.elapsed().as_secs_f64() * 1e2);
-    let s = std::time::Instant::now();
-    for _ in 0..20480 { b.fill(0.3); crate::kernels::random::box_muller::box_muller_f32(l, std::hint::black_box(&mut b), 0.0, 1.0); }
-    println!("small bm {:.3} ms per 2^20", s.elapsed().as_secs_f64() * 1e2);
-}

@@ -1,4 +1,4 @@
-//! uniform_ and rand: `u * (to - from) + from`, computed in `Float::Real`. A result that rounds up to `to` becomes `from`.
+//! uniform_ and rand: `u * (to - from) + from`, computed in `Float::Real`. A result equal to `to` becomes `from`.
 
 use crate::kernels::random::Float;
 use crate::kernels::random::Generator;
@@ -57,5 +57,6 @@ fn scale_units_body<const FUSED: bool, T: Float>(
 
 per_level! { fn to_units<R: Real>(words: &[u32], out: &mut [R]) = to_units_body }
 per_level! {
-    fn scale_units<T: Float>(words: &[u32], out: &mut [T], from: T::Real, width: T::Real, ends: (T, T)) = scale_units_body
+    fn scale_units<T: Float>(words: &[u32], out: &mut [T], from: T::Real, width: T::Real, ends: (T, T))
+        = scale_units_body
 }
