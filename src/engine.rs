@@ -519,8 +519,8 @@ fn before(extra: &crate::graph::node::NodeExtra, grads: &mut SmallVec<[Option<Te
             }
         }
     }
-    for (nr, tensor) in &extra.retained {
-        if let Some(grad) = &grads[*nr as usize] {
+    for (nr, tensor) in extra.retained_tensors() {
+        if let Some(grad) = &grads[nr as usize] {
             let sum = match tensor.grad() {
                 Some(old) => arithmetic::add_operands(old.into(), grad.into())?,
                 None => copy::clone(grad)?,

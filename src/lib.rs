@@ -14,6 +14,11 @@ pub mod kernels;
 pub mod graph;
 pub mod tensor;
 
+pub mod registry;
+
 pub mod ops;
 
 pub mod engine;
+
+#[cfg(feature = "python")]
+mod py;

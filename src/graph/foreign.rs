@@ -15,6 +15,8 @@ pub trait Foreign: Send + Sync {
     fn visit(&self, visit: &mut dyn FnMut(*mut ()));
     /// Lets go of what is held; not called any more afterwards.
     fn clear(&self);
+    /// Lets go of saved tensors only: the node ran and its graph is not kept.
+    fn release(&self) {}
     /// The foreign object itself.
     fn object(&self) -> *mut ();
 }
@@ -46,7 +48,8 @@ impl Hooks {
         self.list.iter().map(|(_, hook)| hook.clone()).collect()
     }
 
-    pub fn visit(&self, visit: &mut dyn FnMut(*mut ())) {
-        self.list.iter().for_each(|(_, hook)| hook.visit(visit));
+    /// Calls `see` with every hook that nobody else holds.
+    pub fn each(&self, see: &mut dyn FnMut(&dyn Foreign)) {
+        self.list.iter().filter(|(_, hook)| std::sync::Arc::strong_count(hook) == 1).for_each(|(_, hook)| see(hook.as_ref()));
     }
 }

@@ -51,10 +51,19 @@ pub struct NodeExtra {
     pub post_hooks: Hooks,
     /// Hooks of tensors that are this node's outputs: (output number, hooks, retain).
     pub tensor_hooks: Vec<(u32, Hooks)>,
-    /// Tensors whose `.grad` is filled when their gradient passes: (output number, tensor).
-    pub retained: Vec<(u32, Tensor)>,
+    /// Tensors whose `.grad` is filled when their gradient passes: (output number, id). A tensor that dies
+    /// takes itself off the list.
+    pub retained: Vec<(u32, usize)>,
     /// The Python object of a custom Function.
     pub function: Option<std::sync::Arc<dyn Foreign>>,
+}
+
+impl NodeExtra {
+    /// Handles on the tensors that retain their gradient.
+    pub fn retained_tensors(&self) -> Vec<(u32, Tensor)> {
+        // SAFETY: a listed tensor is alive.
+        self.retained.iter().map(|&(nr, id)| (nr, unsafe { Tensor::from_id(id) })).collect()
+    }
 }
 
 #[repr(C)]
@@ -219,6 +228,13 @@ impl NodeRef {
         self.name.set(name);
     }
 
+    /// # Safety
+    /// The node with this `id` is alive, and the caller gives it a handle's count or forgets the result.
+    pub unsafe fn from_address(id: usize) -> NodeRef {
+        // SAFETY: an id is never null, says the caller.
+        NodeRef(unsafe { NonNull::new_unchecked(id as *mut Node) })
+    }
+
     pub fn id(&self) -> usize {
         self.0.as_ptr() as usize
     }
@@ -278,6 +294,9 @@ impl NodeRef {
     #[inline]
     pub fn free_saved(&self) {
         self.freed.set(true);
+        if let Some(function) = self.extra().and_then(|extra| extra.function.as_ref()) {
+            function.release();
+        }
         if !self.saved().is_empty() {
             drop(std::mem::take(self.saved_mut()));
         }

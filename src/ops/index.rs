@@ -422,3 +422,8 @@ fn add_piece<T: Element>(sizes: &[i64], to: View, from: View) {
         }
     }
 }
+
+/// `sparse_grad` is accepted; gradients are dense.
+pub fn gather_method(input: &Tensor, dim: i64, index: &Tensor, _sparse_grad: bool) -> Result<Tensor> {
+    gather(input, dim, index)
+}

@@ -251,3 +251,15 @@ pub fn addcdiv(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
     let quotient = arithmetic::true_divide(tensor1.into(), tensor2.into())?;
     arithmetic::add(input.into(), (&quotient).into(), value)
 }
+
+pub fn where_method(input: &Tensor, condition: &Tensor, other: Operand) -> Result<Tensor> {
+    where_(condition, input.into(), other)
+}
+
+pub fn clamp_min_tensor(input: &Tensor, min: &Tensor) -> Result<Tensor> {
+    clamp_tensor(input, Some(min), None)
+}
+
+pub fn clamp_max_tensor(input: &Tensor, max: &Tensor) -> Result<Tensor> {
+    clamp_tensor(input, None, Some(max))
+}

@@ -399,3 +399,37 @@ pub fn movedim(input: &Tensor, source: &[i64], destination: &[i64]) -> Result<Te
     order.iter_mut().filter(|d| **d < 0).for_each(|d| *d = rest.next().expect("as many as free places"));
     permute(input, &order)
 }
+
+/// All dimensions as one, contiguous.
+pub fn ravel(input: &Tensor) -> Result<Tensor> {
+    reshape(&copy::contiguous(input)?, &[-1])
+}
+
+/// `implicit` is PyTorch's own mark and changes nothing.
+pub fn expand_method(input: &Tensor, size: &[i64], _implicit: bool) -> Result<Tensor> {
+    expand(input, size)
+}
+
+/// The same bytes read as another dtype; the last dimension grows or shrinks with the element.
+pub fn view_dtype(input: &Tensor, dtype: crate::dtype::DType) -> Result<Tensor> {
+    let (from, to) = (input.dtype().size() as i64, dtype.size() as i64);
+    let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));
+    let mut offset = input.offset() as i64;
+    if from != to {
+        let Some(last) = sizes.len().checked_sub(1) else {
+            fail!(Runtime, "self.dim() cannot be 0 to view {} as {} (different element sizes)", input.dtype().scalar_type(), dtype.scalar_type());
+        };
+        if strides[last] != 1 {
+            fail!(Runtime, "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}", input.dtype().scalar_type(), dtype.scalar_type(), strides[last]);
+        }
+        let rescale = |n: i64| n * from / to;
+        let others = strides[..last].iter().chain([&offset]);
+        if to > from && (sizes[last] * from % to != 0 || others.into_iter().any(|s| s * from % to != 0)) {
+            fail!(Runtime, "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}", to / from, input.dtype().scalar_type(), dtype.scalar_type(), sizes[last]);
+        }
+        sizes[last] = rescale(sizes[last]);
+        strides[..last].iter_mut().for_each(|s| *s = rescale(*s));
+        offset = rescale(offset);
+    }
+    Ok(input.reinterpret(dtype, sizes, strides, offset as usize))
+}

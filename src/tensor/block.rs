@@ -132,6 +132,11 @@ impl Drop for Tensor {
                 return;
             }
             let meta = &mut *(*block).meta.get();
+            if let (Some(extra), Some(node)) = (&meta.extra, &meta.node)
+                && extra.retains_grad
+            {
+                node.extra_mut().retained.retain(|(_, id)| *id != block as usize);
+            }
             if meta.owns_wrapper.get() {
                 drop_wrapper(meta.wrapper.load(Relaxed));
             }
@@ -267,6 +272,13 @@ impl Tensor {
         self.alias_of(geometry, self.meta().version.clone())
     }
 
+    /// The same bytes under another dtype. The geometry must stay inside the storage.
+    pub(crate) fn reinterpret(&self, dtype: DType, sizes: Dims, strides: Dims, offset: usize) -> Tensor {
+        let out = self.alias(sizes, strides, offset);
+        out.meta_mut().geometry.dtype = dtype;
+        out
+    }
+
     /// The same elements as another tensor, sharing the version counter: what `detach` returns.
     #[inline]
     pub fn detach(&self) -> Tensor {
@@ -399,6 +411,16 @@ impl Tensor {
     #[inline(always)]
     pub fn bump_version(&self) {
         self.version_cell().fetch_add(1, Relaxed);
+    }
+
+    /// A handle of its own on the tensor with this `id`.
+    ///
+    /// # Safety
+    /// The tensor is alive.
+    pub(crate) unsafe fn from_id(id: usize) -> Tensor {
+        // SAFETY: the caller's promise.
+        let borrowed = ManuallyDrop::new(Tensor(unsafe { NonNull::new_unchecked(id as *mut Block) }));
+        (*borrowed).clone()
     }
 
     /// Gives up the handle without lowering the count; `from_raw` takes it back.

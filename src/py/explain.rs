@@ -1,0 +1,141 @@
+//! Errors about arguments, in PyTorch's words, made from the signatures.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::dispatch::Row;
+use super::object;
+use super::object::Obj;
+use super::signature::Misfit;
+use super::signature::Param;
+use super::signature::Sig;
+use super::signature::text_of;
+
+/// How a signature failed.
+pub enum Attempt {
+    Misfit(Misfit),
+    /// The slot, and the type that was there.
+    Argument(usize, String),
+}
+
+/// What PyTorch calls an object's type.
+pub fn type_name(o: Obj) -> String {
+    if object::is_tensor(o) {
+        let ty = Python::attach(|_| unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name) }.to_string_lossy().into_owned());
+        return ty.rsplit('.').next().unwrap_or(&ty).to_string();
+    }
+    // SAFETY: a live type's name is a C string; items of a tuple or list are live.
+    unsafe {
+        let name = std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name).to_string_lossy().into_owned();
+        match (name.as_str(), super::convert::items(o)) {
+            ("tuple" | "list", Ok(items)) if items.is_empty() => format!("{name} of []"),
+            ("tuple" | "list", Ok(items)) => {
+                let first = type_name(items[0]);
+                if items.iter().all(|&i| type_name(i) == first) {
+                    return format!("{name} of {first}s");
+                }
+                let inner: Vec<String> = items.iter().map(|&i| type_name(i)).collect();
+                format!("{name} of ({})", inner.join(", "))
+            }
+            _ => name.rsplit('.').next().map(|last| if name.starts_with("torch") { format!("torch.{last}") } else { name.clone() }).unwrap_or(name.clone()),
+        }
+    }
+}
+
+/// A parameter type as error texts print it.
+fn shown_type(param: &Param) -> &str {
+    match param.type_name.as_str() {
+        "int[]" => "tuple of ints",
+        "Tensor[]" => "tuple of Tensors",
+        "Tensor|Number" => "Tensor",
+        "float[]" => "tuple of floats",
+        other => other,
+    }
+}
+
+pub unsafe fn mismatch(row: &Row, in_place: bool, this: Option<Obj>, args: *const Obj, n: usize, names: Obj, attempts: &[Attempt]) -> PyErr {
+    let name = if in_place { format!("{}_", row.plain_name()) } else { row.plain_name().to_string() };
+    let base = this.is_some() as usize;
+    if let [attempt] = attempts {
+        return PyTypeError::new_err(single(&name, row.overloads[0].sig.get(), base, attempt, n));
+    }
+    // SAFETY: the caller's promise.
+    let (got, keywords) = unsafe { arguments(args, n, names) };
+    let mut text = format!("{name}() received an invalid combination of arguments - got ({}), but expected one of:", got.join(", "));
+    for (overload, attempt) in row.overloads.iter().zip(attempts) {
+        let sig = overload.sig.get();
+        text.push_str(&format!("\n * ({})", shown(sig, base)));
+        if let Some(why) = reason(sig, base, attempt, &got, &keywords) {
+            text.push_str(&format!("\n      didn't match because {why}"));
+        }
+    }
+    text.push('\n');
+    PyTypeError::new_err(text)
+}
+
+fn single(name: &str, sig: &Sig, base: usize, attempt: &Attempt, n: usize) -> String {
+    match attempt {
+        Attempt::Argument(i, got) => {
+            let param = &sig.params[*i];
+            let position = if *i < n + base { format!(" (position {})", i + 1 - base) } else { String::new() };
+            format!("{name}(): argument '{}'{position} must be {}, not {got}", param.name, shown_type(param))
+        }
+        Attempt::Misfit(Misfit::TooMany { most, got }) => {
+            format!("{name}() takes {most} positional argument{} but {got} {} given", if *most == 1 { "" } else { "s" }, if *got == 1 { "was" } else { "were" })
+        }
+        Attempt::Misfit(Misfit::Missing(first)) => {
+            let missing: Vec<String> = sig.params.iter().skip(*first).take(1).map(|p| format!("\"{}\"", p.name)).collect();
+            format!("{name}() missing 1 required positional arguments: {}", missing.join(", "))
+        }
+        Attempt::Misfit(Misfit::Twice(key)) => format!("{name}() got multiple values for argument '{key}'"),
+        Attempt::Misfit(Misfit::Unexpected(key)) => format!("{name}() got an unexpected keyword argument '{key}'"),
+    }
+}
+
+unsafe fn arguments(args: *const Obj, n: usize, names: Obj) -> (Vec<String>, Vec<String>) {
+    let mut got: Vec<String> = Vec::new();
+    let mut keywords = Vec::new();
+    // SAFETY: the caller's promise.
+    unsafe {
+        (0..n).for_each(|i| got.push(type_name(*args.add(i))));
+        if !names.is_null() {
+            for k in 0..ffi::PyTuple_GET_SIZE(names) {
+                let key = text_of(ffi::PyTuple_GET_ITEM(names, k));
+                got.push(format!("{key}={}", type_name(*args.add(n + k as usize))));
+                keywords.push(key);
+            }
+        }
+    }
+    (got, keywords)
+}
+
+/// A signature's text as PyTorch shows it.
+fn shown(sig: &Sig, base: usize) -> String {
+    let mut parts = Vec::new();
+    let mut starred = false;
+    for param in &sig.params[base..] {
+        if param.keyword_only && !starred {
+            parts.push("*".to_string());
+            starred = true;
+        }
+        let default = param.default_text.as_ref().map_or(String::new(), |d| format!(" = {d}"));
+        parts.push(format!("{} {}{default}", shown_type(param), param.name));
+    }
+    parts.join(", ")
+}
+
+fn reason(sig: &Sig, base: usize, attempt: &Attempt, got: &[String], keywords: &[String]) -> Option<String> {
+    match attempt {
+        Attempt::Misfit(Misfit::Unexpected(_)) => {
+            let wrong: Vec<&str> = keywords.iter().filter(|k| !sig.params.iter().any(|p| p.name == **k)).map(String::as_str).collect();
+            Some(format!("some of the keywords were incorrect: {}", wrong.join(", ")))
+        }
+        Attempt::Argument(i, _) => {
+            let wrong = |k: usize| k + base == *i || got[k].split('=').next() == Some(sig.params[*i].name.as_str());
+            let shown: Vec<String> = got.iter().enumerate().map(|(k, t)| if wrong(k) { format!("!{t}!") } else { t.clone() }).collect();
+            Some(format!("some of the arguments have invalid types: ({})", shown.join(", ")))
+        }
+        _ => None,
+    }
+}

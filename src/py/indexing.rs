@@ -1,0 +1,257 @@
+//! `x[...]`: ints, slices, None and Ellipsis are views; tensors, lists and masks are advanced indexing.
+
+use std::ffi::c_int;
+
+use pyo3::exceptions::PyIndexError;
+use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::PyValueError;
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::construct;
+use super::convert;
+use super::convert::Arg;
+use super::dispatch::guard;
+use super::dispatch::raise;
+use super::errors;
+use super::explain;
+use super::object;
+use super::object::Obj;
+use crate::dtype::DType;
+use crate::dtype::Scalar;
+use crate::ops::copy;
+use crate::ops::creation;
+use crate::ops::elementwise::Operand;
+use crate::ops::index;
+use crate::ops::inplace;
+use crate::ops::select;
+use crate::ops::view;
+use crate::tensor::Tensor;
+
+pub unsafe extern "C" fn subscript(this: Obj, key: Obj) -> Obj {
+    let tensor = object::as_tensor(this).expect("the slot belongs to tensors");
+    guard(|| {
+        // SAFETY: attached.
+        if unsafe { ffi::PyLong_CheckExact(key) } != 0 {
+            return one(tensor, key).map(object::wrap);
+        }
+        read(tensor, key).map(object::wrap)
+    })
+}
+
+pub unsafe extern "C" fn assign(this: Obj, key: Obj, value: Obj) -> c_int {
+    let tensor = object::as_tensor(this).expect("the slot belongs to tensors");
+    if value.is_null() {
+        raise(PyTypeError::new_err("Tensor does not support deleting items"));
+        return -1;
+    }
+    let result = guard(|| write(tensor, key, value).map(|()| convert::none_object()));
+    if result.is_null() {
+        return -1;
+    }
+    // SAFETY: a new reference to None.
+    unsafe { ffi::Py_DECREF(result) };
+    0
+}
+
+fn core<T>(result: crate::error::Result<T>) -> PyResult<T> {
+    result.map_err(errors::from_core)
+}
+
+fn int(key: Obj) -> PyResult<i64> {
+    match <i64 as Arg>::read(key) {
+        Ok(i) => Ok(i),
+        Err(convert::Refusal::Error(error)) => Err(error),
+        Err(convert::Refusal::Type) => Err(PyTypeError::new_err("an integer was wanted")),
+    }
+}
+
+#[inline]
+fn one(tensor: &Tensor, key: Obj) -> PyResult<Tensor> {
+    let i = int(key)?;
+    let size = match tensor.sizes().first() {
+        Some(size) => *size,
+        None => return Err(PyIndexError::new_err("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")),
+    };
+    check_bounds(i, 0, size)?;
+    core(view::select(tensor, 0, i))
+}
+
+fn check_bounds(i: i64, dim: usize, size: i64) -> PyResult<()> {
+    if i < -size || i >= size {
+        return Err(PyIndexError::new_err(format!("index {i} is out of bounds for dimension {dim} with size {size}")));
+    }
+    Ok(())
+}
+
+/// The views that a key makes, and the advanced indices left to apply to the result.
+struct Applied {
+    view: Tensor,
+    indices: Vec<Option<Tensor>>,
+}
+
+fn read(tensor: &Tensor, key: Obj) -> PyResult<Tensor> {
+    let applied = apply(tensor, key)?;
+    if applied.indices.is_empty() {
+        return if applied.view.id() == tensor.id() { core(alias(tensor)) } else { Ok(applied.view) };
+    }
+    let indices: Vec<Option<&Tensor>> = applied.indices.iter().map(Option::as_ref).collect();
+    core(index::index(&applied.view, &indices))
+}
+
+/// `x[...]` is a view of all of x.
+fn alias(tensor: &Tensor) -> crate::error::Result<Tensor> {
+    view::reshape(tensor, tensor.sizes())
+}
+
+/// The parts of a key: of a tuple its items, of a list with slices, tensors or lists in it, too.
+fn parts(key: Obj) -> Vec<Obj> {
+    // SAFETY: attached; a tuple's items live as long as it does.
+    if unsafe { ffi::PyTuple_Check(key) } != 0 {
+        return convert::items(key).map(|items| items.to_vec()).unwrap_or_default();
+    }
+    vec![key]
+}
+
+fn is_mask_like(key: Obj) -> usize {
+    match object::as_tensor(key) {
+        Some(t) if t.dtype() == DType::Bool || t.dtype() == DType::U8 => t.dim(),
+        _ => 1,
+    }
+}
+
+fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
+    let keys = parts(key);
+    // SAFETY: attached; comparing with singletons.
+    let (none, ellipsis, yes, no) = unsafe { (ffi::Py_None(), ffi::Py_Ellipsis(), ffi::Py_True(), ffi::Py_False()) };
+    let used: usize = keys.iter().filter(|&&k| k != none && k != ellipsis && k != yes && k != no).map(|&k| is_mask_like(k)).sum();
+    if used > tensor.dim() {
+        return Err(PyIndexError::new_err(format!("too many indices for tensor of dimension {}", tensor.dim())));
+    }
+    let mut out = Applied { view: tensor.clone(), indices: Vec::new() };
+    let mut dim = 0usize;
+    for &k in &keys {
+        if k == ellipsis {
+            dim += tensor.dim() - used;
+        } else if k == none {
+            out.view = core(view::unsqueeze(&out.view, dim as i64))?;
+            dim += 1;
+        } else if k == yes || k == no {
+            out.view = core(view::unsqueeze(&out.view, dim as i64))?;
+            put(&mut out.indices, dim, core(creation::filled(&[1], Scalar::Bool(k == yes), DType::Bool))?);
+            dim += 1;
+        } else {
+            dim = item(&mut out, k, dim)?;
+        }
+    }
+    Ok(out)
+}
+
+fn put(indices: &mut Vec<Option<Tensor>>, dim: usize, index: Tensor) {
+    indices.resize(dim.max(indices.len()), None);
+    indices.push(Some(index));
+}
+
+/// One part of a key at `dim`; gives the next dimension.
+fn item(out: &mut Applied, key: Obj, dim: usize) -> PyResult<usize> {
+    // SAFETY: attached.
+    if unsafe { ffi::PySlice_Check(key) } != 0 {
+        out.view = slice(&out.view, key, dim)?;
+        return Ok(dim + 1);
+    }
+    if let Some(t) = object::as_tensor(key) {
+        let scalar = t.dim() == 0 && !matches!(t.dtype(), DType::Bool | DType::U8);
+        if scalar && t.dtype().is_float() {
+            return Err(PyIndexError::new_err("tensors used as indices must be long, int, byte or bool tensors"));
+        }
+        if scalar {
+            let i = core(creation::item(t))?.to_i64();
+            check_bounds(i, dim, out.view.sizes()[dim])?;
+            out.view = core(view::select(&out.view, dim as i64, i))?;
+            return Ok(dim);
+        }
+        put(&mut out.indices, dim, t.clone());
+        return Ok(dim + if matches!(t.dtype(), DType::Bool | DType::U8) { t.dim() } else { 1 });
+    }
+    if let Ok(i) = <i64 as Arg>::read(key) {
+        check_bounds(i, dim, out.view.sizes()[dim])?;
+        out.view = core(view::select(&out.view, dim as i64, i))?;
+        return Ok(dim);
+    }
+    let listed = convert::items(key).is_ok();
+    if !listed && !construct::is_array(key) {
+        return Err(PyIndexError::new_err(format!("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})", explain::type_name(key))));
+    }
+    let mut index = construct::from_data(key, None)?;
+    if index.numel() == 0 && index.dtype().is_float() {
+        index = core(copy::to_dtype(&index, DType::I64, false))?;
+    }
+    let width = if matches!(index.dtype(), DType::Bool | DType::U8) { index.dim() } else { 1 };
+    put(&mut out.indices, dim, index);
+    Ok(dim + width)
+}
+
+fn slice(tensor: &Tensor, key: Obj, dim: usize) -> PyResult<Tensor> {
+    let part = |name: &std::ffi::CStr| -> PyResult<Option<i64>> {
+        // SAFETY: attached; the attribute's reference is released after reading.
+        unsafe {
+            let value = ffi::PyObject_GetAttrString(key, name.as_ptr());
+            let out = if value == ffi::Py_None() { Ok(None) } else { int(value).map(Some) };
+            ffi::Py_DECREF(value);
+            out.map_err(|_| PyTypeError::new_err("slice indices must be integers or None or have an __index__ method"))
+        }
+    };
+    let step = part(c"step")?.unwrap_or(1);
+    if step <= 0 {
+        return Err(PyValueError::new_err("step must be greater than zero"));
+    }
+    core(view::slice(tensor, dim as i64, part(c"start")?, part(c"stop")?, step))
+}
+
+fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
+    let applied = apply(tensor, key)?;
+    let value = match <Operand as Arg>::read(value) {
+        Ok(Operand::Tensor(t)) => t.clone(),
+        Ok(Operand::Number(s)) => {
+            if applied.indices.is_empty() {
+                return core(creation::fill_(&applied.view, s));
+            }
+            core(creation::filled(&[], s, tensor.dtype()))?
+        }
+        Err(_) => construct::from_data(value, None).map_err(|_| PyTypeError::new_err(format!("can't assign a {} to a torch.{}Tensor", explain::type_name(value), tensor.dtype().scalar_type())))?,
+    };
+    if applied.indices.is_empty() {
+        let value = trimmed(&value, applied.view.sizes())?;
+        return core(copy::copy_(&applied.view, &value));
+    }
+    let value = core(copy::to_dtype(&value, tensor.dtype(), false))?;
+    if let [Some(mask)] = applied.indices.as_slice()
+        && mask.dtype() == DType::Bool
+        && value.numel() == 1
+        && mask.sizes() == applied.view.sizes()
+    {
+        let value = core(view::reshape(&value, &[]))?;
+        return core(inplace::run(&applied.view, &[mask, &value], true, || select::masked_fill(&applied.view, mask, (&value).into())));
+    }
+    let indices: Vec<Option<&Tensor>> = applied.indices.iter().map(Option::as_ref).collect();
+    let mut others: Vec<&Tensor> = applied.indices.iter().flatten().collect();
+    others.push(&value);
+    core(inplace::run(&applied.view, &others, false, || {
+        let plan = index::plan(&applied.view, &indices)?;
+        let value = leading_ones(&value, plan.sizes.len())?;
+        index::index_put(&applied.view, &indices, &value, false)
+    }))
+}
+
+/// A value may have leading dimensions of size 1 that its target has not.
+fn trimmed(value: &Tensor, sizes: &[i64]) -> PyResult<Tensor> {
+    core(leading_ones(value, sizes.len()))
+}
+
+fn leading_ones(value: &Tensor, ndim: usize) -> crate::error::Result<Tensor> {
+    let extra = value.dim().saturating_sub(ndim);
+    if extra == 0 || value.sizes()[..extra].iter().any(|&n| n != 1) {
+        return Ok(value.clone());
+    }
+    view::reshape(value, &value.sizes()[extra..])
+}

@@ -1,0 +1,245 @@
+//! Python's operators on tensors. Tensor with tensor of the plain kinds goes straight to the op.
+
+use std::ffi::c_int;
+use std::ffi::c_void;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::convert;
+use super::convert::Arg;
+use super::convert::Refusal;
+use super::dispatch::guard;
+use super::errors;
+use super::object;
+use super::object::Obj;
+use crate::error::Result;
+use crate::ops::arithmetic;
+use crate::ops::compare;
+use crate::ops::elementwise::Operand;
+use crate::ops::inplace;
+use crate::ops::linalg;
+use crate::tensor::Tensor;
+
+fn not_implemented() -> Obj {
+    // SAFETY: attached; a new reference to the singleton.
+    unsafe {
+        ffi::Py_INCREF(ffi::Py_NotImplemented());
+        ffi::Py_NotImplemented()
+    }
+}
+
+#[inline(always)]
+fn binary(a: Obj, b: Obj, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+    guard(|| {
+        let (x, y) = match (<Operand as Arg>::read(a), <Operand as Arg>::read(b)) {
+            (Ok(x), Ok(y)) => (x, y),
+            (Err(Refusal::Error(error)), _) | (_, Err(Refusal::Error(error))) => return Err(error),
+            _ => return Ok(not_implemented()),
+        };
+        f(x, y).map(object::wrap).map_err(errors::from_core)
+    })
+}
+
+fn in_place(a: Obj, b: Obj, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+    guard(|| {
+        let Some(target) = object::as_tensor(a) else { return Ok(not_implemented()) };
+        let other = match <Operand as Arg>::read(b) {
+            Ok(other) => other,
+            Err(Refusal::Error(error)) => return Err(error),
+            Err(Refusal::Type) => return Ok(not_implemented()),
+        };
+        let others: smallvec::SmallVec<[&Tensor; 1]> = other.tensor().into_iter().collect();
+        inplace::run(target, &others, true, || f(Operand::Tensor(target), other)).map_err(errors::from_core)?;
+        // SAFETY: a new reference to the target.
+        unsafe { ffi::Py_INCREF(a) };
+        Ok(a)
+    })
+}
+
+macro_rules! binaries {
+    ($($slot:ident $in_place:ident $f:path;)*) => {$(
+        unsafe extern "C" fn $slot(a: Obj, b: Obj) -> Obj { binary(a, b, |x, y| $f(x, y)) }
+        unsafe extern "C" fn $in_place(a: Obj, b: Obj) -> Obj { in_place(a, b, |x, y| $f(x, y)) }
+    )*};
+}
+
+binaries! {
+    add iadd arithmetic::add_operands;
+    sub isub arithmetic::sub_operands;
+    mul imul arithmetic::mul;
+    truediv itruediv arithmetic::true_divide;
+    floordiv ifloordiv arithmetic::floor_divide;
+    rem irem arithmetic::remainder;
+    and iand compare::bitwise_and;
+    or ior compare::bitwise_or;
+    xor ixor compare::bitwise_xor;
+}
+
+unsafe extern "C" fn pow(a: Obj, b: Obj, _: Obj) -> Obj {
+    binary(a, b, arithmetic::pow)
+}
+
+unsafe extern "C" fn ipow(a: Obj, b: Obj, _: Obj) -> Obj {
+    in_place(a, b, arithmetic::pow)
+}
+
+fn matrices(a: Operand, b: Operand) -> Result<Tensor> {
+    match (a, b) {
+        (Operand::Tensor(x), Operand::Tensor(y)) => linalg::matmul(x, y),
+        _ => crate::fail!(Type, "unsupported operand type(s) for @"),
+    }
+}
+
+unsafe extern "C" fn matmul(a: Obj, b: Obj) -> Obj {
+    if !object::is_tensor(a) || !object::is_tensor(b) {
+        return not_implemented();
+    }
+    binary(a, b, matrices)
+}
+
+fn unary(a: Obj, f: impl Fn(&Tensor) -> Result<Tensor>) -> Obj {
+    guard(|| match object::as_tensor(a) {
+        Some(t) => f(t).map(object::wrap).map_err(errors::from_core),
+        None => Ok(not_implemented()),
+    })
+}
+
+unsafe extern "C" fn neg(a: Obj) -> Obj {
+    unary(a, arithmetic::neg)
+}
+
+unsafe extern "C" fn pos(a: Obj) -> Obj {
+    unary(a, crate::ops::transcendental::positive)
+}
+
+unsafe extern "C" fn abs(a: Obj) -> Obj {
+    unary(a, arithmetic::abs)
+}
+
+unsafe extern "C" fn invert(a: Obj) -> Obj {
+    unary(a, compare::bitwise_not)
+}
+
+unsafe extern "C" fn boolean(a: Obj) -> c_int {
+    let result = guard(|| {
+        let t = object::as_tensor(a).expect("the slot belongs to tensors");
+        let truth = compare::is_true(t).map_err(errors::from_core)?;
+        Ok(convert::number(crate::dtype::Scalar::Bool(truth)))
+    });
+    if result.is_null() {
+        return -1;
+    }
+    // SAFETY: a bool singleton; its reference is released.
+    unsafe {
+        ffi::Py_DECREF(result);
+        (result == ffi::Py_True()) as c_int
+    }
+}
+
+fn scalar(a: Obj) -> PyResult<crate::dtype::Scalar> {
+    let t = object::as_tensor(a).expect("the slot belongs to tensors");
+    crate::ops::creation::item(t).map_err(errors::from_core)
+}
+
+unsafe extern "C" fn int(a: Obj) -> Obj {
+    guard(|| match scalar(a)? {
+        // SAFETY: attached; raises for nan and inf as Python does.
+        crate::dtype::Scalar::Float(x) => {
+            let o = unsafe { ffi::PyLong_FromDouble(x) };
+            if o.is_null() { Err(Python::attach(PyErr::fetch)) } else { Ok(o) }
+        }
+        s => Ok(convert::number(crate::dtype::Scalar::Int(s.to_i64()))),
+    })
+}
+
+unsafe extern "C" fn float(a: Obj) -> Obj {
+    guard(|| Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64()))))
+}
+
+unsafe extern "C" fn index(a: Obj) -> Obj {
+    guard(|| {
+        let t = object::as_tensor(a).expect("the slot belongs to tensors");
+        if t.dtype().is_float() || t.numel() != 1 {
+            return Err(pyo3::exceptions::PyTypeError::new_err("only integer tensors of a single element can be converted to an index"));
+        }
+        Ok(convert::number(crate::dtype::Scalar::Int(scalar(a)?.to_i64())))
+    })
+}
+
+unsafe extern "C" fn compare_slot(a: Obj, b: Obj, op: c_int) -> Obj {
+    let f = match op {
+        ffi::Py_LT => compare::lt,
+        ffi::Py_LE => compare::le,
+        ffi::Py_EQ => compare::eq,
+        ffi::Py_NE => compare::ne,
+        ffi::Py_GT => compare::gt,
+        _ => compare::ge,
+    };
+    binary(a, b, f)
+}
+
+unsafe extern "C" fn length(a: Obj) -> ffi::Py_ssize_t {
+    let t = object::as_tensor(a).expect("the slot belongs to tensors");
+    if t.dim() == 0 {
+        super::dispatch::raise(pyo3::exceptions::PyTypeError::new_err("len() of a 0-d tensor"));
+        return -1;
+    }
+    t.sizes()[0] as ffi::Py_ssize_t
+}
+
+unsafe extern "C" fn iterate(a: Obj) -> Obj {
+    guard(|| {
+        let t = object::as_tensor(a).expect("the slot belongs to tensors");
+        if t.dim() == 0 {
+            return Err(pyo3::exceptions::PyTypeError::new_err("iteration over a 0-d tensor"));
+        }
+        let pieces = crate::ops::join::unbind(t, 0).map_err(errors::from_core)?;
+        let items = convert::tuple(pieces.into_iter().map(object::wrap));
+        // SAFETY: attached; the iterator takes a reference of its own.
+        unsafe {
+            let out = ffi::PyObject_GetIter(items);
+            ffi::Py_DECREF(items);
+            Ok(out)
+        }
+    })
+}
+
+pub fn slots() -> Vec<(c_int, *mut c_void)> {
+    vec![
+        (ffi::Py_nb_add, add as *mut c_void),
+        (ffi::Py_nb_inplace_add, iadd as *mut _),
+        (ffi::Py_nb_subtract, sub as *mut _),
+        (ffi::Py_nb_inplace_subtract, isub as *mut _),
+        (ffi::Py_nb_multiply, mul as *mut _),
+        (ffi::Py_nb_inplace_multiply, imul as *mut _),
+        (ffi::Py_nb_true_divide, truediv as *mut _),
+        (ffi::Py_nb_inplace_true_divide, itruediv as *mut _),
+        (ffi::Py_nb_floor_divide, floordiv as *mut _),
+        (ffi::Py_nb_inplace_floor_divide, ifloordiv as *mut _),
+        (ffi::Py_nb_remainder, rem as *mut _),
+        (ffi::Py_nb_inplace_remainder, irem as *mut _),
+        (ffi::Py_nb_and, and as *mut _),
+        (ffi::Py_nb_inplace_and, iand as *mut _),
+        (ffi::Py_nb_or, or as *mut _),
+        (ffi::Py_nb_inplace_or, ior as *mut _),
+        (ffi::Py_nb_xor, xor as *mut _),
+        (ffi::Py_nb_inplace_xor, ixor as *mut _),
+        (ffi::Py_nb_power, pow as *mut _),
+        (ffi::Py_nb_inplace_power, ipow as *mut _),
+        (ffi::Py_nb_matrix_multiply, matmul as *mut _),
+        (ffi::Py_nb_negative, neg as *mut _),
+        (ffi::Py_nb_positive, pos as *mut _),
+        (ffi::Py_nb_absolute, abs as *mut _),
+        (ffi::Py_nb_invert, invert as *mut _),
+        (ffi::Py_nb_bool, boolean as *mut _),
+        (ffi::Py_nb_int, int as *mut _),
+        (ffi::Py_nb_float, float as *mut _),
+        (ffi::Py_nb_index, index as *mut _),
+        (ffi::Py_tp_richcompare, compare_slot as *mut _),
+        (ffi::Py_tp_iter, iterate as *mut _),
+        (ffi::Py_mp_length, length as *mut _),
+        (ffi::Py_mp_subscript, super::indexing::subscript as *mut _),
+        (ffi::Py_mp_ass_subscript, super::indexing::assign as *mut _),
+    ]
+}

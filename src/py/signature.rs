@@ -1,0 +1,288 @@
+//! Signatures in PyTorch's own notation, parsed once, on first use: names, defaults, what is keyword-only.
+//! `parse` puts the arguments of a call into slots, borrowed. Names of options (`out`, `device`, ...) are
+//! not passed to the op; the dispatcher looks after them.
+
+use std::cell::Cell;
+use std::cell::UnsafeCell;
+use std::ffi::CString;
+use std::ptr::null_mut;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+
+use super::object::Obj;
+
+pub const MAX_ARGS: usize = 16;
+
+/// Options that every factory takes, and the output argument.
+const FACTORY: &str = "torch.layout layout=None, torch.device device=None, bool pin_memory=False, bool requires_grad=False";
+const OUT: &str = "Tensor out=None";
+
+/// Parameters that are the dispatcher's business.
+const SPECIAL: [&str; 6] = ["out", "layout", "device", "pin_memory", "requires_grad", "memory_format"];
+
+pub struct Param {
+    pub name: String,
+    pub type_name: String,
+    pub default_text: Option<String>,
+    pub special: bool,
+    pub keyword_only: bool,
+    /// Takes all remaining positional ints as one tuple.
+    pub variadic: bool,
+    interned: Obj,
+    default: Obj,
+}
+
+pub struct Sig {
+    pub params: Vec<Param>,
+    positional: usize,
+    required: usize,
+    defaults: [Obj; MAX_ARGS],
+    pub out: Option<usize>,
+    pub requires_grad: Option<usize>,
+    pub device: Option<usize>,
+    variadic: Option<usize>,
+}
+
+/// A signature's text and, after first use, what it says.
+pub struct SigCell {
+    pub text: &'static str,
+    ready: Cell<bool>,
+    sig: UnsafeCell<Option<Box<Sig>>>,
+}
+
+// SAFETY: filled once, under the interpreter's lock.
+unsafe impl Sync for SigCell {}
+
+/// Why arguments do not fit a signature.
+pub enum Misfit {
+    TooMany { most: usize, got: usize },
+    Missing(usize),
+    Twice(String),
+    Unexpected(String),
+}
+
+/// The slots of a call, and an object made for it.
+pub struct Slots {
+    pub at: [Obj; MAX_ARGS],
+    made: Obj,
+}
+
+impl Drop for Slots {
+    fn drop(&mut self) {
+        if !self.made.is_null() {
+            // SAFETY: `made` is ours.
+            unsafe { ffi::Py_DECREF(self.made) };
+        }
+    }
+}
+
+impl SigCell {
+    pub const fn new(text: &'static str) -> SigCell {
+        SigCell { text, ready: Cell::new(false), sig: UnsafeCell::new(None) }
+    }
+
+    #[inline(always)]
+    pub fn get(&self) -> &Sig {
+        // SAFETY: written once before `ready`; the lock is held.
+        unsafe {
+            if !self.ready.get() {
+                *self.sig.get() = Some(Box::new(Sig::new(self.text)));
+                self.ready.set(true);
+            }
+            (*self.sig.get()).as_deref().unwrap_unchecked()
+        }
+    }
+}
+
+impl Sig {
+    #[cold]
+    fn new(text: &str) -> Sig {
+        let inner = text.split(" -> ").next().unwrap_or(text).trim();
+        let inner = inner.strip_prefix('(').and_then(|t| t.strip_suffix(')')).expect("a signature stands in parentheses");
+        let inner = inner.replace("*OPT", FACTORY).replace("*OUT", OUT);
+        let mut params: Vec<Param> = Vec::new();
+        let mut keyword_only = false;
+        for part in split_top(&inner) {
+            if part == "*" {
+                keyword_only = true;
+            } else if !part.is_empty() {
+                params.push(Param::new(part, keyword_only));
+            }
+        }
+        assert!(params.len() <= MAX_ARGS, "{text} has too many parameters");
+        let find = |name: &str| params.iter().position(|p| p.name == name);
+        let mut defaults = [null_mut(); MAX_ARGS];
+        params.iter().enumerate().for_each(|(i, p)| defaults[i] = p.default);
+        Sig {
+            positional: params.iter().filter(|p| !p.keyword_only).count(),
+            required: params.iter().rposition(|p| p.default.is_null()).map_or(0, |i| i + 1),
+            defaults,
+            out: find("out"),
+            requires_grad: find("requires_grad"),
+            device: find("device"),
+            variadic: params.iter().position(|p| p.variadic),
+            params,
+        }
+    }
+
+    /// Arguments into slots. A method's `this` is slot 0.
+    ///
+    /// # Safety
+    /// `args` and `names` are what a FASTCALL | KEYWORDS function gets.
+    #[inline]
+    pub unsafe fn parse(&self, this: Option<Obj>, args: *const Obj, count: usize, names: Obj) -> Result<Slots, Misfit> {
+        let mut slots = Slots { at: self.defaults, made: null_mut() };
+        let base = this.is_some() as usize;
+        if let Some(this) = this {
+            slots.at[0] = this;
+        }
+        let mut taken = base + count;
+        // SAFETY: the caller's promise; indices stay below the counts.
+        unsafe {
+            if let Some(v) = self.variadic
+                && base + count > v
+                && !is_sequence(*args.add(v - base))
+            {
+                self.gather(v, base, args, count, &mut slots);
+                (0..v - base).for_each(|i| slots.at[base + i] = *args.add(i));
+                taken = v + 1;
+            } else {
+                if base + count > self.positional {
+                    return Err(Misfit::TooMany { most: self.positional - base, got: count });
+                }
+                (0..count).for_each(|i| slots.at[base + i] = *args.add(i));
+            }
+            if !names.is_null() {
+                self.keywords(taken, args.add(count), names, &mut slots)?;
+            }
+        }
+        for i in 0..self.required {
+            if slots.at[i].is_null() {
+                return Err(Misfit::Missing(i));
+            }
+        }
+        Ok(slots)
+    }
+
+    unsafe fn gather(&self, v: usize, base: usize, args: *const Obj, count: usize, slots: &mut Slots) {
+        let n = base + count - v;
+        // SAFETY: n arguments from v on; the tuple takes a reference to each.
+        unsafe {
+            let tuple = ffi::PyTuple_New(n as isize);
+            for i in 0..n {
+                let item = *args.add(v - base + i);
+                ffi::Py_INCREF(item);
+                ffi::PyTuple_SET_ITEM(tuple, i as isize, item);
+            }
+            slots.made = tuple;
+            slots.at[v] = tuple;
+        }
+    }
+
+    unsafe fn keywords(&self, taken: usize, values: *const Obj, names: Obj, slots: &mut Slots) -> Result<(), Misfit> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            for k in 0..ffi::PyTuple_GET_SIZE(names) {
+                let key = ffi::PyTuple_GET_ITEM(names, k);
+                let same = |p: &Param| p.interned == key;
+                let found = self.params.iter().position(same).or_else(|| self.slow_find(key));
+                match found {
+                    Some(i) if i < taken => return Err(Misfit::Twice(self.params[i].name.clone())),
+                    Some(i) => slots.at[i] = *values.offset(k),
+                    None => return Err(Misfit::Unexpected(text_of(key))),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// By content, and by the names that NumPy uses.
+    unsafe fn slow_find(&self, key: Obj) -> Option<usize> {
+        let text = text_of(key);
+        let numpy = match text.as_str() {
+            "axis" => "dim",
+            "keepdims" => "keepdim",
+            "x" | "x1" | "a" => "input",
+            "x2" => "other",
+            other => other,
+        };
+        let find = |name: &str| self.params.iter().position(|p| p.name == name);
+        find(&text).or_else(|| find(numpy))
+    }
+}
+
+/// A tuple or list: the whole size as one argument.
+unsafe fn is_sequence(o: Obj) -> bool {
+    // SAFETY: a live object.
+    unsafe { ffi::PyTuple_Check(o) != 0 || ffi::PyList_Check(o) != 0 }
+}
+
+pub fn text_of(o: Obj) -> String {
+    // SAFETY: a live object, attached.
+    Python::attach(|py| unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) }.to_string())
+}
+
+/// Parts between commas outside brackets.
+fn split_top(text: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0, 0, Vec::new());
+    for (i, c) in text.char_indices() {
+        match c {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth -= 1,
+            ',' if depth == 0 => {
+                parts.push(text[start..i].trim());
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text[start..].trim());
+    parts
+}
+
+impl Param {
+    fn new(part: &str, keyword_only: bool) -> Param {
+        let (head, default) = match part.split_once('=') {
+            Some((head, default)) => (head, Some(default.trim().to_string())),
+            None => (part, None),
+        };
+        let (type_name, name) = head.trim().rsplit_once(' ').expect("a parameter is a type and a name");
+        let variadic = type_name.ends_with("...");
+        let text = CString::new(name).expect("no zero in a name");
+        // SAFETY: attached; interned names live for ever.
+        let interned = unsafe { ffi::PyUnicode_InternFromString(text.as_ptr()) };
+        Param {
+            name: name.to_string(),
+            type_name: type_name.trim_end_matches("...").to_string(),
+            special: SPECIAL.contains(&name),
+            keyword_only,
+            variadic,
+            interned,
+            default: default.as_deref().map_or(null_mut(), default_object),
+            default_text: default,
+        }
+    }
+}
+
+/// A literal as an object that lives for ever.
+fn default_object(text: &str) -> Obj {
+    // SAFETY: attached; every branch gives a new reference that is kept.
+    unsafe {
+        match text {
+            "None" => ffi::Py_None(),
+            "True" => ffi::Py_True(),
+            "False" => ffi::Py_False(),
+            _ => {
+                if let Ok(i) = text.parse::<i64>() {
+                    return ffi::PyLong_FromLongLong(i);
+                }
+                if let Ok(x) = text.parse::<f64>() {
+                    return ffi::PyFloat_FromDouble(x);
+                }
+                let code = CString::new(text).expect("no zero in a default");
+                Python::attach(|py| py.eval(&code, None, None).expect("a default is an expression").into_ptr())
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What a row of the op table may say. The table itself is the macro `op_table!` in ops/table.rs; the binding
+//! (src/py) and the tests instantiate it.
+
+/// A function of the module.
+pub const FUNCTION: u32 = 1;
+/// A method of Tensor.
+pub const METHOD: u32 = 2;
+/// An in-place method, the name with an underscore.
+pub const INPLACE: u32 = 4;
+/// The in-place form is a function of the module, too.
+pub const INPLACE_FUNCTION: u32 = 8;
+/// One elementwise kernel: without recording, it may write straight into its destination.
+pub const DIRECT: u32 = 16;
+/// Differentiable: the derivative tests need samples for it.
+pub const GRAD: u32 = 32;
