@@ -1,0 +1,308 @@
+//! The loops around the tiles: blocks of k, columns and rows that fit the caches, and when to pack.
+
+use std::cell::RefCell;
+
+use crate::kernels::gemm::Gemm;
+use crate::kernels::gemm::tile::Kernels;
+use crate::kernels::gemm::tile::Tile;
+use crate::kernels::gemm::vector::prefetch;
+
+/// Element (i, j) is at `p + i * row + j * col`.
+#[derive(Clone, Copy)]
+pub struct Matrix<T> {
+    pub p: *const T,
+    pub row: isize,
+    pub col: isize,
+}
+
+impl<T> Matrix<T> {
+    pub fn from(self, i: usize, j: usize) -> Matrix<T> {
+        Matrix { p: self.p.wrapping_offset(i as isize * self.row + j as isize * self.col), ..self }
+    }
+
+    pub fn transposed(self) -> Matrix<T> {
+        Matrix { p: self.p, row: self.col, col: self.row }
+    }
+}
+
+/// One product. The columns of C are adjacent wherever `blocked` is used.
+#[derive(Clone, Copy)]
+pub struct Job<T> {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    pub alpha: T,
+    pub a: Matrix<T>,
+    pub b: Matrix<T>,
+    pub beta: T,
+    pub c: *mut T,
+    pub c_row: isize,
+    pub c_col: isize,
+}
+
+// SAFETY: threads that share a job write disjoint parts of C.
+unsafe impl<T: Sync> Sync for Job<T> {}
+
+impl<T: Copy> Job<T> {
+    /// The rows i..i+m and columns j..j+n of this product.
+    pub fn part(self, i: usize, j: usize, m: usize, n: usize) -> Job<T> {
+        let c = self.c.wrapping_offset(i as isize * self.c_row + j as isize * self.c_col);
+        Job { m, n, a: self.a.from(i, 0), b: self.b.from(0, j), c, ..self }
+    }
+
+    /// The same product with C transposed.
+    pub fn transposed(self) -> Job<T> {
+        let (a, b) = (self.b.transposed(), self.a.transposed());
+        Job { m: self.n, n: self.m, a, b, c_row: self.c_col, c_col: self.c_row, ..self }
+    }
+}
+
+/// Bytes on a page boundary (a huge page when large), kept by the thread and reused.
+struct Scratch {
+    p: *mut u8,
+    size: usize,
+}
+
+const HUGE: usize = 2 << 20;
+
+impl Scratch {
+    const EMPTY: Scratch = Scratch { p: std::ptr::null_mut(), size: 0 };
+
+    fn layout(size: usize) -> std::alloc::Layout {
+        std::alloc::Layout::from_size_align(size, if size >= HUGE { HUGE } else { 4096 }).expect("a small buffer")
+    }
+
+    fn get<T>(&mut self, count: usize) -> *mut T {
+        let bytes = count * size_of::<T>();
+        if bytes > self.size {
+            self.free();
+            let size = if bytes > HUGE / 4 { bytes.next_multiple_of(HUGE) } else { bytes.next_power_of_two() };
+            // SAFETY: the size is not 0; madvise may fail without harm.
+            unsafe {
+                self.p = std::alloc::alloc(Scratch::layout(size));
+                if self.p.is_null() {
+                    std::alloc::handle_alloc_error(Scratch::layout(size));
+                }
+                #[cfg(target_os = "linux")]
+                if size >= HUGE {
+                    libc::madvise(self.p.cast(), size, libc::MADV_HUGEPAGE);
+                }
+            }
+            self.size = size;
+        }
+        self.p.cast()
+    }
+
+    fn free(&mut self) {
+        if self.size > 0 {
+            // SAFETY: allocated with this layout.
+            unsafe { std::alloc::dealloc(self.p, Scratch::layout(self.size)) }
+        }
+        self.size = 0;
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        self.free();
+    }
+}
+
+thread_local! {
+    static PACKED: RefCell<(Scratch, Scratch)> = const { RefCell::new((Scratch::EMPTY, Scratch::EMPTY)) };
+}
+
+/// Elements of B packed at once, the most rows of A packed at once, and the longest block of k.
+const B_ELEMENTS: usize = 1 << 20;
+const A_ROWS: usize = 240;
+const K_BLOCK: usize = 320;
+
+struct Plan {
+    kc: usize,
+    nc: usize,
+    mc: usize,
+    pack_a: bool,
+    pack_b: bool,
+}
+
+/// How to cut a product. `kc` depends on k alone, as the order of additions does.
+fn plan<T>(job: &Job<T>, kernels: &Kernels<T>) -> Plan {
+    let (m, n, k) = (job.m, job.n, job.k);
+    let panel = 2 * kernels.width;
+    let kc = k.div_ceil(k.div_ceil(K_BLOCK)).next_multiple_of(8);
+    let nc = (B_ELEMENTS / kc / panel).max(1) * panel;
+    let groups = m.div_ceil(A_ROWS);
+    let mc = if groups == 1 { m } else { m.div_ceil(groups).next_multiple_of(kernels.rows) };
+    let bytes = |stride: isize| stride.unsigned_abs() * size_of::<T>();
+    // Rows a multiple of 2 KB apart fall into the same few cache sets.
+    let aliased_a = n > 96 && m >= 48 && job.a.col == 1 && bytes(job.a.row).is_multiple_of(2048);
+    let scattered_a = job.a.row != 1 && job.a.col != 1 && n > panel;
+    let pack_a = n >= 256 && m >= 48 && k >= 192 || aliased_a || scattered_a;
+    let reused_b = m > 64 && (k * n > 32 * 1024 || k >= 128 && bytes(job.b.row).is_multiple_of(1024));
+    let aliased_b = m >= 24 && bytes(job.b.row).is_multiple_of(4096);
+    Plan { kc, nc, mc, pack_a, pack_b: job.b.col != 1 || reused_b || aliased_b }
+}
+
+/// Runs a product with adjacent C columns on this thread.
+pub unsafe fn blocked<T: Gemm>(job: &Job<T>) {
+    let kernels = T::kernels(crate::kernels::isa::level());
+    let plan = plan(job, kernels);
+    if !plan.pack_a && !plan.pack_b {
+        // SAFETY: the caller's promise.
+        return unsafe { blocks(job, kernels, &plan, std::ptr::null_mut(), std::ptr::null_mut()) };
+    }
+    PACKED.with_borrow_mut(|(a, b)| {
+        let panel = 2 * kernels.width;
+        let columns = if job.m > plan.mc { plan.nc.min(job.n.next_multiple_of(panel)) } else { panel };
+        let a = if plan.pack_a { a.get(plan.mc.div_ceil(kernels.rows) * kernels.rows * plan.kc) } else { a.p.cast() };
+        let b = if plan.pack_b { b.get(columns * plan.kc) } else { b.p.cast() };
+        // SAFETY: the caller's promise, and room for the packed blocks.
+        unsafe { blocks(job, kernels, &plan, a, b) }
+    });
+}
+
+/// A block of the product: columns jc.., terms pc.., and the packed B when more than one row block uses it.
+struct Block<T> {
+    job: Job<T>,
+    packed_a: *mut T,
+    packed_b: *mut T,
+    whole_b: bool,
+}
+
+unsafe fn blocks<T: Gemm>(job: &Job<T>, kernels: &Kernels<T>, plan: &Plan, packed_a: *mut T, packed_b: *mut T) {
+    let panel = 2 * kernels.width;
+    let whole_b = plan.pack_b && job.m > plan.mc;
+    for jc in (0..job.n).step_by(plan.nc) {
+        let n = plan.nc.min(job.n - jc);
+        for pc in (0..job.k).step_by(plan.kc) {
+            let k = plan.kc.min(job.k - pc);
+            let beta = if pc == 0 { job.beta } else { T::ONE };
+            let part = job.part(0, jc, job.m, n);
+            let part = Job { k, beta, a: part.a.from(0, pc), b: part.b.from(pc, 0), ..part };
+            if whole_b {
+                for j in (0..n).step_by(panel) {
+                    // SAFETY: within B and within the packed block.
+                    unsafe { pack_b(kernels, part.b.from(0, j), panel.min(n - j), k, packed_b.add(j * k)) }
+                }
+            }
+            for ic in (0..job.m).step_by(plan.mc) {
+                let part = part.part(ic, 0, plan.mc.min(job.m - ic), n);
+                // SAFETY: within the product.
+                unsafe { row_block(&Block { job: part, packed_a, packed_b, whole_b }, kernels, plan) }
+            }
+        }
+    }
+}
+
+/// Cuts m rows evenly into tiles and names tile t's first row.
+fn tile_start(m: usize, tiles: usize, t: usize) -> usize {
+    m * t / tiles
+}
+
+unsafe fn row_block<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan) {
+    let job = &block.job;
+    let tiles = job.m.div_ceil(kernels.rows);
+    if plan.pack_a {
+        for t in 0..tiles {
+            let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
+            // SAFETY: within A and within the packed block.
+            unsafe {
+                let to = block.packed_a.add(t * kernels.rows * job.k);
+                pack(kernels, kernels.rows, job.a.from(i, 0).transposed(), end - i, job.k, to);
+            }
+        }
+    }
+    let panel = 2 * kernels.width;
+    for j in (0..job.n).step_by(panel) {
+        let width = panel.min(job.n - j);
+        // SAFETY: within the product, and the packed blocks hold it.
+        unsafe {
+            let (b, b_row) = match (plan.pack_b, block.whole_b) {
+                (false, _) => (job.b.from(0, j).p, job.b.row),
+                (true, true) => (block.packed_b.add(j * job.k).cast_const(), panel as isize),
+                (true, false) => {
+                    pack_b(kernels, job.b.from(0, j), width, job.k, block.packed_b);
+                    (block.packed_b.cast_const(), panel as isize)
+                }
+            };
+            let ahead = plan.pack_b && !block.whole_b && j + panel < job.n;
+            column_of_tiles(block, kernels, plan, j, (b, b_row), ahead);
+        }
+    }
+}
+
+/// All row tiles of one panel of B. `ahead` fetches the next panel meanwhile.
+unsafe fn column_of_tiles<T: Gemm>(
+    block: &Block<T>,
+    kernels: &Kernels<T>,
+    plan: &Plan,
+    j: usize,
+    (b, b_row): (*const T, isize),
+    ahead: bool,
+) {
+    let job = &block.job;
+    let panel = 2 * kernels.width;
+    let width = panel.min(job.n - j);
+    let vectors = width.div_ceil(kernels.width);
+    let tiles = job.m.div_ceil(kernels.rows);
+    for t in 0..tiles {
+        let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
+        if ahead {
+            fetch(job.b.from(0, j + panel), panel.min(job.n - j - panel), job.k, t, tiles);
+        }
+        let packed = block.packed_a.wrapping_add(t * kernels.rows * job.k);
+        let a = if plan.pack_a {
+            Matrix { p: packed.cast_const(), row: 1, col: kernels.rows as isize }
+        } else {
+            job.a.from(i, 0)
+        };
+        let tile = Tile {
+            k: job.k,
+            a: a.p,
+            a_row: a.row,
+            a_col: a.col,
+            b,
+            b_row,
+            c: job.c.wrapping_offset(i as isize * job.c_row).wrapping_add(j),
+            c_row: job.c_row,
+            last: width - (vectors - 1) * kernels.width,
+            alpha: job.alpha,
+            beta: job.beta,
+        };
+        // SAFETY: the tile lies within the product.
+        unsafe { kernels.tile(a.row == 1, vectors, end - i)(&tile) }
+    }
+}
+
+/// Prefetches share t of `shares` of a panel whose columns are contiguous.
+fn fetch<T: Copy>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize) {
+    let line = 64 / size_of::<T>();
+    for j in width * t / shares..width * (t + 1) / shares {
+        for p in (0..k).step_by(line) {
+            prefetch(b.from(p, j).p);
+        }
+    }
+}
+
+unsafe fn pack_b<T: Gemm>(kernels: &Kernels<T>, b: Matrix<T>, width: usize, k: usize, to: *mut T) {
+    // SAFETY: the caller's promise.
+    unsafe { pack(kernels, 2 * kernels.width, b, width, k, to) }
+}
+
+/// to[p * length + j] = from[p, j] for j < width and p < k.
+unsafe fn pack<T: Gemm>(kernels: &Kernels<T>, length: usize, from: Matrix<T>, width: usize, k: usize, to: *mut T) {
+    // SAFETY: the caller gives room for k rows of `length`.
+    unsafe {
+        match (from.row, from.col) {
+            (_, 1) => (kernels.pack)(to, length, from.p, from.row, width, k),
+            (1, _) => (kernels.pack_transposed)(to, length, from.p, from.col, width, k),
+            _ => {
+                for p in 0..k {
+                    for j in 0..width {
+                        *to.add(p * length + j) = *from.from(p, j).p;
+                    }
+                }
+            }
+        }
+    }
+}
