@@ -112,10 +112,10 @@ thread_local! {
     static PACKED: RefCell<(Scratch, Scratch)> = const { RefCell::new((Scratch::EMPTY, Scratch::EMPTY)) };
 }
 
-/// Elements of B packed at once, the most rows of A packed at once, and the longest block of k.
-const B_ELEMENTS: usize = 1 << 20;
-const A_ROWS: usize = 240;
-const K_BLOCK: usize = 320;
+/// Bytes of B packed at once, bytes of A that share the second cache with a panel of B, and the longest block of k.
+const B_BYTES: usize = 4 << 20;
+const A_BYTES: usize = 480 << 10;
+const K_BLOCK: usize = 512;
 
 struct Plan {
     kc: usize,
@@ -130,8 +130,8 @@ fn plan<T>(job: &Job<T>, kernels: &Kernels<T>) -> Plan {
     let (m, n, k) = (job.m, job.n, job.k);
     let panel = 2 * kernels.width;
     let kc = k.div_ceil(k.div_ceil(K_BLOCK)).next_multiple_of(8);
-    let nc = (B_ELEMENTS / kc / panel).max(1) * panel;
-    let groups = m.div_ceil(A_ROWS);
+    let nc = (B_BYTES / size_of::<T>() / kc / panel).max(1) * panel;
+    let groups = m.div_ceil(A_BYTES / size_of::<T>() / kc.max(64));
     let mc = if groups == 1 { m } else { m.div_ceil(groups).next_multiple_of(kernels.rows) };
     let bytes = |stride: isize| stride.unsigned_abs() * size_of::<T>();
     // Rows a multiple of 2 KB apart fall into the same few cache sets.
@@ -274,9 +274,10 @@ unsafe fn column_of_tiles<T: Gemm>(
     }
 }
 
-/// Prefetches share t of `shares` of a panel whose columns are contiguous.
+/// Prefetches share t of `shares` of a panel of B.
 fn fetch<T: Copy>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize) {
     let line = 64 / size_of::<T>();
+    let (b, width, k) = if b.col == 1 { (b.transposed(), k, width) } else { (b, width, k) };
     for j in width * t / shares..width * (t + 1) / shares {
         for p in (0..k).step_by(line) {
             prefetch(b.from(p, j).p);
