@@ -180,9 +180,15 @@ unsafe fn blocks<T: Gemm>(job: &Job<T>, kernels: &Kernels<T>, plan: &Plan, packe
             let part = job.part(0, jc, job.m, n);
             let part = Job { k, beta, a: part.a.from(0, pc), b: part.b.from(pc, 0), ..part };
             if whole_b {
-                for j in (0..n).step_by(panel) {
-                    // SAFETY: within B and within the packed block.
-                    unsafe { pack_b(kernels, part.b.from(0, j), panel.min(n - j), k, packed_b.add(j * k)) }
+                let step = strip(part.b.col == 1, k);
+                for p in (0..k).step_by(step) {
+                    for j in (0..n).step_by(panel) {
+                        // SAFETY: within B and within the packed block.
+                        unsafe {
+                            let to = packed_b.add(j * k + p * panel);
+                            pack(kernels, panel, part.b.from(p, j), panel.min(n - j), step.min(k - p), to);
+                        }
+                    }
                 }
             }
             for ic in (0..job.m).step_by(plan.mc) {
@@ -203,12 +209,15 @@ unsafe fn row_block<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan
     let job = &block.job;
     let tiles = job.m.div_ceil(kernels.rows);
     if plan.pack_a {
-        for t in 0..tiles {
-            let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
-            // SAFETY: within A and within the packed block.
-            unsafe {
-                let to = block.packed_a.add(t * kernels.rows * job.k);
-                pack(kernels, kernels.rows, job.a.from(i, 0).transposed(), end - i, job.k, to);
+        let step = strip(job.a.row == 1, job.k);
+        for p in (0..job.k).step_by(step) {
+            for t in 0..tiles {
+                let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
+                // SAFETY: within A and within the packed block.
+                unsafe {
+                    let to = block.packed_a.add(t * kernels.rows * job.k + p * kernels.rows);
+                    pack(kernels, kernels.rows, job.a.from(i, p).transposed(), end - i, step.min(job.k - p), to);
+                }
             }
         }
     }
@@ -221,7 +230,7 @@ unsafe fn row_block<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan
                 (false, _) => (job.b.from(0, j).p, job.b.row),
                 (true, true) => (block.packed_b.add(j * job.k).cast_const(), panel as isize),
                 (true, false) => {
-                    pack_b(kernels, job.b.from(0, j), width, job.k, block.packed_b);
+                    pack(kernels, panel, job.b.from(0, j), width, job.k, block.packed_b);
                     (block.packed_b.cast_const(), panel as isize)
                 }
             };
@@ -285,9 +294,10 @@ fn fetch<T: Copy>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize)
     }
 }
 
-unsafe fn pack_b<T: Gemm>(kernels: &Kernels<T>, b: Matrix<T>, width: usize, k: usize, to: *mut T) {
-    // SAFETY: the caller's promise.
-    unsafe { pack(kernels, 2 * kernels.width, b, width, k, to) }
+/// How many terms to pack of each panel in turn. Where the panels lie side by side in memory a few, so that whole rows
+/// are read in order.
+fn strip(side_by_side: bool, k: usize) -> usize {
+    if side_by_side { 16 } else { k }
 }
 
 /// to[p * length + j] = from[p, j] for j < width and p < k.
