@@ -252,15 +252,14 @@ unsafe fn column_of_tiles<T: Gemm>(
     let job = &block.job;
     let panel = 2 * kernels.width;
     let width = panel.min(job.n - j);
-    let vectors = width.div_ceil(kernels.width);
-    let tiles = job.m.div_ceil(kernels.rows);
+    let (vectors, tiles) = (width.div_ceil(kernels.width), job.m.div_ceil(kernels.rows));
     for t in 0..tiles {
         let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
         if ahead {
             fetch(job.b.from(0, j + panel), panel.min(job.n - j - panel), job.k, t, tiles);
         }
-        let packed = block.packed_a.wrapping_add(t * kernels.rows * job.k);
         let a = if plan.pack_a {
+            let packed = block.packed_a.wrapping_add(t * kernels.rows * job.k);
             Matrix { p: packed.cast_const(), row: 1, col: kernels.rows as isize }
         } else {
             job.a.from(i, 0)
