@@ -3,6 +3,8 @@
 //! calls and a second caller run serially. A worker stays hot for a few microseconds after a region, then sleeps in
 //! rayon. Workers that wake too late find the region closed, so nobody ever waits for a sleeping thread.
 
+mod cpu;
+
 use std::any::Any;
 use std::cell::Cell;
 use std::cell::UnsafeCell;
@@ -22,6 +24,9 @@ use std::sync::atomic::Ordering::Release;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 use std::time::Instant;
+
+use cpu::Steering;
+use cpu::cores;
 
 type Task = dyn Fn(usize) + Sync;
 
@@ -51,6 +56,7 @@ struct Pool {
     generation: u64,
     /// Workers that are running or spinning, not asleep.
     awake: Arc<AtomicUsize>,
+    steering: Arc<Steering>,
 }
 
 struct Team {
@@ -133,12 +139,6 @@ pub fn set_detach_hook(hook: fn(&mut dyn FnMut())) {
     let _ = DETACH.set(hook);
 }
 
-/// Cores this process may use. The standard library reads sched_getaffinity and the cgroup quota.
-fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
-}
-
 #[cold]
 fn default_threads() -> usize {
     let named = std::env::var("RGRAD_NUM_THREADS").ok().and_then(|v| v.trim().parse().ok());
@@ -182,8 +182,11 @@ impl Team {
     fn wake(&'static self, helpers: usize) -> bool {
         // SAFETY: this thread holds `busy`.
         let pool = unsafe { (*self.pool.get()).as_ref() };
-        let Some(Pool { threads: Some(threads), awake, .. }) = pool else { return false };
+        let Some(Pool { threads: Some(threads), awake, steering, .. }) = pool else { return false };
         let hot = awake.load(SeqCst);
+        if hot < helpers {
+            steering.steer();
+        }
         for _ in hot..helpers {
             awake.fetch_add(1, SeqCst);
             let awake = awake.clone();
@@ -294,10 +297,12 @@ impl Pool {
             Some(old) if old.generation != generation => std::mem::forget(old),
             old => drop(old),
         }
+        let steering = Arc::new(Steering::new(threads - 1));
+        let entering = steering.clone();
         let builder = rayon::ThreadPoolBuilder::new().num_threads(threads - 1).thread_name(|i| format!("rgrad-{i}"));
-        let built = builder.build().ok();
+        let built = builder.start_handler(move |i| entering.enter(i)).build().ok();
         let ready = built.is_some();
-        *pool = Some(Pool { threads: built, size: threads, generation, awake: Arc::default() });
+        *pool = Some(Pool { threads: built, size: threads, generation, awake: Arc::default(), steering });
         team.spin.store(threads <= cores(), Relaxed);
         ready
     }
@@ -338,5 +343,4 @@ fn watch_forks() {
 }
 
 #[cfg(test)]
-#[path = "par/tests.rs"]
 mod tests;
