@@ -2,6 +2,9 @@
 //! unless said otherwise.
 
 use std::hint::black_box;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 use std::time::Instant;
 
 use rgrad::kernels::gemm::Gemm;
@@ -107,9 +110,36 @@ fn bench_region(filter: &str) {
     }
 }
 
+/// How long after the start of a region a worker that slept for 2 ms takes its first task.
+fn bench_cold_region(filter: &str) {
+    if !"region cold".contains(filter) {
+        return;
+    }
+    par::set_num_threads(2);
+    let caller = std::thread::current().id();
+    let mut times: Vec<u64> = (0..200)
+        .map(|_| {
+            std::thread::sleep(Duration::from_millis(2));
+            let (start, arrival) = (Instant::now(), AtomicU64::new(0));
+            par::run(2, &|_| {
+                if std::thread::current().id() != caller {
+                    arrival.store(start.elapsed().as_nanos() as u64, Relaxed);
+                }
+                while arrival.load(Relaxed) == 0 && start.elapsed() < Duration::from_millis(20) {
+                    std::hint::spin_loop();
+                }
+            });
+            arrival.into_inner()
+        })
+        .collect();
+    times.sort();
+    println!("region cold: worker arrives after {:.1} us (median)", times[times.len() / 2] as f64 / 1e3);
+}
+
 fn main() {
     let filter = std::env::args().skip(1).find(|a| !a.starts_with('-')).unwrap_or_default();
     bench_region(&filter);
+    bench_cold_region(&filter);
     bench_products::<f32>("f32", &filter);
     bench_products::<f64>("f64", &filter);
     bench_math::<f32>("f32", &filter);
