@@ -3,12 +3,15 @@
 //! calls and a second caller run serially. A worker stays hot for a few microseconds after a region, then sleeps in
 //! rayon. Workers that wake too late find the region closed, so nobody ever waits for a sleeping thread.
 
+mod cpu;
+
 use std::any::Any;
 use std::cell::Cell;
 use std::cell::UnsafeCell;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::Once;
 use std::sync::OnceLock;
@@ -21,6 +24,9 @@ use std::sync::atomic::Ordering::Release;
 use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 use std::time::Instant;
+
+use cpu::Steering;
+use cpu::cores;
 
 type Task = dyn Fn(usize) + Sync;
 
@@ -48,19 +54,20 @@ struct Pool {
     threads: Option<rayon::ThreadPool>,
     size: usize,
     generation: u64,
+    /// Workers that are running or spinning, not asleep.
+    awake: Arc<AtomicUsize>,
+    steering: Arc<Steering>,
 }
 
 struct Team {
     busy: AtomicBool,
     gate: AtomicU64,
     next: AtomicUsize,
-    /// Workers that are running or spinning, not asleep.
-    awake: AtomicUsize,
     /// Workers that took part in this region.
     joined: AtomicUsize,
     spin: AtomicBool,
     region: UnsafeCell<Region>,
-    pool: UnsafeCell<Pool>,
+    pool: UnsafeCell<Option<Pool>>,
     late: UnsafeCell<Late>,
     panic: Mutex<Option<Box<dyn Any + Send>>>,
 }
@@ -79,11 +86,10 @@ static TEAM: Team = Team {
     busy: AtomicBool::new(false),
     gate: AtomicU64::new(0),
     next: AtomicUsize::new(0),
-    awake: AtomicUsize::new(0),
     joined: AtomicUsize::new(0),
     spin: AtomicBool::new(true),
     region: UnsafeCell::new(Region { task: &IDLE, count: 0, helpers: 0 }),
-    pool: UnsafeCell::new(Pool { threads: None, size: 0, generation: 0 }),
+    pool: UnsafeCell::new(None),
     late: UnsafeCell::new(Late { strikes: 0, cool_until: None }),
     panic: Mutex::new(None),
 };
@@ -133,12 +139,6 @@ pub fn set_detach_hook(hook: fn(&mut dyn FnMut())) {
     let _ = DETACH.set(hook);
 }
 
-/// Cores this process may use. The standard library reads sched_getaffinity and the cgroup quota.
-fn cores() -> usize {
-    static CORES: OnceLock<usize> = OnceLock::new();
-    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
-}
-
 #[cold]
 fn default_threads() -> usize {
     let named = std::env::var("RGRAD_NUM_THREADS").ok().and_then(|v| v.trim().parse().ok());
@@ -152,7 +152,7 @@ impl Team {
     fn run(&'static self, n: usize, task: &(dyn Fn(usize) + Sync)) -> Option<Box<dyn Any + Send>> {
         let threads = num_threads();
         // SAFETY: this thread holds `busy`.
-        let ready = unsafe { (*self.pool.get()).prepare(threads, self) };
+        let ready = unsafe { Pool::prepare(&mut *self.pool.get(), threads, self) };
         let helpers = if ready { (threads - 1).min(n - 1) } else { 0 };
         // SAFETY: the gate is closed and empty, so no worker reads the region. The task outlives it: the gate is
         // closed again, and empty, before this function returns.
@@ -180,20 +180,23 @@ impl Team {
 
     /// Gets `helpers` workers going; true if one was hot already.
     fn wake(&'static self, helpers: usize) -> bool {
-        let awake = self.awake.load(SeqCst);
         // SAFETY: this thread holds `busy`.
-        let pool = unsafe { &(*self.pool.get()).threads };
-        if let Some(pool) = pool {
-            for _ in awake..helpers {
-                self.awake.fetch_add(1, SeqCst);
-                pool.spawn(|| TEAM.work());
-            }
+        let pool = unsafe { (*self.pool.get()).as_ref() };
+        let Some(Pool { threads: Some(threads), awake, steering, .. }) = pool else { return false };
+        let hot = awake.load(SeqCst);
+        if hot < helpers {
+            steering.steer();
         }
-        awake > 0 && helpers > 0
+        for _ in hot..helpers {
+            awake.fetch_add(1, SeqCst);
+            let awake = awake.clone();
+            threads.spawn(move || TEAM.work(&awake));
+        }
+        hot > 0 && helpers > 0
     }
 
     /// A worker's shift: regions, and looking out for the next one, until it has been quiet for a while.
-    fn work(&self) {
+    fn work(&self, awake: &AtomicUsize) {
         INSIDE_REGION.set(true);
         let mut last = 0;
         loop {
@@ -201,12 +204,12 @@ impl Team {
             if self.look_out(last) {
                 continue;
             }
-            self.awake.fetch_sub(1, SeqCst);
+            awake.fetch_sub(1, SeqCst);
             // A region may have opened just before: its caller counted this worker as awake.
             if !self.is_new(last) {
                 break;
             }
-            self.awake.fetch_add(1, SeqCst);
+            awake.fetch_add(1, SeqCst);
         }
         INSIDE_REGION.set(false);
     }
@@ -279,22 +282,29 @@ impl Team {
 }
 
 impl Pool {
-    /// Makes a pool of `threads - 1` workers for this process; false if the system gives none.
-    fn prepare(&mut self, threads: usize, team: &Team) -> bool {
+    /// Has `pool` be one of `threads - 1` workers in this process; false if the system gives none.
+    fn prepare(pool: &mut Option<Pool>, threads: usize, team: &Team) -> bool {
         let generation = GENERATION.load(Relaxed);
-        if self.size == threads && self.generation == generation {
-            return self.threads.is_some();
+        if let Some(pool) = pool
+            && pool.size == threads
+            && pool.generation == generation
+        {
+            return pool.threads.is_some();
         }
         watch_forks();
-        let old = self.threads.take();
-        if self.generation != generation {
-            // The workers stayed in the parent process: joining them would wait forever.
-            std::mem::forget(old);
+        match pool.take() {
+            // Its workers stayed in the parent process: joining them would wait forever.
+            Some(old) if old.generation != generation => std::mem::forget(old),
+            old => drop(old),
         }
+        let steering = Arc::new(Steering::new(threads - 1));
+        let entering = steering.clone();
         let builder = rayon::ThreadPoolBuilder::new().num_threads(threads - 1).thread_name(|i| format!("rgrad-{i}"));
-        *self = Pool { threads: builder.build().ok(), size: threads, generation };
+        let built = builder.start_handler(move |i| entering.enter(i)).build().ok();
+        let ready = built.is_some();
+        *pool = Some(Pool { threads: built, size: threads, generation, awake: Arc::default(), steering });
         team.spin.store(threads <= cores(), Relaxed);
-        self.threads.is_some()
+        ready
     }
 }
 
@@ -321,7 +331,6 @@ fn watch_forks() {
     extern "C" fn in_child() {
         GENERATION.fetch_add(1, Relaxed);
         TEAM.gate.fetch_and(!(OPEN | INSIDE), Relaxed);
-        TEAM.awake.store(0, Relaxed);
         if !INSIDE_REGION.get() {
             TEAM.busy.store(false, Relaxed);
         }
@@ -334,5 +343,4 @@ fn watch_forks() {
 }
 
 #[cfg(test)]
-#[path = "par/tests.rs"]
 mod tests;

@@ -135,7 +135,7 @@ unsafe fn into_buffer<T: Gemm>(job: &Job<T>) {
 unsafe fn add_parts<T: Gemm>(job: &Job<T>, parts: &[T]) {
     let size = job.m * job.n;
     for e in 0..size {
-        let sum = parts[e + size..].iter().step_by(size).fold(parts[e], |s, v| s + *v);
+        let sum = parts[e..].iter().step_by(size).skip(1).fold(parts[e], |s, v| s + *v);
         // SAFETY: within C.
         unsafe {
             let c = job.c.offset((e / job.n) as isize * job.c_row + (e % job.n) as isize * job.c_col);
@@ -176,19 +176,17 @@ fn share(n: usize, unit: usize, shares: usize, s: usize) -> usize {
     (n.div_ceil(unit) * s / shares * unit).min(n)
 }
 
-/// How many parts to cut rows and columns into. Bits do not depend on it.
+/// How many parts to cut rows and columns into: about square ones, as each part packs for itself, and two a thread when
+/// they last long enough for a sleeping worker to arrive meanwhile. Bits do not depend on it.
 fn grid<T: Gemm>(job: &Job<T>) -> (usize, usize) {
     let kernels = T::kernels(isa::level());
     let work = job.m * job.n * job.k;
-    let wanted = (par::num_threads() * if work > 1 << 27 { 2 } else { 1 }).min(work / (PARALLEL / 2)).max(1);
+    let wanted = (par::num_threads() * if work > 1 << 23 { 2 } else { 1 }).min(work / (PARALLEL / 2)).max(1);
     let (row_units, column_units) = (job.m.div_ceil(2 * kernels.rows), job.n.div_ceil(2 * kernels.width));
-    if job.n >= job.m {
-        let columns = wanted.min(column_units);
-        (wanted.div_ceil(columns).min(row_units), columns)
-    } else {
-        let rows = wanted.min(row_units);
-        (rows, wanted.div_ceil(rows).min(column_units))
-    }
+    let square = (wanted as f64 * job.n as f64 / job.m as f64).sqrt().round() as usize;
+    let columns = square.clamp(1, wanted.min(column_units));
+    let rows = wanted.div_ceil(columns).min(row_units);
+    (rows, wanted.div_ceil(rows).min(column_units))
 }
 
 /// Few elements and a long k: pieces of k, whose number depends on k alone, added in order.

@@ -289,6 +289,7 @@ macro_rules! distributions {
     ($($(#[$m:meta])* $name:ident($a:ident $(, $b:ident)?) $call:ident, |$x:ident $(, $y:ident)?| $check:expr, $text:literal;)*) => {$(
         $(#[$m])*
         pub fn $name(target: &Tensor, $a: f64, $($b: f64,)? generator: Option<&Shared>) -> Result<()> {
+            #[allow(unused_parens)]
             let ($x $(, $y)?) = ($a $(, $b)?);
             if !$check {
                 fail!(Runtime, $text, $a);

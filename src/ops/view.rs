@@ -423,8 +423,8 @@ pub fn view_dtype(input: &Tensor, dtype: crate::dtype::DType) -> Result<Tensor> 
             fail!(Runtime, "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}", input.dtype().scalar_type(), dtype.scalar_type(), strides[last]);
         }
         let rescale = |n: i64| n * from / to;
-        let others = strides[..last].iter().chain([&offset]);
-        if to > from && (sizes[last] * from % to != 0 || others.into_iter().any(|s| s * from % to != 0)) {
+        let uneven = |n: i64| n * from % to != 0;
+        if to > from && (uneven(sizes[last]) || uneven(offset) || strides[..last].iter().any(|&s| uneven(s))) {
             fail!(Runtime, "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}", to / from, input.dtype().scalar_type(), dtype.scalar_type(), sizes[last]);
         }
         sizes[last] = rescale(sizes[last]);

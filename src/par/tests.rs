@@ -107,3 +107,17 @@ fn a_forked_child_has_its_own_team() {
         assert_eq!(status, 0);
     }
 }
+
+#[test]
+fn regions_on_the_pool_go_through_the_hook() {
+    static CALLS: AtomicUsize = AtomicUsize::new(0);
+    let _alone = alone(2);
+    set_detach_hook(|region| {
+        CALLS.fetch_add(1, Relaxed);
+        region();
+    });
+    run(1, &|_| ());
+    assert_eq!(CALLS.load(Relaxed), 0);
+    run(2, &|_| ());
+    assert_eq!(CALLS.load(Relaxed), 1);
+}

@@ -18,7 +18,7 @@ pub fn visit(tensor: &Tensor, see: &mut dyn FnMut(*mut ())) {
     if FOREIGN.load(Relaxed) == 0 || tensor.handle_count() > 1 {
         return;
     }
-    walk(tensor, &mut |foreign| foreign.visit(see));
+    walk(tensor, 1, &mut |foreign| foreign.visit(see));
 }
 
 /// Lets go of them.
@@ -26,20 +26,16 @@ pub fn clear(tensor: &Tensor) {
     if FOREIGN.load(Relaxed) == 0 || tensor.handle_count() > 1 {
         return;
     }
-    let mut held: Vec<*const dyn Foreign> = Vec::new();
-    walk(tensor, &mut |foreign| held.push(foreign as *const dyn Foreign));
-    let mut keep: Vec<NodeRef> = Vec::new();
-    keep.extend(tensor.meta().node.clone());
-    for foreign in held {
-        // SAFETY: `keep` and the tensor hold the graph that holds the object.
-        unsafe { &*foreign }.clear();
-    }
+    let keep = tensor.meta().node.clone();
+    walk(tensor, 2, &mut |foreign| foreign.clear());
+    drop(keep);
 }
 
-fn walk(tensor: &Tensor, see: &mut dyn FnMut(&dyn Foreign)) {
+/// Calls `see` for what is held by nodes that the tensor alone keeps alive. Its own node may have `handles`.
+fn walk(tensor: &Tensor, handles: usize, see: &mut dyn FnMut(&dyn Foreign)) {
     let mut stack: Vec<&NodeRef> = Vec::new();
     of_tensor(tensor, see);
-    stack.extend(tensor.meta().node.as_ref().filter(|node| node.handle_count() == 1));
+    stack.extend(tensor.meta().node.as_ref().filter(|node| node.handle_count() <= handles));
     while let Some(node) = stack.pop() {
         if let Some(extra) = node.extra() {
             extra.pre_hooks.each(see);

@@ -80,16 +80,18 @@ fn read<A: Arg>(slots: &[Obj; MAX_ARGS], i: usize) -> Result<A::Store, Refused> 
 
 macro_rules! arity {
     ($($t:ident $i:tt),*) => {
+        #[allow(unused_parens)]
         impl<Func, Out: Ret, $($t: Arg),*> Op<($($t,)* Out)> for Func where Func: Fn($($t),*) -> Out + Copy {
             #[inline(always)]
             #[allow(non_snake_case, unused_variables)]
             fn call(self, slots: &[Obj; MAX_ARGS]) -> Called {
                 $(let $t = read::<$t>(slots, $i)?;)*
-                self($($t::get(&$t)),*).value().map_err(Refused::Error)
+                self($(<$t as Arg>::get(&$t)),*).value().map_err(Refused::Error)
             }
         }
     };
 }
+arity!();
 arity!(A 0);
 arity!(A 0, B 1);
 arity!(A 0, B 1, C 2);

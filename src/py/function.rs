@@ -41,7 +41,6 @@ pub struct Context {
     to_save: Option<Py<PyTuple>>,
     dirty: Option<Py<PyTuple>>,
     non_differentiable: Option<Py<PyTuple>>,
-    #[pyo3(get, set)]
     materialize_grads: bool,
     #[pyo3(get, set)]
     needs_input_grad: Py<PyAny>,

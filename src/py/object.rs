@@ -69,6 +69,13 @@ pub fn as_tensor(o: Obj) -> Option<&'static Tensor> {
     }
 }
 
+/// Gives a dead object one reference again.
+#[inline(always)]
+unsafe fn revive(o: Obj) {
+    // SAFETY: nobody else sees an object without references; the count is the first field.
+    unsafe { *(o as *mut ffi::Py_ssize_t) = 1 };
+}
+
 /// The object of a tensor; a new reference.
 #[inline]
 pub fn wrap(tensor: Tensor) -> Obj {
@@ -82,7 +89,7 @@ pub fn wrap(tensor: Tensor) -> Obj {
         let o = if types.free_count > 0 {
             types.free_count -= 1;
             let o = types.free[types.free_count];
-            ffi::Py_SET_REFCNT(o, 1);
+            revive(o);
             ffi::PyObject_GC_Track(o as *mut _);
             o
         } else {
@@ -142,7 +149,7 @@ unsafe extern "C" fn dealloc(o: Obj) {
             let tensor = &*(&raw const this.tensor as *const Tensor);
             let worth_keeping = ty != types.tensor || (!this.dict.is_null() && ffi::PyDict_Size(this.dict) > 0);
             if ours && worth_keeping && tensor.handle_count() > 1 {
-                ffi::Py_SET_REFCNT(o, 1);
+                revive(o);
                 tensor.meta().owns_wrapper.set(true);
                 drop(Tensor::from_raw(std::mem::replace(&mut this.tensor, null_mut())));
                 return;
@@ -213,8 +220,8 @@ unsafe extern "C" fn clear(o: Obj) -> std::ffi::c_int {
 }
 
 unsafe extern "C" fn hash(o: Obj) -> ffi::Py_hash_t {
-    // SAFETY: an address is a fine hash for objects that compare by identity in dicts.
-    unsafe { ffi::_Py_HashPointer(o as *const _) }
+    // The low bits of an address are the same for all objects.
+    (o as usize).rotate_right(4) as ffi::Py_hash_t
 }
 
 fn slot(id: std::ffi::c_int, f: *mut std::ffi::c_void) -> ffi::PyType_Slot {

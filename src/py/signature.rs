@@ -18,14 +18,10 @@ pub const MAX_ARGS: usize = 16;
 const FACTORY: &str = "torch.layout layout=None, torch.device device=None, bool pin_memory=False, bool requires_grad=False";
 const OUT: &str = "Tensor out=None";
 
-/// Parameters that are the dispatcher's business.
-const SPECIAL: [&str; 6] = ["out", "layout", "device", "pin_memory", "requires_grad", "memory_format"];
-
 pub struct Param {
     pub name: String,
     pub type_name: String,
     pub default_text: Option<String>,
-    pub special: bool,
     pub keyword_only: bool,
     /// Takes all remaining positional ints as one tuple.
     pub variadic: bool,
@@ -255,7 +251,6 @@ impl Param {
         Param {
             name: name.to_string(),
             type_name: type_name.trim_end_matches("...").to_string(),
-            special: SPECIAL.contains(&name),
             keyword_only,
             variadic,
             interned,

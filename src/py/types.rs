@@ -219,11 +219,6 @@ pub fn read_dtype(o: Obj) -> Taken<DType> {
     Err(Refusal::Type)
 }
 
-pub fn is_dtype(o: Obj) -> bool {
-    // SAFETY: a live object.
-    unsafe { ffi::Py_TYPE(o) == shared().dtype_type }
-}
-
 /// None and any name of the CPU pass.
 pub fn check_device(o: Obj) -> PyResult<()> {
     // SAFETY: comparing addresses.

@@ -112,10 +112,10 @@ thread_local! {
     static PACKED: RefCell<(Scratch, Scratch)> = const { RefCell::new((Scratch::EMPTY, Scratch::EMPTY)) };
 }
 
-/// Elements of B packed at once, the most rows of A packed at once, and the longest block of k.
-const B_ELEMENTS: usize = 1 << 20;
-const A_ROWS: usize = 240;
-const K_BLOCK: usize = 320;
+/// Bytes of B packed at once, bytes of A that share the second cache with a panel of B, and the longest block of k.
+const B_BYTES: usize = 4 << 20;
+const A_BYTES: usize = 480 << 10;
+const K_BLOCK: usize = 512;
 
 struct Plan {
     kc: usize,
@@ -130,8 +130,8 @@ fn plan<T>(job: &Job<T>, kernels: &Kernels<T>) -> Plan {
     let (m, n, k) = (job.m, job.n, job.k);
     let panel = 2 * kernels.width;
     let kc = k.div_ceil(k.div_ceil(K_BLOCK)).next_multiple_of(8);
-    let nc = (B_ELEMENTS / kc / panel).max(1) * panel;
-    let groups = m.div_ceil(A_ROWS);
+    let nc = (B_BYTES / size_of::<T>() / kc / panel).max(1) * panel;
+    let groups = m.div_ceil(A_BYTES / size_of::<T>() / kc.max(64));
     let mc = if groups == 1 { m } else { m.div_ceil(groups).next_multiple_of(kernels.rows) };
     let bytes = |stride: isize| stride.unsigned_abs() * size_of::<T>();
     // Rows a multiple of 2 KB apart fall into the same few cache sets.
@@ -180,9 +180,15 @@ unsafe fn blocks<T: Gemm>(job: &Job<T>, kernels: &Kernels<T>, plan: &Plan, packe
             let part = job.part(0, jc, job.m, n);
             let part = Job { k, beta, a: part.a.from(0, pc), b: part.b.from(pc, 0), ..part };
             if whole_b {
-                for j in (0..n).step_by(panel) {
-                    // SAFETY: within B and within the packed block.
-                    unsafe { pack_b(kernels, part.b.from(0, j), panel.min(n - j), k, packed_b.add(j * k)) }
+                let step = strip(part.b.col == 1, k);
+                for p in (0..k).step_by(step) {
+                    for j in (0..n).step_by(panel) {
+                        // SAFETY: within B and within the packed block.
+                        unsafe {
+                            let to = packed_b.add(j * k + p * panel);
+                            pack(kernels, panel, part.b.from(p, j), panel.min(n - j), step.min(k - p), to);
+                        }
+                    }
                 }
             }
             for ic in (0..job.m).step_by(plan.mc) {
@@ -203,12 +209,15 @@ unsafe fn row_block<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan
     let job = &block.job;
     let tiles = job.m.div_ceil(kernels.rows);
     if plan.pack_a {
-        for t in 0..tiles {
-            let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
-            // SAFETY: within A and within the packed block.
-            unsafe {
-                let to = block.packed_a.add(t * kernels.rows * job.k);
-                pack(kernels, kernels.rows, job.a.from(i, 0).transposed(), end - i, job.k, to);
+        let step = strip(job.a.row == 1, job.k);
+        for p in (0..job.k).step_by(step) {
+            for t in 0..tiles {
+                let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
+                // SAFETY: within A and within the packed block.
+                unsafe {
+                    let to = block.packed_a.add(t * kernels.rows * job.k + p * kernels.rows);
+                    pack(kernels, kernels.rows, job.a.from(i, p).transposed(), end - i, step.min(job.k - p), to);
+                }
             }
         }
     }
@@ -221,7 +230,7 @@ unsafe fn row_block<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan
                 (false, _) => (job.b.from(0, j).p, job.b.row),
                 (true, true) => (block.packed_b.add(j * job.k).cast_const(), panel as isize),
                 (true, false) => {
-                    pack_b(kernels, job.b.from(0, j), width, job.k, block.packed_b);
+                    pack(kernels, panel, job.b.from(0, j), width, job.k, block.packed_b);
                     (block.packed_b.cast_const(), panel as isize)
                 }
             };
@@ -243,15 +252,14 @@ unsafe fn column_of_tiles<T: Gemm>(
     let job = &block.job;
     let panel = 2 * kernels.width;
     let width = panel.min(job.n - j);
-    let vectors = width.div_ceil(kernels.width);
-    let tiles = job.m.div_ceil(kernels.rows);
+    let (vectors, tiles) = (width.div_ceil(kernels.width), job.m.div_ceil(kernels.rows));
     for t in 0..tiles {
         let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
         if ahead {
             fetch(job.b.from(0, j + panel), panel.min(job.n - j - panel), job.k, t, tiles);
         }
-        let packed = block.packed_a.wrapping_add(t * kernels.rows * job.k);
         let a = if plan.pack_a {
+            let packed = block.packed_a.wrapping_add(t * kernels.rows * job.k);
             Matrix { p: packed.cast_const(), row: 1, col: kernels.rows as isize }
         } else {
             job.a.from(i, 0)
@@ -274,9 +282,10 @@ unsafe fn column_of_tiles<T: Gemm>(
     }
 }
 
-/// Prefetches share t of `shares` of a panel whose columns are contiguous.
+/// Prefetches share t of `shares` of a panel of B.
 fn fetch<T: Copy>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize) {
     let line = 64 / size_of::<T>();
+    let (b, width, k) = if b.col == 1 { (b.transposed(), k, width) } else { (b, width, k) };
     for j in width * t / shares..width * (t + 1) / shares {
         for p in (0..k).step_by(line) {
             prefetch(b.from(p, j).p);
@@ -284,9 +293,10 @@ fn fetch<T: Copy>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize)
     }
 }
 
-unsafe fn pack_b<T: Gemm>(kernels: &Kernels<T>, b: Matrix<T>, width: usize, k: usize, to: *mut T) {
-    // SAFETY: the caller's promise.
-    unsafe { pack(kernels, 2 * kernels.width, b, width, k, to) }
+/// How many terms to pack of each panel in turn. Where the panels lie side by side in memory a few, so that whole rows
+/// are read in order.
+fn strip(side_by_side: bool, k: usize) -> usize {
+    if side_by_side { 16 } else { k }
 }
 
 /// to[p * length + j] = from[p, j] for j < width and p < k.

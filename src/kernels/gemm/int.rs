@@ -41,10 +41,12 @@ pub unsafe fn gemm_int<T: Int>(
     c_row: isize,
     c_col: isize,
 ) {
+    let mut sums = [T::default(); COLUMNS];
     for start in (0..n).step_by(COLUMNS) {
         let width = COLUMNS.min(n - start);
+        let sums = &mut sums[..width];
         for i in 0..m {
-            let mut sums = [T::default(); COLUMNS];
+            sums.fill(T::default());
             for p in 0..k {
                 // SAFETY: the caller's promise.
                 unsafe {
@@ -59,7 +61,7 @@ pub unsafe fn gemm_int<T: Int>(
                     }
                 }
             }
-            for (j, s) in sums.iter().enumerate().take(width) {
+            for (j, s) in sums.iter().enumerate() {
                 // SAFETY: the caller's promise.
                 unsafe { *c.offset(i as isize * c_row + (start + j) as isize * c_col) = *s }
             }

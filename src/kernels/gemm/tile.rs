@@ -1,6 +1,9 @@
 //! The register kernels of each level, and the table that names them.
 //! Every element of C is one chain of multiply-adds over k, whatever the tile, so tile shapes never change bits.
 
+// Register arrays are indexed side by side.
+#![allow(clippy::needless_range_loop)]
+
 use crate::kernels::gemm::vector::Lanes;
 use crate::kernels::gemm::vector::Vector;
 use crate::kernels::gemm::vector::prefetch;

@@ -126,6 +126,8 @@ pub mod x86 {
 
     use super::Vector;
 
+    // SAFETY, for every block below: the trait's contract, which is the intrinsics' own.
+
     /// Implements `Vector` by naming the intrinsics of one register type.
     macro_rules! register {
         ($v:ty, $t:ty, $w:literal, mask $mask:ty = $make:expr, $zero:ident $splat:ident $load:ident $load_part:ident
