@@ -3,6 +3,7 @@
 An entry of a member table is also a plain attribute of the module, so that reading `self.weight` in `forward` is an
 ordinary attribute read. The table is the one that is written; it passes every change on to its owners' `__dict__`.
 Owners are held weakly: a module and its tables are no cycle, and `del model` frees the memory at once.
+Pickles and deep copies carry plain dicts; the module makes them tables again.
 """
 from __future__ import annotations
 
@@ -78,15 +79,11 @@ class MemberTable(dict):
         return self
 
     def __reduce_ex__(self, protocol):
-        return MemberTable, (), None, None, iter(self.items())
-
-    __module__ = "rgrad.nn.modules._tables"
+        return dict, (), None, None, iter(self.items())
 
 
 class HookTable(OrderedDict):
     """The hooks of one kind; a hook put in turns its module's calls from the direct to the full path."""
-
-    __slots__ = ("_owners", "__weakref__")
 
     def __init__(self, owner=None, entries=()) -> None:
         self._owners = ()
@@ -125,9 +122,7 @@ class HookTable(OrderedDict):
         self._tell_owners()
 
     def __reduce_ex__(self, protocol):
-        return HookTable, (), None, None, iter(self.items())
-
-    __module__ = "rgrad.nn.modules._tables"
+        return OrderedDict, (), None, None, iter(self.items())
 
 
 class LazyTable:

@@ -20,7 +20,7 @@ from ._hooks import (
     register_module_parameter_registration_hook,
 )
 from ._state import StateDictMixin, _IncompatibleKeys
-from ._tables import HookTable, MemberTable
+from ._tables import CALL_TABLES, HookTable, MemberTable
 from ._walk import WalkMixin, _addindent
 
 __all__ = [
@@ -276,13 +276,20 @@ class Module(HooksMixin, StateDictMixin, WalkMixin, ModuleBase):
             names.update(self.__dict__.get(table, ()))
         return sorted(name for name in names if not name[0].isdigit())
 
+    def __getstate__(self):
+        return self.__dict__
+
     def __setstate__(self, state) -> None:
         self.__dict__.update(state)
         for name in _TABLES:
             self._table(name)
-        for table in list(self.__dict__.values()):
-            if isinstance(table, HookTable):
-                table.adopt(self)
+        for name in CALL_TABLES:
+            hooks = self.__dict__.get(name)
+            if hooks is not None:
+                if isinstance(hooks, HookTable):
+                    hooks.adopt(self)
+                else:
+                    self.__dict__[name] = HookTable(self, hooks)
         self.__dict__.setdefault("_non_persistent_buffers_set", set())
 
     def __reduce_ex__(self, protocol):
@@ -291,8 +298,7 @@ class Module(HooksMixin, StateDictMixin, WalkMixin, ModuleBase):
             import sys
 
             if getattr(sys.modules.get(cls.__module__), cls.__name__, None) is not cls:
-                state = self.__getstate__() if hasattr(self, "__getstate__") else self.__dict__
-                return _rebuild, (cls.__module__[5:], cls.__qualname__), state
+                return _rebuild, (cls.__module__[5:], cls.__qualname__), self.__getstate__()
         return super().__reduce_ex__(protocol)
 
     # ---- conversion ----------------------------------------------------------------------------------------------
