@@ -51,15 +51,20 @@ def _check_shapes(query, key, value, key_padding_mask, attn_mask, num_heads) -> 
     return ndim == 3
 
 
+def _parts(x, count):
+    """``x`` cut along its last dimension into contiguous parts."""
+    return x.unflatten(-1, (count, x.size(-1) // count)).movedim(-2, 0).contiguous().unbind(0)
+
+
 def _project_packed(q, k, v, weight, bias):
     """q, k, v through the three parts of one (3 E, E) matrix; one product where inputs are shared."""
     if k is v and q is k:
-        return _C.linear(q, weight, bias).chunk(3, -1)
+        return _parts(_C.linear(q, weight, bias), 3)
     dim = q.size(-1)
     if k is v:
         q_weight, kv_weight = weight.split([dim, 2 * dim])
         q_bias, kv_bias = (None, None) if bias is None else bias.split([dim, 2 * dim])
-        return (_C.linear(q, q_weight, q_bias), *_C.linear(k, kv_weight, kv_bias).chunk(2, -1))
+        return (_C.linear(q, q_weight, q_bias), *_parts(_C.linear(k, kv_weight, kv_bias), 2))
     biases = (None, None, None) if bias is None else bias.chunk(3)
     return tuple(_C.linear(x, w, b) for x, w, b in zip((q, k, v), weight.chunk(3), biases))
 

@@ -36,6 +36,10 @@ def _warn_sizes(input, target, stacklevel=3) -> None:
     )
 
 
+def _same_shape(input, target):
+    return (input, target) if input.shape == target.shape else _C.broadcast_tensors([input, target])
+
+
 def _weighted(errors, weight, reduction):
     errors = errors * weight
     if reduction == "none":
@@ -61,7 +65,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", we
         reduction = legacy_get_string(size_average, reduce)
     if same and weight is None:
         return _C.mse_loss(input, target, CODES[reduction])
-    input_, target = _C.broadcast_tensors(input, target)
+    input_, target = _same_shape(input, target)
     if weight is not None:
         _check_weight(weight, input)
         return _weighted(_C.pow(input_ - target, 2), weight, reduction)
@@ -74,7 +78,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
         _warn_sizes(input, target)
     if _is_legacy(size_average, reduce):
         reduction = legacy_get_string(size_average, reduce)
-    input_, target = _C.broadcast_tensors(input, target)
+    input_, target = _same_shape(input, target)
     if weight is not None:
         _check_weight(weight, input)
         return _weighted(_C.abs(input_ - target), weight, reduction)
@@ -87,7 +91,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
         _warn_sizes(input, target)
     if _is_legacy(size_average, reduce):
         reduction = legacy_get_string(size_average, reduce)
-    input, target = _C.broadcast_tensors(input, target)
+    input, target = _same_shape(input, target)
     if beta == 0.0:
         return _C.l1_loss(input, target, CODES[reduction])
     return _C.smooth_l1_loss(input, target, CODES[reduction], beta)
@@ -97,7 +101,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """Half squared error below ``delta``, linear above."""
     if target.size() != input.size():
         _warn_sizes(input, target)
-    input_, target = _C.broadcast_tensors(input, target)
+    input_, target = _same_shape(input, target)
     if weight is None:
         return _C.huber_loss(input_, target, CODES[reduction], delta)
     _check_weight(weight, input)

@@ -64,6 +64,8 @@ class HuberLoss(_Loss):
     __constants__ = ["reduction", "delta"]
 
     def __init__(self, reduction="mean", delta=1.0) -> None:
+        if not isinstance(delta, (float, int)):
+            raise TypeError(f"delta must be a float or int, got: {type(delta)}")
         super().__init__(reduction=reduction)
         self.delta = delta
 
@@ -268,46 +270,46 @@ class CrossEntropyLoss(_WeightedLoss):
         )
 
 
-class LinearCrossEntropyLoss(_Loss):
-    """Cross entropy of a linear map of the input; holds the map's weight and bias."""
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """Cross entropy of a linear map of the input; ``linear`` is the map."""
+
+    __constants__ = ["num_classes", "out_features", "reduction", "ignore_index", "label_smoothing"]
 
     def __init__(
         self, in_features, num_classes, *, out_features=(), bias=False, device=None, dtype=None, reduction="mean",
         weight=None, ignore_index=None, label_smoothing=0.0, options=None,
     ) -> None:
-        from ... import _C
-        from ..parameter import Parameter
+        if weight is not None and tuple(weight.shape) != (num_classes,):
+            raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")
+        if label_smoothing < 0 or label_smoothing > 1.0:
+            raise RuntimeError(f"expected label_smoothing to be in range [0, 1], got {label_smoothing}")
+        super().__init__(weight=weight, reduction=reduction)
+        from .linear import Linear
 
-        super().__init__(None, None, reduction)
-        self.in_features = in_features
         self.num_classes = num_classes
-        self.out_features = (out_features,) if isinstance(out_features, int) else tuple(out_features)
+        self.out_features = out_features
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
+        rows = num_classes
+        for size in out_features:
+            rows *= size
+        self.linear = Linear(in_features, rows, bias=bias, device=device, dtype=dtype)
         self.options = options
-        self.register_buffer("weight", weight)
-        shape = (num_classes, *self.out_features)
-        self.linear_weight = Parameter(_C.empty((*shape, in_features), device=device, dtype=dtype))
-        if bias:
-            self.linear_bias = Parameter(_C.empty(shape, device=device, dtype=dtype))
-        else:
-            self.register_parameter("linear_bias", None)
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw weight and bias as Linear does."""
-        from .. import init
-
-        bound = self.in_features**-0.5 if self.in_features > 0 else 0
-        init.uniform_(self.linear_weight, -bound, bound)
-        if self.linear_bias is not None:
-            init.uniform_(self.linear_bias, -bound, bound)
 
     def forward(self, input, target):
+        shape = (self.num_classes, *self.out_features)
+        weight, bias = self.linear.weight, self.linear.bias
         return F.linear_cross_entropy(
-            input, self.linear_weight, target, linear_bias=self.linear_bias, weight=self.weight,
-            reduction=self.reduction, ignore_index=self.ignore_index, label_smoothing=self.label_smoothing,
-            options=self.options,
+            input, weight.reshape((*shape, self.linear.in_features)), target,
+            linear_bias=None if bias is None else bias.reshape(shape), weight=self.weight, reduction=self.reduction,
+            ignore_index=self.ignore_index, label_smoothing=self.label_smoothing, options=self.options,
+        )
+
+    def extra_repr(self) -> str:
+        return (
+            f"in_features={self.linear.in_features}, num_classes={self.num_classes}, "
+            f"out_features={self.out_features}, bias={self.linear.bias is not None}, reduction={self.reduction}, "
+            f"ignore_index={self.ignore_index}, label_smoothing={self.label_smoothing}, options={self.options}"
         )
 
 
