@@ -42,5 +42,6 @@ class ASGD(PerParameter):
             mean.add_(param.sub(mean).mul_(state["mu"]))
         else:
             mean.copy_(param)
-        state["eta"].fill_(lr / ((1 + lambd * lr * step) ** group["alpha"]))
-        state["mu"].fill_(1 / max(1, step - group["t0"]))
+        # through the default dtype, as PyTorch does, even where the state is double
+        state["eta"].copy_(_C.tensor(lr / ((1 + lambd * lr * step) ** group["alpha"])))
+        state["mu"].copy_(_C.tensor(1 / max(1, step - group["t0"])))

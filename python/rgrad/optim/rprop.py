@@ -33,7 +33,7 @@ class Rprop(PerParameter):
         smallest, largest = group["step_sizes"]
         state["step"] += 1
         sign = grad.mul(state["prev"]).sign()
-        factor = _C.where(sign.gt(0), grow, _C.where(sign.lt(0), shrink, 1.0)).to(param.dtype)
+        factor = _C.ones_like(sign).masked_fill_(sign.gt(0), grow).masked_fill_(sign.lt(0), shrink)
         size = state["step_size"]
         size.mul_(factor).clamp_(smallest, largest)
         grad = grad.masked_fill(sign.lt(0), 0)
