@@ -297,7 +297,8 @@ class Module(HooksMixin, StateDictMixin, WalkMixin, ModuleBase):
         if cls.__module__.startswith("torch."):
             import sys
 
-            if getattr(sys.modules.get(cls.__module__), cls.__name__, None) is not cls:
+            # under the launcher the name resolves; beside a real torch, or without one, it does not
+            if sys.modules.get("torch") is not sys.modules["rgrad"]:
                 return _rebuild, (cls.__module__[5:], cls.__qualname__), self.__getstate__()
         return super().__reduce_ex__(protocol)
 
