@@ -1,0 +1,231 @@
+"""Functions of the top-level namespace that take any number of tensors, or are formulas over others."""
+from __future__ import annotations
+
+from . import _C
+
+__all__ = [
+    "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes", "broadcast_tensors", "cartesian_prod",
+    "cdist", "chain_matmul", "einsum", "istft", "lu", "meshgrid", "norm", "split", "stft", "tensordot", "unique",
+    "unique_consecutive", "unravel_index",
+]
+
+
+def _as_list(tensors) -> list:
+    return list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (list, tuple)) else list(tensors)
+
+
+def broadcast_tensors(*tensors):
+    """All tensors expanded to their common shape."""
+    return tuple(_C.broadcast_tensors(_as_list(tensors)))
+
+
+def broadcast_shapes(*shapes):
+    """The shape that shapes broadcast to."""
+    out: list[int] = []
+    for shape in shapes:
+        shape = [shape] if isinstance(shape, int) else list(shape)
+        if any(size < 0 for size in shape):
+            raise RuntimeError(f"Trying to create tensor with negative dimension ({min(shape)}): ({min(shape)})")
+        out = [1] * (len(shape) - len(out)) + out
+        for i in range(-1, -1 - len(shape), -1):
+            if shape[i] == 1 or shape[i] == out[i]:
+                continue
+            if out[i] != 1:
+                raise RuntimeError(
+                    "Shape mismatch: objects cannot be broadcast to a single shape"
+                )
+            out[i] = shape[i]
+    return _C.Size(out)
+
+
+def split(tensor, split_size_or_sections, dim=0):
+    """Views of pieces of a size, or of the listed sizes, along ``dim``."""
+    return tensor.split(split_size_or_sections, dim)
+
+
+def einsum(*args):
+    """Sum of products by Einstein's rule: ``einsum("ij,jk->ik", a, b)``."""
+    if len(args) < 2:
+        raise ValueError(
+            "einsum(): must specify the equation string and at least one operand, or at least one operand and its "
+            "subscripts list"
+        )
+    if isinstance(args[0], _C.Tensor):
+        args = _equation_from_lists(args)
+    equation, *operands = args
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        return einsum(equation, *operands[0])
+    return _C.einsum(equation, operands)
+
+
+def _equation_from_lists(args):
+    """The form ``einsum(a, [0, 1], b, [1, 2], [0, 2])`` as equation and operands."""
+
+    def letters(subscripts) -> str:
+        text = ""
+        for subscript in subscripts:
+            if subscript is Ellipsis:
+                text += "..."
+            elif 0 <= subscript < 26:
+                text += chr(ord("A") + subscript)
+            elif 26 <= subscript < 52:
+                text += chr(ord("a") + subscript - 26)
+            else:
+                raise ValueError(
+                    "einsum(): subscript in subscript list is not within the valid range [0, 52)"
+                )
+        return text
+
+    equation = ",".join(letters(subscripts) for subscripts in args[1::2] if len(args) % 2 == 0) or ",".join(
+        letters(subscripts) for subscripts in args[1:-1:2]
+    )
+    if len(args) % 2 == 1:
+        return (equation + "->" + letters(args[-1]), *args[:-1:2])
+    return (equation, *args[::2])
+
+
+def meshgrid(*tensors, indexing=None):
+    """Coordinate grids of 1-d tensors; ``indexing`` is "ij" (matrix) or "xy" (Cartesian)."""
+    tensors = _as_list(tensors)
+    return tuple(_C.meshgrid(tensors) if indexing is None else _C.meshgrid(tensors, indexing=indexing))
+
+
+def atleast_1d(*tensors):
+    """Tensors with at least one dimension."""
+    return _C.atleast_1d(tensors[0] if len(tensors) == 1 else tensors)
+
+
+def atleast_2d(*tensors):
+    """Tensors with at least two dimensions."""
+    return _C.atleast_2d(tensors[0] if len(tensors) == 1 else tensors)
+
+
+def atleast_3d(*tensors):
+    """Tensors with at least three dimensions."""
+    return _C.atleast_3d(tensors[0] if len(tensors) == 1 else tensors)
+
+
+def block_diag(*tensors):
+    """A matrix with the tensors on its diagonal."""
+    return _C.block_diag(_as_list(tensors))
+
+
+def cartesian_prod(*tensors):
+    """All combinations of the elements of 1-d tensors, one a row."""
+    return _C.cartesian_prod(_as_list(tensors))
+
+
+def chain_matmul(*matrices, out=None):
+    """The product of matrices, in the cheapest order."""
+    product = _C.linalg_multi_dot(_as_list(matrices))
+    return product if out is None else out.copy_(product)
+
+
+def cdist(x1, x2, p=2.0, compute_mode="use_mm_for_euclid_dist_if_necessary"):
+    """Distances of every row of ``x1`` (B, P, M) to every row of ``x2`` (B, R, M)."""
+    modes = {
+        "use_mm_for_euclid_dist_if_necessary": None, "use_mm_for_euclid_dist": 1,
+        "donot_use_mm_for_euclid_dist": 2,
+    }
+    if compute_mode not in modes:
+        raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
+    return _C.cdist(x1, x2, p, modes[compute_mode])
+
+
+def tensordot(a, b, dims=2, out=None):
+    """Contraction over the last ``dims`` dimensions of ``a`` and the first of ``b``, or over the listed ones."""
+    if isinstance(dims, _C.Tensor):
+        dims = dims.tolist() if dims.numel() > 1 else int(dims.item())
+    if isinstance(dims, (tuple, list)):
+        if len(dims) == 1:
+            (dims,) = dims
+            dims = int(dims) if isinstance(dims, int) else dims
+    if isinstance(dims, int):
+        if dims < 0:
+            raise RuntimeError(f"tensordot expects dims >= 0, but got dims={dims}")
+        if dims > min(a.dim(), b.dim()):
+            raise RuntimeError(
+                f"tensordot expects dims < ndim_a or ndim_b, but got dims={dims}"
+            )
+        dims_a, dims_b = list(range(-dims, 0)), list(range(dims))
+    else:
+        dims_a, dims_b = ([d] if isinstance(d, int) else list(d) for d in dims)
+    result = _C.tensordot(a, b, dims_a, dims_b)
+    return result if out is None else out.copy_(result)
+
+
+def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
+    """The p-norm of all elements or along ``dim``; "fro" and "nuc" are matrix norms."""
+    if isinstance(dim, int):
+        dim = [dim]
+    if p == "nuc":
+        result = _C.linalg_matrix_norm(input, "nuc", [-2, -1] if dim is None else dim, keepdim, dtype=dtype)
+    else:
+        order = 2.0 if p is None or p == "fro" else float(p)
+        if isinstance(p, str) and p != "fro":
+            raise ValueError(f"only valid values for p are 'fro' and 'nuc', got {p!r}")
+        result = _C.linalg_vector_norm(input, order, dim, keepdim, dtype=dtype)
+    return result if out is None else out.copy_(result)
+
+
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The distinct elements, or slices along ``dim``, in order; also where they went and how many there were."""
+    if dim is None:
+        out, inverse, counts = _C._unique2(input, sorted, return_inverse, return_counts)
+    else:
+        out, inverse, counts = _C.unique_dim(input, dim, sorted, return_inverse, return_counts)
+    return _some(out, inverse, counts, return_inverse, return_counts)
+
+
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    """The first element of every run of equal ones."""
+    out, inverse, counts = _C.unique_consecutive(input, return_inverse, return_counts, dim)
+    return _some(out, inverse, counts, return_inverse, return_counts)
+
+
+def _some(out, inverse, counts, return_inverse, return_counts):
+    extra = ([inverse] if return_inverse else []) + ([counts] if return_counts else [])
+    return (out, *extra) if extra else out
+
+
+def unravel_index(indices, shape):
+    """Coordinates in ``shape`` of flat indices: a tuple of tensors."""
+    if not isinstance(indices, _C.Tensor):
+        raise TypeError(f"Expected 'indices' to be Tensor but got {type(indices)}.")
+    shape = [shape] if isinstance(shape, int) else list(shape)
+    coordinates = []
+    for size in reversed(shape):
+        coordinates.append(indices % size)
+        indices = indices // size
+    return tuple(reversed(coordinates))
+
+
+def lu(A, pivot=True, get_infos=False, out=None):
+    """The compact LU factorisation and its pivots."""
+    factors, pivots, info = _C.linalg_lu_factor_ex(A, pivot=pivot)
+    return (factors, pivots, info) if get_infos else (factors, pivots)
+
+
+def stft(
+    input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
+    onesided=None, return_complex=None, align_to_window=None,
+):
+    """Short-time Fourier transform of (B, L) or (L,) signals."""
+    if center:
+        shape = [1] * (3 - input.dim()) + list(input.size())
+        input = _C.pad(input.view(shape), [n_fft // 2, n_fft // 2], pad_mode).view(
+            [*input.shape[:-1], input.size(-1) + 2 * (n_fft // 2)]
+        )
+    return _C.stft(
+        input, n_fft, hop_length, win_length, window, normalized, onesided, return_complex, align_to_window
+    )
+
+
+def istft(
+    input, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None,
+    length=None, return_complex=False,
+):
+    """The inverse of ``stft``."""
+    return _C.istft(
+        input, n_fft, hop_length, win_length, window, center, normalized, onesided, length, return_complex
+    )

@@ -1,0 +1,1 @@
+"""The parts of ``nn.functional``, by topic."""

@@ -1,0 +1,463 @@
+"""Containers of modules and of parameters."""
+from __future__ import annotations
+
+from ..._C import Tensor
+from ..parameter import Parameter
+from ._walk import _addindent
+from .module import Module, typename
+
+__all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
+
+
+def _to_index(index) -> int:
+    return index.__index__()
+
+
+class Container(Module):
+    """Deprecated: a module with the given submodules."""
+
+    def __init__(self, **kwargs) -> None:
+        import warnings
+
+        super().__init__()
+        warnings.warn(
+            "nn.Container is deprecated. All of it's functionality is now implemented in nn.Module. Subclass that "
+            "instead.",
+            stacklevel=2,
+        )
+        for key, value in kwargs.items():
+            self.add_module(key, value)
+
+
+class _Indexed(Module):
+    """What Sequential and ModuleList share: submodules named "0", "1", ..."""
+
+    def _key(self, index) -> str:
+        index = _to_index(index)
+        size = len(self._modules)
+        if not -size <= index < size:
+            raise IndexError(f"index {index} is out of range")
+        return list(self._modules)[index]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self):
+        return iter(self._modules.values())
+
+    def __setitem__(self, index, module) -> None:
+        setattr(self, self._key(index), module)
+
+    def __delitem__(self, index) -> None:
+        keys = list(self._modules)
+        for key in keys[index] if isinstance(index, slice) else [self._key(index)]:
+            delattr(self, key)
+        self._renumber(list(self._modules.values()))
+
+    def _renumber(self, modules) -> None:
+        self._modules = {str(i): module for i, module in enumerate(modules)}
+
+    def append(self, module):
+        """Add a module at the end."""
+        self.add_module(str(len(self)), module)
+        return self
+
+    def insert(self, index: int, module):
+        """Put a module before position ``index``."""
+        modules = list(self._modules.values())
+        modules.insert(index, module)
+        self._renumber(modules)
+        return self
+
+    def pop(self, key):
+        """Remove the module at ``key`` and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def __dir__(self):
+        return [key for key in super().__dir__() if not key.isdigit()]
+
+
+class Sequential(_Indexed):
+    """Calls its modules one after another, each on the last one's output.
+
+    >>> net = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+
+    A single ordered dict of modules gives them names.
+    """
+
+    def __init__(self, *args) -> None:
+        super().__init__()
+        if len(args) == 1 and isinstance(args[0], dict):
+            for key, module in args[0].items():
+                self.add_module(key, module)
+        else:
+            for i, module in enumerate(args):
+                self.add_module(str(i), module)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return type(self)(dict(list(self._modules.items())[index]))
+        return self._modules[self._key(index)]
+
+    def __add__(self, other):
+        if not isinstance(other, Sequential):
+            raise ValueError(
+                f"add operator supports only objects of Sequential class, but {type(other)} is given."
+            )
+        out = Sequential()
+        for module in (*self, *other):
+            out.append(module)
+        return out
+
+    def __iadd__(self, other):
+        if not isinstance(other, Sequential):
+            raise ValueError(
+                f"add operator supports only objects of Sequential class, but {type(other)} is given."
+            )
+        return self.extend(other)
+
+    def __mul__(self, count):
+        out = Sequential()
+        for _ in range(self._check_count(count)):
+            for module in self:
+                out.append(module)
+        return out
+
+    __rmul__ = __mul__
+
+    def __imul__(self, count):
+        modules = list(self)
+        for _ in range(self._check_count(count) - 1):
+            self.extend(modules)
+        return self
+
+    @staticmethod
+    def _check_count(count) -> int:
+        if not isinstance(count, int):
+            raise TypeError(f"unsupported operand type(s) for *: {Sequential} and {type(count)}")
+        if count <= 0:
+            raise ValueError(f"Non-positive multiplication factor {count} for {Sequential}")
+        return count
+
+    def insert(self, index: int, module):
+        if not isinstance(module, Module):
+            raise AssertionError(f"module should be of type: {Module}")
+        size = len(self)
+        if not -size <= index <= size:
+            raise IndexError(f"Index out of range: {index}")
+        return super().insert(index + size if index < 0 else index, module)
+
+    def extend(self, sequential):
+        """Add every module of ``sequential`` at the end."""
+        for module in list(sequential):
+            self.append(module)
+        return self
+
+    def forward(self, input):
+        for module in self._modules.values():
+            input = module(input)
+        return input
+
+
+class ModuleList(_Indexed):
+    """A list of modules that are registered as submodules."""
+
+    def __init__(self, modules=None) -> None:
+        super().__init__()
+        if modules is not None:
+            self += modules
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return type(self)(list(self._modules.values())[index])
+        return self._modules[self._key(index)]
+
+    def __iadd__(self, modules):
+        return self.extend(modules)
+
+    def __add__(self, other):
+        out = ModuleList()
+        for module in (*self, *other):
+            out.append(module)
+        return out
+
+    def insert(self, index: int, module) -> None:
+        super().insert(index, module)
+
+    def extend(self, modules):
+        """Add every module of an iterable at the end."""
+        if not hasattr(modules, "__iter__"):
+            raise TypeError(
+                f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
+            )
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def __repr__(self) -> str:
+        reprs = [repr(module) for module in self]
+        if not reprs:
+            return self._get_name() + "()"
+        lines, start = [], 0
+        for i in range(1, len(reprs) + 1):
+            if i < len(reprs) and reprs[i] == reprs[start]:
+                continue
+            text, count = _addindent(reprs[start], 2), i - start
+            lines.append(f"({start}): {text}" if count == 1 else f"({start}-{i - 1}): {count} x {text}")
+            start = i
+        body = "\n  ".join(lines)
+        return f"{self._get_name()}(\n  {body}\n)"
+
+
+class ModuleDict(Module):
+    """A dict of modules that are registered as submodules."""
+
+    def __init__(self, modules=None) -> None:
+        super().__init__()
+        if modules is not None:
+            self.update(modules)
+
+    def __getitem__(self, key: str):
+        return self._modules[key]
+
+    def __setitem__(self, key: str, module) -> None:
+        self.add_module(key, module)
+
+    def __delitem__(self, key: str) -> None:
+        del self._modules[key]
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __iter__(self):
+        return iter(self._modules)
+
+    def __contains__(self, key) -> bool:
+        return key in self._modules
+
+    def clear(self) -> None:
+        """Remove all modules."""
+        self._modules.clear()
+
+    def pop(self, key: str):
+        """Remove the module at ``key`` and return it."""
+        return self._modules.pop(key)
+
+    def keys(self):
+        """The names."""
+        return self._modules.keys()
+
+    def items(self):
+        """Pairs (name, module)."""
+        return self._modules.items()
+
+    def values(self):
+        """The modules."""
+        return self._modules.values()
+
+    def update(self, modules) -> None:
+        """Add the modules of a mapping, or of an iterable of pairs."""
+        _update(self, modules, "ModuleDict", "key/value pairs")
+
+
+def _update(target, source, name, words) -> None:
+    if not hasattr(source, "__iter__"):
+        raise TypeError(
+            f"{name}{'s' if name == 'ParametersDict' else ''}.update should be called with an iterable of {words}, "
+            f"but got {type(source).__name__}"
+        )
+    if hasattr(source, "items"):
+        for key, value in source.items():
+            target[key] = value
+        return
+    for i, pair in enumerate(source):
+        if not hasattr(pair, "__iter__"):
+            raise TypeError(f"{name} update sequence element #{i} should be Iterable; is{type(pair).__name__}")
+        pair = list(pair)
+        if len(pair) != 2:
+            raise ValueError(f"{name} update sequence element #{i} has length {len(pair)}; 2 is required")
+        target[pair[0]] = pair[1]
+
+
+class _ParameterHolder(Module):
+    """What ParameterList and ParameterDict share: values that are parameters, or anything else."""
+
+    @staticmethod
+    def _wrap(value):
+        return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
+
+    def _describe(self, value) -> str:
+        if isinstance(value, Tensor):
+            size = "x".join(str(n) for n in value.size())
+            kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
+            return f"{kind} containing: [{typename(value)} of size {size}]"
+        return f"Object of type: {type(value).__name__}"
+
+    def __call__(self, *args, **kwargs):
+        raise RuntimeError(f"{type(self).__name__} should not be called.")
+
+
+class ParameterList(_ParameterHolder):
+    """A list of parameters; tensors put in become parameters."""
+
+    def __init__(self, values=None) -> None:
+        super().__init__()
+        self._size = 0
+        if values is not None:
+            self += values
+
+    def _key(self, index) -> str:
+        index = _to_index(index)
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"index {index} is out of range")
+        return str(index + len(self) if index < 0 else index)
+
+    def __getitem__(self, index):
+        if isinstance(index, slice):
+            return type(self)(getattr(self, str(i)) for i in range(*index.indices(len(self))))
+        return getattr(self, self._key(index))
+
+    def __setitem__(self, index, value) -> None:
+        setattr(self, self._key(index), self._wrap(value))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self):
+        return iter([getattr(self, str(i)) for i in range(len(self))])
+
+    def __iadd__(self, values):
+        return self.extend(values)
+
+    def __dir__(self):
+        return [key for key in super().__dir__() if not key.isdigit()]
+
+    def append(self, value):
+        """Add a value at the end."""
+        self._size += 1
+        self[self._size - 1] = value
+        return self
+
+    def extend(self, values):
+        """Add every value of an iterable at the end."""
+        if not hasattr(values, "__iter__") or isinstance(values, (Tensor, str)):
+            raise TypeError(
+                f"ParameterList.extend should be called with an iterable, but got {type(values).__name__}"
+            )
+        for value in list(values):
+            self.append(value)
+        return self
+
+    def extra_repr(self) -> str:
+        return "\n".join(f"  ({i}): {self._describe(value)}" for i, value in enumerate(self))
+
+
+class ParameterDict(_ParameterHolder):
+    """A dict of parameters; tensors put in become parameters."""
+
+    def __init__(self, parameters=None) -> None:
+        super().__init__()
+        self._keys: dict[str, None] = {}
+        if parameters is not None:
+            self.update(parameters)
+
+    def _attribute(self, key) -> str:
+        if not isinstance(key, str):
+            raise TypeError(
+                f"Index given to ParameterDict cannot be used as a key as it is not a string (type is '{type(key).__name__}'). "
+                "Open an issue on github if you need non-string keys."
+            )
+        return key
+
+    def __getitem__(self, key):
+        return getattr(self, self._attribute(key))
+
+    def __setitem__(self, key, value) -> None:
+        setattr(self, self._attribute(key), self._wrap(value))
+        self._keys[key] = None
+
+    def __delitem__(self, key) -> None:
+        del self._keys[key]
+        delattr(self, self._attribute(key))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self):
+        return iter(self._keys)
+
+    def __reversed__(self):
+        return reversed(list(self._keys))
+
+    def __contains__(self, key) -> bool:
+        return key in self._keys
+
+    def __or__(self, other):
+        out = self.copy()
+        out.update(other)
+        return out
+
+    def __ror__(self, other):
+        out = ParameterDict(other)
+        out.update(self)
+        return out
+
+    def __ior__(self, other):
+        self.update(other)
+        return self
+
+    def copy(self):
+        """A new dict with the same values."""
+        return ParameterDict(dict(self.items()))
+
+    def setdefault(self, key, default=None):
+        """The value at ``key``, which becomes ``default`` if it was not there."""
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def clear(self) -> None:
+        """Remove everything."""
+        for key in list(self._keys):
+            del self[key]
+
+    def pop(self, key):
+        """Remove the value at ``key`` and return it."""
+        value = self[key]
+        del self[key]
+        return value
+
+    def popitem(self):
+        """Remove the last pair (key, value) and return it."""
+        key, _ = self._keys.popitem()
+        self._keys[key] = None
+        return key, self.pop(key)
+
+    def get(self, key, default=None):
+        """The value at ``key``, or ``default``."""
+        return self[key] if key in self else default
+
+    def fromkeys(self, keys, default=None):
+        """A new dict with ``keys``, each with the value ``default``."""
+        return ParameterDict((key, default) for key in keys)
+
+    def keys(self):
+        """The keys."""
+        return self._keys.keys()
+
+    def items(self):
+        """Pairs (key, value)."""
+        return ((key, self[key]) for key in self._keys)
+
+    def values(self):
+        """The values."""
+        return (self[key] for key in self._keys)
+
+    def update(self, parameters) -> None:
+        """Add the values of a mapping, or of an iterable of pairs."""
+        _update(self, parameters, "ParameterDict", "key/value pairs")
+
+    def extra_repr(self) -> str:
+        return "\n".join(f"  ({key}): {self._describe(value)}" for key, value in self.items())

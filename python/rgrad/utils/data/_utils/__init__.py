@@ -1,0 +1,6 @@
+"""Parts of the loader."""
+from __future__ import annotations
+
+from ...._lazy import lazy_submodules
+
+__getattr__, __dir__ = lazy_submodules(__name__, "collate worker")

@@ -1,0 +1,90 @@
+"""``python -m rgrad program.py`` runs a PyTorch program as python would, with rgrad as torch."""
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+import torch
+import torch.nn.functional as F
+from torch import nn, optim
+from torch.utils.data import DataLoader
+import torch.optim.lr_scheduler
+print(sys.argv[1:], __name__, torch.__version__)
+assert F is nn.functional and sys.modules["torch.nn"] is nn and torch.nn.functional is F
+from torch.nn.modules.linear import Linear
+assert nn.Linear is Linear
+print(nn.Linear)
+class Net(nn.Module):
+    pass
+import pickle
+assert type(pickle.loads(pickle.dumps(Net()))) is Net
+"""
+
+
+def run(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "rgrad", *map(str, arguments)], capture_output=True, text=True, timeout=60, **options
+    )
+
+
+def test_program_sees_torch_and_its_arguments(tmp_path):
+    (tmp_path / "program.py").write_text(PROGRAM)
+    out = run(tmp_path / "program.py", "a", "b")
+    assert out.returncode == 0, out.stderr
+    assert out.stdout.splitlines() == [
+        "['a', 'b'] __main__ 2.13.0+rgrad", "<class 'torch.nn.modules.linear.Linear'>"
+    ]
+
+
+def test_neighbours_can_be_imported(tmp_path):
+    (tmp_path / "helper.py").write_text("import torch\nvalue = torch.__name__\n")
+    (tmp_path / "program.py").write_text("import helper\nprint(helper.value)\n")
+    assert run(tmp_path / "program.py").stdout == "rgrad\n"
+
+
+def test_code_and_module_forms(tmp_path):
+    assert run("-c", "import sys, torch; print(sys.argv, torch.pi)", "x").stdout == "['-c', 'x'] 3.141592653589793\n"
+    (tmp_path / "prog.py").write_text("import sys, torch\nprint(__name__, sys.argv[1:])\n")
+    assert run("-m", "prog", "q", cwd=tmp_path).stdout == "__main__ ['q']\n"
+
+
+def test_traceback_shows_the_program_only(tmp_path):
+    (tmp_path / "program.py").write_text("def f():\n    return 1 / 0\nf()\n")
+    out = run(tmp_path / "program.py")
+    assert out.returncode == 1
+    assert out.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
+    assert "rgrad" not in out.stderr and out.stderr.count("File ") == 2
+
+
+def test_exit_code_is_the_programs(tmp_path):
+    (tmp_path / "program.py").write_text("raise SystemExit(7)\n")
+    assert run(tmp_path / "program.py").returncode == 7
+
+
+def test_missing_program_is_reported_as_python_does():
+    out = run("no_such_program.py")
+    assert out.returncode == 2 and "can't open file" in out.stderr and "[Errno 2]" in out.stderr
+
+
+def test_missing_names_are_named_in_full(tmp_path):
+    code = (
+        "import torch\n"
+        "for f in (lambda: torch.nope, lambda: torch.nn.Nope, lambda: torch.nn.functional.nope):\n"
+        "    try: f()\n"
+        "    except AttributeError as e: print(e)\n"
+        "try: import torch.nope\n"
+        "except ModuleNotFoundError as e: print(e)\n"
+    )
+    assert run("-c", code).stdout.splitlines() == [
+        "module 'torch' has no attribute 'nope'", "module 'torch.nn' has no attribute 'Nope'",
+        "module 'torch.nn.functional' has no attribute 'nope'", "No module named 'torch.nope'",
+    ]
+
+
+def test_import_is_light():
+    code = (
+        "import sys; before = set(sys.modules); import rgrad; heavy = "
+        "{'numpy', 'inspect', 'dataclasses', 'typing', 'contextlib'}; print(sorted(heavy & (set(sys.modules) - before)))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert out.stdout == "[]\n", out.stderr
