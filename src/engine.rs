@@ -434,6 +434,9 @@ impl<L: Ledger> Engine<L> {
         }
         let reached = wanted && grads.iter().any(Option::is_some);
         let results = if reached { self.apply(node, grads)? } else { Grads::new() };
+        if mode::has(mode::ANOMALY_NAN) {
+            check_nan(node, &results)?;
+        }
         if reached && !self.options.retain_graph {
             node.free_saved();
         }
@@ -508,6 +511,18 @@ impl<L: Ledger> Engine<L> {
         }
         accumulate_leaf(leaf, grad, self.options.create_graph)
     }
+}
+
+/// Anomaly mode: a gradient that is not a number is an error of the node that made it.
+#[cold]
+fn check_nan(node: &NodeRef, results: &Grads) -> Result<()> {
+    for (i, grad) in results.iter().enumerate() {
+        let Some(grad) = grad else { continue };
+        if reduce::any_all(&crate::ops::compare::isnan(&grad.detach())?, true)? {
+            fail!(Runtime, "Function '{}' returned nan values in its {i}th output.", node.name());
+        }
+    }
+    Ok(())
 }
 
 /// Hooks of tensors that are outputs of a node, and `.grad` of those that retain it.
