@@ -81,7 +81,7 @@ def _compare(actual, expected, rtol, atol, equal_nan, fail) -> None:
     wrong = int((~close).sum())
     if actual.dtype == _C.bool:
         actual, expected = actual.to(_C.int64), expected.to(_C.int64)
-    difference = (actual - expected).abs().to(_C.float64).masked_fill(close, 0)
+    difference = (actual - expected).abs().masked_fill(close, 0)
     relative = (difference / expected.abs()).masked_fill(close, 0)
 
     def largest(values) -> str:
