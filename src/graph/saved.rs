@@ -93,8 +93,8 @@ impl Saved {
     #[cold]
     fn changed(&self, tensor: &Tensor, node: &NodeRef) -> Result<Tensor> {
         let origin = match (self.output, tensor.grad_fn()) {
-            (Some(nr), _) => format!(", which is output {nr} of {}", node.name()),
-            (None, Some(parent)) => format!(", which is output {} of {}", tensor.output_nr(), parent.name()),
+            (Some(nr), _) => format!(", which is output {nr} of {}", node.short_name()),
+            (None, Some(parent)) => format!(", which is output {} of {}", tensor.output_nr(), parent.short_name()),
             (None, None) => String::new(),
         };
         fail!(

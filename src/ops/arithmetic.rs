@@ -344,7 +344,7 @@ pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
             let x = save.input("self", x);
             move |cx, g| grads![cx; pow_base(&g, &x.get(cx)?, s)]
         }),
-        (_, Operand::Tensor(y)) => record("PowBackward1", &[a, b], out, |save| {
+        (_, Operand::Tensor(y)) => record(if a.tensor().is_some() { "PowBackward1" } else { "PowBackward2" }, &[a, b], out, |save| {
             let (x, y, out) = (kept(a, true, save, "self"), save.input("exponent", y), save.output());
             move |cx, g| {
                 let y = y.get(cx)?;

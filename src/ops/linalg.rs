@@ -246,19 +246,23 @@ pub fn matmul(input: &Tensor, other: &Tensor) -> Result<Tensor> {
         (1, 1) => dot(input, other),
         (2, 1) => mv(input, other),
         (1, 2) => view::squeeze(&mm(&view::unsqueeze(input, 0)?, other)?, Some(&[0])),
-        (_, 1) if input.dim() > 2 => fold_rows(input, |rows| mv(rows, other), &[]),
-        (_, 2) if input.dim() > 2 => fold_rows(input, |rows| mm(rows, other), &other.sizes()[1..]),
+        (_, 1) if input.dim() > 2 => fold_rows(input, "UnsafeViewBackward0", |rows| mv(rows, other), &[]),
+        (_, 2) if input.dim() > 2 => fold_rows(input, "UnsafeViewBackward0", |rows| mm(rows, other), &other.sizes()[1..]),
         _ => stacks(input, other),
     }
 }
 
 /// All leading dimensions as rows of one matrix.
-fn fold_rows(input: &Tensor, f: impl FnOnce(&Tensor) -> Result<Tensor>, tail: &[i64]) -> Result<Tensor> {
+fn fold_rows(input: &Tensor, name: &'static str, f: impl FnOnce(&Tensor) -> Result<Tensor>, tail: &[i64]) -> Result<Tensor> {
     let n = input.dim();
     let rows = view::reshape(input, &[input.sizes()[..n - 1].iter().product(), input.sizes()[n - 1]])?;
     let mut sizes = shape::Dims::from_slice(&input.sizes()[..n - 1]);
     sizes.extend_from_slice(tail);
-    view::view(&f(&rows)?, &sizes)
+    let out = view::view(&f(&rows)?, &sizes)?;
+    if let Some(node) = out.grad_fn() {
+        node.rename(name);
+    }
+    Ok(out)
 }
 
 fn stacks(input: &Tensor, other: &Tensor) -> Result<Tensor> {
@@ -315,7 +319,8 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     }
     if weight.dim() == 2 && input.dim() > 2 {
         let features = &weight.sizes()[..1];
-        return fold_rows(input, |rows| linear_rows(rows, weight, bias), features);
+        let name = if bias.is_some() { "ViewBackward0" } else { "UnsafeViewBackward0" };
+        return fold_rows(input, name, |rows| linear_rows(rows, weight, bias), features);
     }
     if weight.dim() == 2 && input.dim() == 1 {
         let row = linear_rows(&view::unsqueeze(input, 0)?, weight, bias)?;

@@ -96,6 +96,11 @@ impl SigCell {
 }
 
 impl Sig {
+    /// Could a call with this many arguments fit?
+    pub fn takes(&self, count: usize) -> bool {
+        (self.required..=self.params.len()).contains(&count)
+    }
+
     #[cold]
     fn new(text: &str) -> Sig {
         let inner = text.split(" -> ").next().unwrap_or(text).trim();
