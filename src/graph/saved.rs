@@ -99,7 +99,7 @@ impl Saved {
         };
         fail!(
             Runtime,
-            "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}Tensor {}]{origin}, is at version {}; expected version {} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).",
+            "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}Tensor {}]{origin}, is at version {}; expected version {} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).",
             tensor.dtype().scalar_type(),
             shape::list(tensor.sizes()),
             tensor.version(),
