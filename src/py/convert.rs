@@ -201,7 +201,7 @@ fn is_numpy(o: Obj, prefix: &str) -> bool {
 fn read_int(o: Obj) -> Taken<i64> {
     // SAFETY: attached; errors are fetched at once.
     unsafe {
-        if ffi::PyLong_Check(o) == 0 {
+        if ffi::PyLong_CheckExact(o) == 0 {
             return read_index(o);
         }
         let v = ffi::PyLong_AsLongLong(o);
@@ -225,7 +225,7 @@ fn overflow() -> Refusal {
 fn read_index(o: Obj) -> Taken<i64> {
     // SAFETY: attached; the new reference is released.
     unsafe {
-        if ffi::PyFloat_Check(o) != 0 || object::as_tensor(o).is_some_and(|t| t.dtype().is_float() || t.dim() > 0 && t.numel() != 1) || ffi::PyIndex_Check(o) == 0 {
+        if ffi::PyFloat_Check(o) != 0 || ffi::PyBool_Check(o) != 0 || object::as_tensor(o).is_some_and(|t| t.dtype().is_float() || t.dim() > 0 && t.numel() != 1) || ffi::PyIndex_Check(o) == 0 {
             return Err(Refusal::Type);
         }
         let index = ffi::PyNumber_Index(o);
