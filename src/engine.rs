@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::collections::BinaryHeap;
 use std::collections::HashMap;
 use std::collections::HashSet;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
@@ -44,6 +45,14 @@ static INTERRUPT: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 /// Says how to ask whether the user wants to stop; called every few hundred nodes.
 pub fn set_interrupt_hook(hook: fn() -> Result<()>) {
     INTERRUPT.store(hook as *mut (), Relaxed);
+}
+
+/// Set after work that took long enough to leave the caller's interpreter.
+static HEAVY: AtomicBool = AtomicBool::new(false);
+
+/// Says that a piece of work was long, so that the next node asks whether to stop.
+pub fn note_heavy() {
+    HEAVY.store(true, Relaxed);
 }
 
 fn check_interrupt() -> Result<()> {
@@ -379,7 +388,7 @@ impl<L: Ledger> Engine<L> {
         while let Some(Ready(node)) = self.ready.pop() {
             self.visit(&node)?;
             done = done.wrapping_add(1);
-            if done.is_multiple_of(256) {
+            if done.is_multiple_of(256) || (HEAVY.load(Relaxed) && HEAVY.swap(false, Relaxed)) {
                 check_interrupt()?;
             }
         }

@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::exceptions::PyAttributeError;
 use pyo3::ffi;
+use pyo3::gc::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3::types::PyTuple;
@@ -139,6 +141,25 @@ impl PyNode {
             // SAFETY: a new reference, attached.
             Vertex::Node(node) => Ok(unsafe { Bound::from_owned_ptr(py, next_functions(node)?) }.unbind()),
             Vertex::Leaf(_) => Ok(PyTuple::empty(py).into_any().unbind()),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.metadata)?;
+        let Vertex::Node(node) = &self.vertex else { return Ok(()) };
+        let mut failed = None;
+        super::collect::visit_node(node, &mut |held| {
+            if failed.is_none() && !held.is_null() {
+                // SAFETY: a Py is a non-null pointer to a live object; this one is only looked at.
+                failed = visit.call(unsafe { &*(&raw const held as *const Py<PyAny>) }).err();
+            }
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn __clear__(&self) {
+        if let Vertex::Node(node) = &self.vertex {
+            super::collect::clear_node(node);
         }
     }
 
