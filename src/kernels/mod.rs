@@ -8,4 +8,6 @@ pub mod isa;
 pub mod map;
 pub mod random;
 pub mod reduce;
+pub mod rows;
+pub mod softmax;
 pub mod vmath;

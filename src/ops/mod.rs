@@ -15,6 +15,7 @@ pub mod random;
 pub mod rebase;
 pub mod reduce;
 pub mod select;
+pub mod softmax;
 pub mod table;
 pub mod transcendental;
 pub mod view;

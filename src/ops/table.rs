@@ -267,6 +267,10 @@ macro_rules! op_table {
             "poisson", F, ["(Tensor input, torch.Generator generator=None)" => random::poisson], "Poisson with the input's rates.";
             "dropout", F | G, ["(Tensor input, float p, bool train)" => random::dropout], "Elements zeroed at random, the rest scaled.";
             "feature_dropout", F | G, ["(Tensor input, float p, bool train)" => random::feature_dropout], "Channels zeroed at random, the rest scaled.";
+
+            // Neural networks: softmax.
+            "softmax", F | M | G, ["(Tensor input, int dim, torch.dtype dtype=None, *, *OUT)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
+            "log_softmax", F | M | G, ["(Tensor input, int dim, torch.dtype dtype=None, *, *OUT)" => softmax::log_softmax], "The logarithm of softmax.";
         }
     };
 }
