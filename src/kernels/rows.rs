@@ -2,7 +2,10 @@
 //! by halves, so neither the instruction set nor the number of threads changes a bit.
 
 use crate::kernels::float::Float;
+use crate::kernels::isa::Simd;
+use crate::kernels::map::Pointwise;
 use crate::par;
+use crate::stamp;
 
 /// Virtual lanes.
 pub const W: usize = 16;
@@ -128,4 +131,40 @@ impl<T> Shared<T> {
         // SAFETY: the range was checked; tasks take disjoint parts of a slice that outlives the region.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(from), to - from) }
     }
+}
+
+/// Elements that are summed in their own type before they join a float64.
+const RUN: usize = 1024;
+
+#[inline(always)]
+fn sum_pairs_body<S: Simd, T: Float, K: Pointwise>(k: K, x: &[T], y: &[T]) -> f64 {
+    let mut total = 0.0;
+    for (x, y) in x.chunks(RUN).zip(y.chunks(RUN)) {
+        let mut sums = [T::ZERO; W];
+        let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<W>(), y.as_chunks::<W>());
+        for (a, b) in xs.iter().zip(ys) {
+            (0..W).for_each(|i| sums[i] = sums[i] + k.float::<T, S>([a[i], b[i], b[i]]));
+        }
+        for (i, (&a, &b)) in x_rest.iter().zip(y_rest).enumerate() {
+            sums[i] = sums[i] + k.float::<T, S>([a, b, b]);
+        }
+        total += T::to_f64(lanes(sums, |a, b| a + b));
+    }
+    total
+}
+
+stamp! { fn sum_run<T, K>(k: K, x: &[T], y: &[T]) -> f64 where [T: Float, K: Pointwise] = sum_pairs_body; }
+
+/// The sum of a function of two slices' elements, by fixed pieces.
+pub fn sum_pairs<T: Float, K: Pointwise>(k: K, x: &[T], y: &[T]) -> f64 {
+    if x.len() <= TASK {
+        return sum_run(k, x, y);
+    }
+    let mut partial = vec![0.0; x.len().div_ceil(TASK)];
+    let shared = Shared::of(&mut partial);
+    par::run(x.len().div_ceil(TASK), &|t| {
+        let (from, to) = (t * TASK, ((t + 1) * TASK).min(x.len()));
+        shared.part(t, t + 1)[0] = sum_run(k, &x[from..to], &y[from..to]);
+    });
+    partial.iter().sum()
 }

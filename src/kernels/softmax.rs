@@ -116,7 +116,29 @@ stamp! { pub fn softmax<T>(x: &[T], out: &mut [T], width: usize) where [T: Float
 stamp! { pub fn log_softmax<T>(x: &[T], out: &mut [T], width: usize) where [T: Float] = log_softmax_body; }
 stamp! { pub fn softmax_backward<T>(g: &[T], y: &[T], out: &mut [T], width: usize) where [T: Float] = softmax_backward_body; }
 stamp! { pub fn log_softmax_backward<T>(g: &[T], y: &[T], out: &mut [T], width: usize) where [T: Float] = log_softmax_backward_body; }
-stamp! { pub fn cross_entropy<T>(x: &[T], target: &[i64], ignored: i64, losses: &mut [T], kept: &mut [T], width: usize)
+stamp! { fn cross_entropy_rows<T>(x: &[T], target: &[i64], ignored: i64, losses: &mut [T], kept: &mut [T], width: usize)
 where [T: Float] = cross_entropy_body; }
-stamp! { pub fn cross_entropy_backward<T>(p: &[T], target: &[i64], ignored: i64, scales: &[T], out: &mut [T], width: usize)
+stamp! { fn cross_entropy_backward_rows<T>(p: &[T], target: &[i64], ignored: i64, scales: &[T], out: &mut [T], width: usize)
 where [T: Float] = cross_entropy_backward_body; }
+
+/// Losses of all rows; see `cross_entropy_body`.
+pub fn cross_entropy<T: Float>(x: &[T], target: &[i64], ignored: i64, losses: &mut [T], kept: &mut [T], width: usize) {
+    let keeps = !kept.is_empty();
+    let (losses, kept) = (rows::Shared::of(losses), rows::Shared::of(kept));
+    rows::run(target.len(), width, |from, to| {
+        let (first, last) = (from * width, to * width);
+        let kept = if keeps { kept.part(first, last) } else { kept.part(0, 0) };
+        cross_entropy_rows(&x[first..last], &target[from..to], ignored, losses.part(from, to), kept, width);
+    });
+}
+
+/// The gradient of the logits from the kept probabilities; see `cross_entropy_backward_body`.
+pub fn cross_entropy_backward<T: Float>(p: &[T], target: &[i64], ignored: i64, scales: &[T], out: &mut [T], width: usize) {
+    let each = scales.len() > 1;
+    let out = rows::Shared::of(out);
+    rows::run(target.len(), width, |from, to| {
+        let (first, last) = (from * width, to * width);
+        let scales = if each { &scales[from..to] } else { scales };
+        cross_entropy_backward_rows(&p[first..last], &target[from..to], ignored, scales, out.part(first, last), width);
+    });
+}
