@@ -121,6 +121,16 @@ pub fn add_operands(a: Operand, b: Operand) -> Result<Tensor> {
     record("AddBackward0", &[a, b], out, |_| |cx, g| grads![cx; &g, &g])
 }
 
+/// target += other, unrecorded: what the engine's accumulation needs.
+#[inline]
+pub fn accumulate(target: &Tensor, other: &Tensor) -> Result<()> {
+    if crate::ops::elementwise::plain_in_place(target, other, Add {}) {
+        target.bump_version();
+        return Ok(());
+    }
+    crate::ops::inplace::run(target, &[other], true, || add_operands(target.into(), other.into()))
+}
+
 /// y = a - alpha b.  da = g, db = -alpha g.
 pub fn sub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
     if alpha == ONE {

@@ -62,8 +62,11 @@ pub fn scalar(value: Scalar) -> Result<Tensor> {
 
 /// Writes `value` everywhere. No history, no version.
 pub fn fill_data(target: &Tensor, value: Scalar) {
-    let mut bytes = [0u8; 8];
     let dtype = target.dtype();
+    if target.is_contiguous() && target.numel() <= map::CHUNK {
+        return with_dtype!(dtype, T => target.as_mut_slice::<T>().fill(of_scalar(value)));
+    }
+    let mut bytes = [0u8; 8];
     with_dtype!(dtype, T => {
         let x: T = of_scalar(value);
         // SAFETY: eight bytes hold any element.

@@ -114,13 +114,25 @@ fn check_types(a: &Tensor, b: &Tensor) -> Result<()> {
 /// The product of two matrices or of two stacks, either transposed; shapes were checked.
 fn values(a: &Tensor, ta: bool, b: &Tensor, tb: bool) -> Result<Tensor> {
     let compute = compute_type(a.dtype());
-    let (x, y) = (copy::to_dtype(&a.detach(), compute, false)?, copy::to_dtype(&b.detach(), compute, false)?);
+    let (x, y) = (computable(a, compute)?, computable(b, compute)?);
     let (left, right) = (Matrix::of(&x, ta), Matrix::of(&y, tb));
     let mut sizes = shape::Dims::from_slice(&a.sizes()[..a.dim() - 2]);
     sizes.extend_from_slice(&[left.rows as i64, right.cols as i64]);
     let out = Tensor::empty(&sizes, compute)?;
     multiply(&left, &right, &out, false);
-    copy::to_dtype(&out, a.dtype(), false)
+    back(out, a.dtype())
+}
+
+/// The values in the type that multiplies; the tensor itself where it has it.
+#[inline]
+fn computable(t: &Tensor, compute: DType) -> Result<Tensor> {
+    if t.dtype() == compute { Ok(t.clone()) } else { copy::to_dtype(&t.detach(), compute, false) }
+}
+
+/// A result in the operands' own type.
+#[inline]
+fn back(out: Tensor, dtype: DType) -> Result<Tensor> {
+    if out.dtype() == dtype { Ok(out) } else { copy::to_dtype(&out, dtype, false) }
 }
 
 /// y = op(a) op(b), op a transposition where the flag says so.
@@ -352,7 +364,7 @@ fn affine(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
         return arithmetic::add_operands((&values(x, false, weight, true)?).into(), (&bias.detach()).into());
     }
     copy::copy_data(&out, bias)?;
-    let (a, b) = (copy::to_dtype(&x.detach(), compute, false)?, copy::to_dtype(&weight.detach(), compute, false)?);
+    let (a, b) = (computable(x, compute)?, computable(weight, compute)?);
     multiply(&Matrix::of(&a, false), &Matrix::of(&b, true), &out, true);
-    copy::to_dtype(&out, x.dtype(), false)
+    back(out, x.dtype())
 }

@@ -527,3 +527,21 @@ pub fn cauchy_(input: T, median: f64, sigma: f64, generator: Gen) -> PyResult<Va
 pub fn log_normal_(input: T, mean: f64, std: f64, generator: Gen) -> PyResult<Value> {
     after(input, random::log_normal_(input, mean, std, generator))
 }
+
+pub fn frombuffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResult<Value> {
+    construct::from_buffer(buffer, dtype, count, offset).map(Value::Tensor)
+}
+
+pub fn is_anomaly_enabled() -> PyResult<Obj> {
+    Ok(boolean(mode::has(mode::ANOMALY)))
+}
+
+pub fn is_anomaly_check_nan_enabled() -> PyResult<Obj> {
+    Ok(boolean(mode::has(mode::ANOMALY_NAN)))
+}
+
+pub fn set_anomaly_enabled(enabled: bool, check_nan: bool) -> PyResult<Obj> {
+    mode::set(mode::ANOMALY, enabled);
+    mode::set(mode::ANOMALY_NAN, enabled && check_nan);
+    Ok(convert::none_object())
+}

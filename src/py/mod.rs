@@ -18,6 +18,7 @@ mod named;
 mod nodes;
 mod object;
 mod operators;
+mod saved_hooks;
 mod signature;
 mod table;
 mod types;
@@ -123,6 +124,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     function::init(m)?;
     generator::init(m)?;
     module::init(m)?;
+    saved_hooks::init(m)?;
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
     crate::par::set_detach_hook(detached);

@@ -98,6 +98,10 @@ pub static METHODS: &[Entry] = entries! {
     "_from_bytes", F, ["(object data, int[] size, torch.dtype dtype)" => methods::from_bytes], "A tensor of the elements' bytes.";
     "_set_data", M, ["(Tensor input, Tensor source)" => methods::set_data], "Takes over another tensor's elements.";
     "_storage_id", M, ["(Tensor input)" => methods::storage_id], "A number that tensors share when they share memory.";
+    "frombuffer", F, ["(object buffer, *, torch.dtype dtype, int count=-1, int offset=0, bool requires_grad=False)" => methods::frombuffer], "A tensor over the memory of a buffer.";
+    "is_anomaly_enabled", F, ["()" => methods::is_anomaly_enabled], "Does backward look for nan?";
+    "is_anomaly_check_nan_enabled", F, ["()" => methods::is_anomaly_check_nan_enabled], "Does anomaly mode look for nan?";
+    "set_anomaly_enabled", F, ["(bool enabled, bool check_nan=True)" => methods::set_anomaly_enabled], "Switches anomaly mode.";
     "result_type", F, ["(Tensor|Number tensor1, Tensor|Number tensor2)" => methods::result_type], "The dtype of arithmetic on both.";
     "promote_types", F, ["(torch.dtype type1, torch.dtype type2)" => methods::promote_types], "The dtype that holds both.";
     "can_cast", F, ["(torch.dtype from_, torch.dtype to)" => methods::can_cast], "May the one be stored as the other?";
