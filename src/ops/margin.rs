@@ -30,9 +30,9 @@ fn where_equal(target: &Tensor, wanted: i64, y: &Tensor) -> Result<Tensor> {
 }
 
 /// x log y, 0 where x = 0.
-fn xlogy(x: &Tensor) -> Expr {
-    let product = x * transcendental::log(x);
-    product.apply(|p| select::masked_fill(p, &compare::eq(x.into(), 0.0.into())?, Scalar::Int(0).into()))
+fn xlogy(x: &Tensor) -> Result<Tensor> {
+    let product = x * transcendental::log(x)?;
+    product.apply(|p| select::masked_fill(p, &compare::eq(x.into(), 0.0.into())?, Scalar::Int(0).into())).0
 }
 
 /// target (log target - input); with `log_target` the target is given as a logarithm.
@@ -40,7 +40,7 @@ pub fn kl_div(input: &Tensor, target: &Tensor, reduction: i64, log_target: bool)
     if input.dtype().is_float() != target.dtype().is_float() && !target.dtype().is_float() && log_target {
         fail!(Runtime, "result type Float can't be cast to the desired output type Long");
     }
-    let errors = if log_target { target.apply(transcendental::exp) * (target - input) } else { xlogy(target) - target * input };
+    let errors = if log_target { target.apply(transcendental::exp) * (target - input) } else { xlogy(target)? - target * input };
     reduced(errors.0?, reduction)
 }
 

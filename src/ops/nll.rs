@@ -17,7 +17,6 @@ use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
-use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::loss::MEAN;
 use crate::ops::loss::NONE;
@@ -99,7 +98,7 @@ impl Classes {
             return Ok(out);
         }
         let mut sum = 0.0;
-        self.each::<T>(input.sizes(), |_, at, w| sum -= T::to_f64(w * x[at]));
+        self.each::<T>(input.sizes(), |_, at, w| sum -= Float::to_f64(w * x[at]));
         let scale = if self.reduction == MEAN { self.total(input.sizes()) } else { 1.0 };
         creation::filled(&[], Scalar::Float(sum / scale), T::DTYPE)
     }
@@ -307,7 +306,7 @@ fn fused<T: Float + Element>(input: &Tensor, target: &Tensor, reduction: i64, ig
     let out = if reduction == NONE {
         losses
     } else {
-        let sum: f64 = losses.as_slice::<T>().iter().map(|&x| T::to_f64(x)).sum();
+        let sum: f64 = losses.as_slice::<T>().iter().map(|&x| Float::to_f64(x)).sum();
         let out = Tensor::empty(&[], T::DTYPE)?;
         out.as_mut_slice::<T>()[0] = T::of(if reduction == MEAN { sum / valid } else { sum });
         out
@@ -325,7 +324,7 @@ fn fused<T: Float + Element>(input: &Tensor, target: &Tensor, reduction: i64, ig
 fn slope<T: Float + Element>(g: &Tensor, p: &Tensor, target: &Tensor, divisor: f64, ignored: i64) -> Result<Tensor> {
     let out = Tensor::empty(p.sizes(), T::DTYPE)?;
     let width = p.sizes()[1] as usize;
-    let one = [T::of(T::to_f64(copy::contiguous(g)?.as_slice::<T>()[0]) / divisor)];
+    let one = [T::of(Float::to_f64(copy::contiguous(g)?.as_slice::<T>()[0]) / divisor)];
     let each = copy::contiguous(g)?;
     let scales = if g.dim() == 0 { &one } else { each.as_slice::<T>() };
     kernels::cross_entropy_backward(p.as_slice::<T>(), target.as_slice(), ignored, scales, out.as_mut_slice(), width);
