@@ -6,6 +6,7 @@ pub mod fold;
 pub mod gemm;
 pub mod isa;
 pub mod map;
+pub mod optim;
 pub mod random;
 pub mod reduce;
 pub mod rows;

@@ -16,6 +16,7 @@ pub mod linalg;
 pub mod loss;
 pub mod margin;
 pub mod nll;
+pub mod optim;
 pub mod pointwise;
 pub mod random;
 pub mod rebase;
