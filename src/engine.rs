@@ -25,7 +25,6 @@ use crate::graph::node::OutputMeta;
 use crate::ops::arithmetic;
 use crate::ops::copy;
 use crate::ops::creation;
-use crate::ops::inplace;
 use crate::ops::reduce;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -261,14 +260,10 @@ fn add_to(slot: &mut Option<Tensor>, grad: Option<Tensor>) -> Result<()> {
     let Some(grad) = grad else { return Ok(()) };
     match slot {
         None => *slot = Some(grad),
-        Some(sum) if sum.is_unique() && !mode::grad_enabled() && sum.is_dense() => add_in_place(sum, &grad)?,
+        Some(sum) if sum.is_unique() && !mode::grad_enabled() && sum.is_dense() => arithmetic::accumulate(sum, &grad)?,
         Some(sum) => *slot = Some(arithmetic::add_operands((&*sum).into(), (&grad).into())?),
     }
     Ok(())
-}
-
-fn add_in_place(sum: &Tensor, grad: &Tensor) -> Result<()> {
-    inplace::run(sum, &[grad], true, || arithmetic::add_operands(sum.into(), grad.into()))
 }
 
 /// The tensors whose gradients are asked for, and what was found.
@@ -594,7 +589,7 @@ fn accumulate_leaf(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()
         None if grad.is_unique() && grad.strides() == leaf.strides() && leaf.is_dense() && !grad.is_view() => grad,
         None => like_leaf(leaf, &grad)?,
         Some(old) if !create_graph && old.is_dense() && !old.requires_grad() => {
-            add_in_place(old, &grad)?;
+            arithmetic::accumulate(old, &grad)?;
             return post_accumulate(leaf);
         }
         Some(old) => arithmetic::add_operands(old.into(), (&grad).into())?,

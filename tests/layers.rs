@@ -148,7 +148,7 @@ fn unsafe_stands_in_its_homes() {
 #[test]
 fn every_file_says_what_it_is_in_one_to_six_lines() {
     let head = |s: &Source| s.text.lines().take_while(|line| line.starts_with("//!")).count();
-    let wrong = sources().iter().filter(|s| !(1..=6).contains(&head(s))).map(|s| format!("src/{}: {} lines of //!", s.path, head(s)));
+    let wrong = sources().into_iter().filter(|s| !(1..=6).contains(&head(s))).map(|s| format!("src/{}: {} lines of //!", s.path, head(&s)));
     report("a file opens with one to six lines of //!", wrong.collect());
 }
 

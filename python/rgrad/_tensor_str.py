@@ -257,3 +257,9 @@ def tensor_format(tensor, spec: str) -> str:
     if tensor.dim() == 0 and type(tensor) is _C.Tensor and tensor.device.type != "meta":
         return tensor.item().__format__(spec)
     return object.__format__(tensor, spec)
+
+
+def return_type_repr(result) -> str:
+    """What ``repr`` of an op's named results shows: one field a line."""
+    kind = type(result)
+    return f"{kind.__module__}.{kind.__name__}(\n" + ",\n".join(f"{n}={v!r}" for n, v in zip(kind.__match_args__, result)) + ")"

@@ -32,7 +32,7 @@ fn along(index: &Tensor, size: i64, strides: &[i64], d: usize, mut f: impl FnMut
     let mut at: Dims = smallvec::SmallVec::from_elem(0, sizes.len());
     for (i, &p) in index.as_slice::<i64>().iter().enumerate() {
         if p < 0 || p >= size {
-            fail!(Index, "index {p} is out of bounds for dimension {d} with size {size}");
+            fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
         }
         let mut offset = 0;
         for (k, &c) in at.iter().enumerate() {

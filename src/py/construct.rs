@@ -57,7 +57,9 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
             let t = from_array(data)?;
             return core(copy::to_dtype(&t, wanted.unwrap_or(t.dtype()), true));
         }
-        return core(creation::filled(&[], s, wanted.unwrap_or(s.dtype())));
+        let dtype = wanted.unwrap_or(s.dtype());
+        core(creation::check_literal(s, dtype))?;
+        return core(creation::filled(&[], s, dtype));
     }
     if is_array(data) {
         let t = from_array(data)?;
@@ -74,9 +76,7 @@ fn from_sequence(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
     let out = core(Tensor::empty(&nest.sizes, dtype))?;
     with_dtype!(dtype, T => {
         for (slot, value) in out.as_mut_slice::<T>().iter_mut().zip(&nest.values) {
-            if matches!(value, Scalar::Int(_)) {
-                core(creation::check_fits(*value, dtype))?;
-            }
+            core(creation::check_literal(*value, dtype))?;
             *slot = creation::of_scalar(*value);
         }
     });
@@ -151,7 +151,7 @@ impl Nest {
                 Some(t) if t.numel() == 1 => creation::element(t, 0),
                 Some(_) => return Err(PyValueError::new_err("only one element tensors can be converted to Python scalars")),
                 None if sequence(data).is_some() => return Err(PyTypeError::new_err(format!("must be real number, not {}", explain::type_name(data)))),
-                None => return Err(PyTypeError::new_err(format!("new(): invalid data type '{}'", explain::type_name(data)))),
+                None => return Err(PyRuntimeError::new_err(format!("Could not infer dtype of {}", explain::type_name(data)))),
             },
         };
         let dtype = object::as_tensor(data).map_or(value.dtype(), Tensor::dtype);

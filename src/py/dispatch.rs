@@ -277,6 +277,9 @@ fn require_grad(tensor: &Tensor, flag: Obj) -> PyResult<()> {
     if flag != unsafe { ffi::Py_True() } {
         return Ok(());
     }
+    if !tensor.dtype().is_float() {
+        return Err(PyRuntimeError::new_err("Only Tensors of floating point and complex dtype can require gradients"));
+    }
     super::attributes::set_requires_grad(tensor, true)
 }
 

@@ -277,12 +277,12 @@ pub fn grad(outputs: Obj, inputs: Obj, grad_outputs: Obj, retain_graph: Option<b
     let found = core(engine::grad(&outputs, &grads, &inputs, options))?;
     let allow = allow_unused.unwrap_or(materialize_grads);
     let mut out = Vec::new();
-    for (grad, input) in found.into_iter().zip(&inputs) {
+    for (i, (grad, input)) in found.into_iter().zip(&inputs).enumerate() {
         match grad {
             Some(grad) => out.push(object::wrap(grad)),
             None if materialize_grads => out.push(object::wrap(core(creation::zeros_like(input, None))?)),
             None if allow => out.push(convert::none_object()),
-            None => return Err(PyRuntimeError::new_err("One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.")),
+            None => return Err(PyRuntimeError::new_err(format!("The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."))),
         }
     }
     Ok(convert::tuple(out.into_iter()))
@@ -544,4 +544,11 @@ pub fn set_anomaly_enabled(enabled: bool, check_nan: bool) -> PyResult<Obj> {
     mode::set(mode::ANOMALY, enabled);
     mode::set(mode::ANOMALY_NAN, enabled && check_nan);
     Ok(convert::none_object())
+}
+
+pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
+    if value.dim() != 0 {
+        return Err(PyRuntimeError::new_err(format!("fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.", value.dim())));
+    }
+    after(input, copy::copy_(input, value))
 }

@@ -108,7 +108,7 @@ pub static METHODS: &[Entry] = entries! {
     "get_num_threads", F, ["()" => methods::get_num_threads], "How many threads kernels use.";
     "set_num_threads", F, ["(int n)" => methods::set_num_threads], "Sets how many threads kernels use.";
     "copy_", M, ["(Tensor input, Tensor|Number src, bool non_blocking=False)" => methods::copy_], "Overwrites with other values.";
-    "fill_", M, ["(Tensor input, Number value)" => methods::fill_], "Overwrites with a number.";
+    "fill_", M, ["(Tensor input, Tensor value)" => methods::fill_tensor_, "(Tensor input, Number value)" => methods::fill_], "Overwrites with a number.";
     "zero_", M, ["(Tensor input)" => methods::zero_], "Overwrites with 0.";
     "t_", M, ["(Tensor input)" => methods::t_], "Transposes in place.";
     "unsqueeze_", M, ["(Tensor input, int dim)" => methods::unsqueeze_], "Puts a dimension of size 1 in.";
