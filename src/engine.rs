@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::collections::BinaryHeap;
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
@@ -22,6 +21,7 @@ use crate::graph::foreign::Grads;
 use crate::graph::mode;
 use crate::graph::node::Edge;
 use crate::graph::node::NodeRef;
+use crate::graph::node::OutputMeta;
 use crate::ops::arithmetic;
 use crate::ops::copy;
 use crate::ops::creation;
@@ -42,17 +42,9 @@ static EPOCH: AtomicU32 = AtomicU32::new(0);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static INTERRUPT: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Says how to ask whether the user wants to stop; called every few hundred nodes.
+/// Says how to ask whether the user wants to stop; called every few hundred nodes, sooner where they are large.
 pub fn set_interrupt_hook(hook: fn() -> Result<()>) {
     INTERRUPT.store(hook as *mut (), Relaxed);
-}
-
-/// Set after work that took long enough to leave the caller's interpreter.
-static HEAVY: AtomicBool = AtomicBool::new(false);
-
-/// Says that a piece of work was long, so that the next node asks whether to stop.
-pub fn note_heavy() {
-    HEAVY.store(true, Relaxed);
 }
 
 fn check_interrupt() -> Result<()> {
@@ -384,12 +376,13 @@ impl<L: Ledger> Engine<L> {
         for (edge, grad) in roots {
             self.send(&edge, Some(grad), None)?;
         }
-        let mut done = 0u32;
+        let mut done = 0;
         while let Some(Ready(node)) = self.ready.pop() {
             self.visit(&node)?;
-            done = done.wrapping_add(1);
-            if done.is_multiple_of(256) || (HEAVY.load(Relaxed) && HEAVY.swap(false, Relaxed)) {
+            done += weight(&node);
+            if done >= 256 {
                 check_interrupt()?;
+                done = 0;
             }
         }
         Ok(())
@@ -515,6 +508,13 @@ impl<L: Ledger> Engine<L> {
         }
         accumulate_leaf(leaf, grad, self.options.create_graph)
     }
+}
+
+/// A node with a large output weighs more: it may run for milliseconds.
+#[inline]
+fn weight(node: &NodeRef) -> i64 {
+    let numel = |meta: &OutputMeta| meta.sizes.iter().product::<i64>();
+    1 + node.outputs.first().map_or(0, numel) / 1024
 }
 
 /// Anomaly mode: a gradient that is not a number is an error of the node that made it.

@@ -6,8 +6,9 @@ Run by hand, once per set of formulas, with a Linux x86-64 build of torch on a m
     ATEN_CPU_CAPABILITY=default python tests/golden_random.py
 
 A file is a list of records. A record is a text line `call dtype seed args payload_bytes crc` and that many bytes. The
-record seeds one generator and makes the call for every size in SIZES in turn (`call*f`: f times the size). `crc` is the CRC-32 of, per size, the
-output bytes and then the generator state. The payload, kept for the first seed only, is the output of the sizes up to 33.
+record seeds one generator and makes the call for every size in SIZES in turn (`call*f`: f times the size). `crc` is
+the CRC-32 of, per size, the output bytes and then the generator state. The payload, kept for the first seed only, is
+the output of the sizes up to 33.
 """
 
 import pathlib

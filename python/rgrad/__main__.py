@@ -25,7 +25,7 @@ def _execute(code, namespace) -> None:
     except SystemExit:
         raise
     except BaseException as error:
-        error.__traceback__ = error.__traceback__.tb_next
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
         sys.excepthook(type(error), error, error.__traceback__)
         sys.stdout.flush()
         raise SystemExit(130 if isinstance(error, KeyboardInterrupt) else 1) from None

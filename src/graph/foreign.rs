@@ -15,13 +15,17 @@ pub trait Foreign: Send + Sync {
     fn visit(&self, visit: &mut dyn FnMut(*mut ()));
     /// Lets go of what is held; not called any more afterwards.
     fn clear(&self);
+    /// Was it let go of? Then it may be taken off its list.
+    fn is_cleared(&self) -> bool {
+        false
+    }
     /// Lets go of saved tensors only: the node ran and its graph is not kept.
     fn release(&self) {}
     /// The foreign object itself.
     fn object(&self) -> *mut ();
 }
 
-/// Registered hooks in order of registration; the number is the handle for removal.
+/// Registered hooks in order of registration. A hook is removed by clearing it.
 #[derive(Default)]
 pub struct Hooks {
     list: Vec<(u64, std::sync::Arc<dyn Foreign>)>,
@@ -30,17 +34,14 @@ pub struct Hooks {
 
 impl Hooks {
     pub fn add(&mut self, hook: std::sync::Arc<dyn Foreign>) -> u64 {
+        self.list.retain(|(_, hook)| !hook.is_cleared());
         self.next += 1;
         self.list.push((self.next, hook));
         self.next
     }
 
-    pub fn remove(&mut self, handle: u64) {
-        self.list.retain(|(number, _)| *number != handle);
-    }
-
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.list.iter().all(|(_, hook)| hook.is_cleared())
     }
 
     /// A copy to call, so that a hook may add or remove hooks.

@@ -31,26 +31,26 @@ pub fn clear(tensor: &Tensor) {
     drop(keep);
 }
 
-/// The same for what the Python face of a node alone keeps alive.
+/// The same for a node that one wrapper alone keeps alive.
 pub fn visit_node(node: &NodeRef, see: &mut dyn FnMut(*mut ())) {
-    if FOREIGN.load(Relaxed) != 0 && node.handle_count() == 1 {
-        walk_nodes(vec![node], &mut |foreign| foreign.visit(see));
+    if FOREIGN.load(Relaxed) > 0 && node.handle_count() == 1 {
+        walk_from(vec![node], &mut |foreign| foreign.visit(see));
     }
 }
 
 pub fn clear_node(node: &NodeRef) {
-    if FOREIGN.load(Relaxed) != 0 && node.handle_count() == 1 {
-        walk_nodes(vec![node], &mut |foreign| foreign.clear());
+    if FOREIGN.load(Relaxed) > 0 && node.handle_count() == 1 {
+        walk_from(vec![node], &mut |foreign| foreign.clear());
     }
 }
 
 /// Calls `see` for what is held by nodes that the tensor alone keeps alive. Its own node may have `handles`.
 fn walk(tensor: &Tensor, handles: usize, see: &mut dyn FnMut(&dyn Foreign)) {
     of_tensor(tensor, see);
-    walk_nodes(tensor.meta().node.as_ref().filter(|node| node.handle_count() <= handles).into_iter().collect(), see);
+    walk_from(tensor.meta().node.as_ref().filter(|node| node.handle_count() <= handles).into_iter().collect(), see);
 }
 
-fn walk_nodes(mut stack: Vec<&NodeRef>, see: &mut dyn FnMut(&dyn Foreign)) {
+fn walk_from(mut stack: Vec<&NodeRef>, see: &mut dyn FnMut(&dyn Foreign)) {
     while let Some(node) = stack.pop() {
         if let Some(extra) = node.extra() {
             extra.pre_hooks.each(see);

@@ -42,8 +42,9 @@ pub struct Context {
     dirty: Option<Py<PyTuple>>,
     non_differentiable: Option<Py<PyTuple>>,
     materialize_grads: bool,
+    /// Always there, but an option: the collector may look at an object before its fields are written.
     #[pyo3(get, set)]
-    needs_input_grad: Py<PyAny>,
+    needs_input_grad: Option<Py<PyAny>>,
     freed: bool,
     /// The node, while it lives; borrowed.
     node: usize,
@@ -59,7 +60,7 @@ impl Context {
             dirty: None,
             non_differentiable: None,
             materialize_grads: true,
-            needs_input_grad: PyTuple::empty(py).into_any().unbind(),
+            needs_input_grad: Some(PyTuple::empty(py).into_any().unbind()),
             freed: false,
             node: 0,
         }
@@ -146,7 +147,7 @@ impl Context {
         for tuple in [&self.to_save, &self.dirty, &self.non_differentiable].into_iter().flatten() {
             visit.call(tuple)?;
         }
-        visit.call(&self.needs_input_grad)
+        self.needs_input_grad.iter().try_for_each(|needs| visit.call(needs))
     }
 
     fn __clear__(&mut self) {
@@ -174,15 +175,7 @@ struct ContextOwner(Mutex<Option<Py<Context>>>);
 impl Drop for ContextOwner {
     fn drop(&mut self) {
         FOREIGN.fetch_sub(1, Relaxed);
-        let held = self.0.get_mut().ok().and_then(Option::take);
-        if let Some(context) = held {
-            Python::attach(|py| {
-                if let Ok(mut context) = context.try_borrow_mut(py) {
-                    context.node = 0;
-                }
-                drop(context);
-            });
-        }
+        self.clear();
     }
 }
 
@@ -201,9 +194,17 @@ impl Foreign for ContextOwner {
         }
     }
 
+    /// The context may live on, but no longer knows the node.
     fn clear(&self) {
         let held = self.0.try_lock().ok().and_then(|mut c| c.take());
-        drop(held);
+        if let Some(context) = held {
+            Python::attach(|py| {
+                if let Ok(mut context) = context.try_borrow_mut(py) {
+                    context.node = 0;
+                }
+                drop(context);
+            });
+        }
     }
 
     fn release(&self) {
@@ -265,7 +266,7 @@ fn _apply_function(py: Python<'_>, context: &Bound<'_, Context>, name: &str, for
     let tensors: Vec<Option<&Tensor>> = args.iter().map(|a| object::as_tensor(a.as_ptr()).map(|t| t as &Tensor)).collect();
     let needs: Vec<bool> = tensors.iter().map(|t| t.is_some_and(Tensor::requires_grad)).collect();
     let recording = mode::grad_enabled() && needs.contains(&true);
-    context.borrow_mut().needs_input_grad = PyTuple::new(py, &needs)?.into_any().unbind();
+    context.borrow_mut().needs_input_grad = Some(PyTuple::new(py, &needs)?.into_any().unbind());
     let result = {
         let _mode = mode::guard(mode::GRAD_OFF, true);
         forward.call1((args,))?

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::Weak;
 use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::exceptions::PyRuntimeError;
@@ -123,6 +124,10 @@ impl Foreign for Hook {
         drop(held);
     }
 
+    fn is_cleared(&self) -> bool {
+        self.f.try_lock().is_ok_and(|f| f.is_none())
+    }
+
     fn object(&self) -> *mut () {
         self.f.lock().expect("nobody panics with it").as_ref().map_or(std::ptr::null_mut(), |f| f.as_ptr() as *mut ())
     }
@@ -168,18 +173,18 @@ impl Place {
     }
 }
 
-/// `handle.remove()` takes the hook away. The handle keeps its place alive no longer than it must.
+/// `handle.remove()` takes the hook away. The handle keeps neither the hook nor what it is on alive.
 #[pyclass(frozen, name = "RemovableHandle", module = "torch.utils.hooks")]
 struct Handle {
-    place: Mutex<Option<Place>>,
+    hook: Weak<Hook>,
     number: u64,
 }
 
 #[pymethods]
 impl Handle {
     fn remove(&self) {
-        if let Some(place) = self.place.lock().expect("nobody panics with it").take() {
-            place.with(|hooks| hooks.remove(self.number));
+        if let Some(hook) = self.hook.upgrade() {
+            hook.clear();
         }
     }
 
@@ -199,6 +204,7 @@ impl Handle {
 
 pub fn register(py: Python<'_>, place: Place, f: Py<PyAny>) -> PyResult<Py<PyAny>> {
     let hook = Hook::new(f, place.kind());
+    let weak = Arc::downgrade(&hook);
     let number = place.with(|hooks| hooks.add(hook));
-    Ok(Py::new(py, Handle { place: Mutex::new(Some(place)), number })?.into_any())
+    Ok(Py::new(py, Handle { hook: weak, number })?.into_any())
 }

@@ -106,19 +106,12 @@ fn detached(work: &mut dyn FnMut()) {
         work();
         ffi::PyEval_RestoreThread(state);
     }
-    crate::engine::note_heavy();
 }
 
 /// The rows of the op table: name, and whether it is differentiable. The derivative tests read it.
 #[pyfunction]
 fn _op_rows() -> Vec<(&'static str, bool)> {
     table::OPS.iter().map(|entry| (entry.row)()).map(|row| (row.plain_name(), row.kinds & crate::registry::GRAD != 0)).collect()
-}
-
-/// Bytes in tensors' buffers of more than 64 bytes.
-#[pyfunction]
-fn _live_bytes() -> usize {
-    crate::storage::live_bytes()
 }
 
 #[pymodule(gil_used = true)]
@@ -140,7 +133,6 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     module::init(m)?;
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;
-    m.add_function(wrap_pyfunction!(_live_bytes, m)?)?;
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
     crate::par::set_detach_hook(detached);

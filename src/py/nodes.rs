@@ -13,6 +13,7 @@ use pyo3::types::PyDict;
 use pyo3::types::PyTuple;
 use pyo3::types::PyType;
 
+use super::collect;
 use super::convert;
 use super::errors;
 use super::hooks;
@@ -31,7 +32,8 @@ enum Vertex {
 #[pyclass(frozen, subclass, weakref, name = "Node", module = "torch.autograd.graph")]
 pub struct PyNode {
     vertex: Vertex,
-    metadata: Py<PyDict>,
+    /// An option, since the collector may look at an object before its fields are written.
+    metadata: Option<Py<PyDict>>,
 }
 
 impl Drop for PyNode {
@@ -116,7 +118,7 @@ impl PyNode {
     fn new(py: Python<'_>, seed: &Bound<'_, PyAny>) -> PyResult<PyNode> {
         let seed = seed.cast::<Seed>().map_err(|_| pyo3::exceptions::PyTypeError::new_err("cannot create 'Node' instances"))?;
         let vertex = seed.get().0.lock().expect("nobody panics with it").take();
-        Ok(PyNode { vertex: vertex.expect("a seed is used once"), metadata: PyDict::new(py).unbind() })
+        Ok(PyNode { vertex: vertex.expect("a seed is used once"), metadata: Some(PyDict::new(py).unbind()) })
     }
 
     fn name(&self) -> &'static str {
@@ -131,8 +133,8 @@ impl PyNode {
     }
 
     #[getter]
-    fn metadata(&self, py: Python<'_>) -> Py<PyDict> {
-        self.metadata.clone_ref(py)
+    fn metadata(&self, py: Python<'_>) -> Option<Py<PyDict>> {
+        self.metadata.as_ref().map(|metadata| metadata.clone_ref(py))
     }
 
     #[getter]
@@ -141,25 +143,6 @@ impl PyNode {
             // SAFETY: a new reference, attached.
             Vertex::Node(node) => Ok(unsafe { Bound::from_owned_ptr(py, next_functions(node)?) }.unbind()),
             Vertex::Leaf(_) => Ok(PyTuple::empty(py).into_any().unbind()),
-        }
-    }
-
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.metadata)?;
-        let Vertex::Node(node) = &self.vertex else { return Ok(()) };
-        let mut failed = None;
-        super::collect::visit_node(node, &mut |held| {
-            if failed.is_none() && !held.is_null() {
-                // SAFETY: a Py is a non-null pointer to a live object; this one is only looked at.
-                failed = visit.call(unsafe { &*(&raw const held as *const Py<PyAny>) }).err();
-            }
-        });
-        failed.map_or(Ok(()), Err)
-    }
-
-    fn __clear__(&self) {
-        if let Vertex::Node(node) = &self.vertex {
-            super::collect::clear_node(node);
         }
     }
 
@@ -181,6 +164,28 @@ impl PyNode {
         match &self.vertex {
             Vertex::Node(node) => hooks::register(py, hooks::Place::Pre(node.clone()), f),
             Vertex::Leaf(leaf) => hooks::register(py, hooks::Place::Tensor(leaf.clone()), f),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let Some(metadata) = &self.metadata else { return Ok(()) };
+        visit.call(metadata)?;
+        let mut result = Ok(());
+        if let Vertex::Node(node) = &self.vertex {
+            collect::visit_node(node, &mut |held| {
+                if result.is_ok() && !held.is_null() {
+                    // SAFETY: a live object, borrowed: the copy is never dropped.
+                    let held = std::mem::ManuallyDrop::new(unsafe { std::mem::transmute::<*mut (), Py<PyAny>>(held) });
+                    result = visit.call(&*held);
+                }
+            });
+        }
+        result
+    }
+
+    fn __clear__(&self) {
+        if let Vertex::Node(node) = &self.vertex {
+            collect::clear_node(node);
         }
     }
 

@@ -17,7 +17,7 @@ def is_autocast_available(device_type: str) -> bool:
 
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
     """Whether an autocast region of the device type is active."""
-    return device_type == "cpu" and _state["enabled"]
+    return device_type == "cpu" and bool(_state["enabled"])
 
 
 def get_autocast_dtype(device_type: str):
@@ -69,10 +69,9 @@ class autocast:
             _set(self._enabled, self.fast_dtype)
         return self
 
-    def __exit__(self, *exc) -> bool:
+    def __exit__(self, *exc) -> None:
         if self.device == "cpu":
             _set(self.prev["enabled"], self.prev["dtype"])
-        return False
 
     def __call__(self, function):
         def wrapper(*args, **kwargs):

@@ -37,12 +37,12 @@ def init() -> None:
     _lazy_init()
 
 
-def current_device() -> int:
+def current_device():
     """Raises: there is no CUDA."""
     _lazy_init()
 
 
-def get_device_name(device=None) -> str:
+def get_device_name(device=None):
     """Raises: there is no CUDA."""
     _lazy_init()
 

@@ -86,7 +86,7 @@ def dirac_(tensor, groups=1):
         tensor.zero_()
         for g in range(groups):
             for d in range(min(per_group, sizes[1])):
-                tensor[(g * per_group + d, d, *middle)] = 1
+                tensor[(g * per_group + d, d) + tuple(middle)] = 1
     return tensor
 
 

@@ -43,7 +43,7 @@ class _Uninitialized:
     def materialize(self, shape, device=None, dtype=None) -> None:
         """Give the tensor its shape (uninitialised values) and its plain class."""
         if dtype is None:
-            dtype = self.data.dtype
+            dtype = self.dtype
         self.data = _C.empty(shape, dtype=dtype)
         self.__class__ = self.cls_to_become
 

@@ -1,7 +1,7 @@
 """Learning rate schedules."""
 from __future__ import annotations
 
-from ._lr_base import EPOCH_DEPRECATION_WARNING, LRScheduler
+from ._lr_base import EPOCH_DEPRECATION_WARNING as EPOCH_DEPRECATION_WARNING, LRScheduler
 from ._lr_composed import ChainedScheduler, ReduceLROnPlateau, SequentialLR
 from ._lr_cycles import CosineAnnealingWarmRestarts, CyclicLR, OneCycleLR
 from ._lr_formulas import (

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections import OrderedDict, namedtuple
 
-from ... import _C
 from ..._C import Parameter, Tensor
 from ..._grad_mode import no_grad
 from ..parameter import is_lazy

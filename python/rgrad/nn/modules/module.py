@@ -18,7 +18,7 @@ from ._hooks import (
     register_module_module_registration_hook,
     register_module_parameter_registration_hook,
 )
-from ._state import StateDictMixin, _IncompatibleKeys
+from ._state import StateDictMixin, _IncompatibleKeys as _IncompatibleKeys
 from ._tables import CALL_TABLES, HookTable, MemberTable
 from ._walk import WalkMixin, _addindent
 
@@ -61,7 +61,7 @@ def _rebuild(module: str, qualname: str):
     cls = import_module("rgrad" + module)
     for part in qualname.split("."):
         cls = getattr(cls, part)
-    return cls.__new__(cls)
+    return cls.__new__(cls)  # type: ignore[arg-type]
 
 
 class Module(ConvertMixin, HooksMixin, StateDictMixin, WalkMixin, ModuleBase):

@@ -70,7 +70,7 @@ class RNNBase(Module):
         for layer in range(num_layers):
             for direction in range(directions):
                 suffix = f"l{layer}" + ("_reverse" if direction else "")
-                shapes = {
+                shapes: dict[str, tuple] = {
                     "weight_ih_": (rows, input_size if layer == 0 else out * directions), "weight_hh_": (rows, out)
                 }
                 if bias:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from ... import _C
 from ..modules.container import ModuleDict, ModuleList
-from ..modules.module import Module
+from ..modules.module import Module as Module
 from ..parameter import Parameter
 
 __all__ = [
