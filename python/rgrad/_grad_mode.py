@@ -49,7 +49,7 @@ def _wrap_generator(make_context, function):
 class _Mode:
     """A context manager that decorates functions and generator functions too."""
 
-    __slots__ = ("prev",)
+    __slots__ = ()
 
     def clone(self):
         """A fresh manager with the same arguments."""
@@ -85,7 +85,7 @@ class _Mode:
         return _named_like(wrapper, function)
 
 
-class no_grad(_Mode):
+class no_grad(_Mode, _C._NoGrad):
     """Stop recording operations for gradients, in a ``with`` block or for a decorated function.
 
     >>> x = torch.ones(2, requires_grad=True)
@@ -98,44 +98,24 @@ class no_grad(_Mode):
     __slots__ = ()
 
     def __new__(cls, function=None):
-        self = object.__new__(cls)
+        self = _C._NoGrad.__new__(cls)
         return self if function is None else self(function)
 
-    def __init__(self, function=None) -> None:
-        pass
 
-    def __enter__(self) -> None:
-        self.prev = _is_enabled()
-        _set_enabled(False)
-
-    def __exit__(self, *exc) -> None:
-        _set_enabled(self.prev)
-
-
-class enable_grad(_Mode):
+class enable_grad(_Mode, _C._EnableGrad):
     """Record operations again inside a ``no_grad`` block, or for a decorated function."""
 
     __slots__ = ()
 
     def __new__(cls, function=None):
-        self = object.__new__(cls)
+        self = _C._EnableGrad.__new__(cls)
         return self if function is None else self(function)
-
-    def __init__(self, function=None) -> None:
-        pass
-
-    def __enter__(self) -> None:
-        self.prev = _is_enabled()
-        _set_enabled(True)
-
-    def __exit__(self, *exc) -> None:
-        _set_enabled(self.prev)
 
 
 class set_grad_enabled(_Mode):
     """Switch recording on or off by ``mode``: at once, and until the block ends if used in ``with``."""
 
-    __slots__ = ("mode",)
+    __slots__ = ("mode", "prev")
 
     def __init__(self, mode: bool) -> None:
         self.prev = _is_enabled()
@@ -164,7 +144,7 @@ class set_grad_enabled(_Mode):
 class inference_mode(_Mode):
     """Like ``no_grad``, and tensors made inside can never take part in recording."""
 
-    __slots__ = ("mode",)
+    __slots__ = ("mode", "prev")
 
     def __new__(cls, mode=True):
         self = object.__new__(cls)

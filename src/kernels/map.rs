@@ -316,6 +316,12 @@ pub fn copy_bytes(to: *mut u8, from: *const u8, n: usize) {
     unsafe { std::ptr::copy(from, to, n) };
 }
 
+/// Copies the `n` bytes of `row` to each of `rows` rows.
+pub fn copy_rows(to: *mut u8, row: *const u8, rows: usize, n: usize) {
+    // SAFETY: `to` holds `rows` rows of n bytes, `row` one, as the tensors' sizes say; they lie apart.
+    (0..rows).for_each(|i| unsafe { std::ptr::copy_nonoverlapping(row, to.add(i * n), n) });
+}
+
 /// `target = kernel(target, other)` over `n` contiguous elements of the kernel's type.
 #[inline]
 pub fn in_place(kernel: &Kernel, target: *mut u8, other: *const u8, n: usize) {

@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::kernels::gemm;
+use crate::kernels::map;
 use crate::ops::arithmetic;
 use crate::ops::copy;
 use crate::ops::expr::Expr;
@@ -368,7 +369,11 @@ fn affine(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
     if compute == DType::I64 {
         return arithmetic::add_operands((&values(x, false, weight, true)?).into(), (&bias.detach()).into());
     }
-    copy::copy_data(&out, bias)?;
+    if bias.is_contiguous() && bias.dtype() == compute && bias.sizes() == [features] {
+        map::copy_rows(out.data_ptr(), bias.data_ptr(), rows as usize, features as usize * compute.size());
+    } else {
+        copy::copy_data(&out, bias)?;
+    }
     let (a, b) = (computable(x, compute)?, computable(weight, compute)?);
     multiply(&Matrix::of(&a, false), &Matrix::of(&b, true), &out, true);
     back(out, x.dtype())

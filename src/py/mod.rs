@@ -13,6 +13,7 @@ mod generator;
 mod hooks;
 mod indexing;
 mod methods;
+mod modes;
 mod module;
 mod named;
 mod nodes;
@@ -130,6 +131,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     nodes::init(m)?;
     function::init(m)?;
     generator::init(m)?;
+    modes::init(m)?;
     module::init(m)?;
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use super::object::Obj;
 
@@ -51,6 +52,16 @@ unsafe extern "C" fn call(this: Obj, args: Obj, kwargs: Obj) -> Obj {
     }
 }
 
+/// What Sequential does: each value of a dict is called with what the one before gave.
+#[pyfunction]
+fn _call_in_turn<'py>(modules: &Bound<'py, PyDict>, input: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let mut value = input;
+    for module in modules.values() {
+        value = module.call1((value,))?;
+    }
+    Ok(value)
+}
+
 pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
     let member = ffi::PyMemberDef {
@@ -84,5 +95,6 @@ pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
         }
         m.add("ModuleBase", Bound::from_owned_ptr(py, ty))?;
     }
+    m.add_function(wrap_pyfunction!(_call_in_turn, m)?)?;
     m.add_function(wrap_pyfunction!(_set_global_module_hooks, m)?)
 }

@@ -1,6 +1,8 @@
 """Containers of modules and of parameters."""
 from __future__ import annotations
 
+from ... import _C
+
 from ._parameter_containers import ParameterDict, ParameterList, _to_index, _update
 from ._walk import _addindent
 from .module import Module
@@ -151,9 +153,7 @@ class Sequential(_Indexed):
         return self
 
     def forward(self, input):
-        for module in self._modules.values():
-            input = module(input)
-        return input
+        return _C._call_in_turn(self._modules, input)
 
 
 class ModuleList(_Indexed):
