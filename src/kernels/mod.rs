@@ -1,5 +1,6 @@
 //! Loops over plain memory. A kernel knows no tensors, gradients or Python.
 
+pub mod along;
 pub mod convert;
 pub mod float;
 pub mod fold;
@@ -8,4 +9,6 @@ pub mod isa;
 pub mod map;
 pub mod random;
 pub mod reduce;
+pub mod scan;
+pub mod sort;
 pub mod vmath;

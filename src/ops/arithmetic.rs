@@ -198,13 +198,13 @@ pub fn true_divide(a: Operand, b: Operand) -> Result<Tensor> {
 
 /// An operand kept for a formula: a slot or the number itself.
 #[derive(Clone, Copy)]
-enum Kept {
+pub(super) enum Kept {
     Slot(crate::graph::saved::Slot),
     Number(Scalar),
     Nothing,
 }
 
-fn kept(operand: Operand, needed: bool, save: &mut crate::graph::saved::Save, name: &'static str) -> Kept {
+pub(super) fn kept(operand: Operand, needed: bool, save: &mut crate::graph::saved::Save, name: &'static str) -> Kept {
     match operand {
         _ if !needed => Kept::Nothing,
         Operand::Tensor(t) => Kept::Slot(save.input(name, t)),
@@ -213,7 +213,7 @@ fn kept(operand: Operand, needed: bool, save: &mut crate::graph::saved::Save, na
 }
 
 impl Kept {
-    fn get(self, cx: &crate::graph::node::Cx) -> Result<Tensor> {
+    pub(super) fn get(self, cx: &crate::graph::node::Cx) -> Result<Tensor> {
         match self {
             Kept::Slot(slot) => slot.get(cx),
             Kept::Number(s) => creation::scalar(s),
@@ -345,13 +345,27 @@ pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
     }
 }
 
+/// A number to the power of a tensor.
+pub fn pow_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
+    pow(a.into(), exponent.into())
+}
+
+pub fn remainder_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {
+    remainder(a.into(), other.into())
+}
+
+/// y = (1 / a) b.
+pub fn rdiv(input: &Tensor, other: Operand) -> Result<Tensor> {
+    mul((&reciprocal(input)?).into(), other)
+}
+
 /// The power itself; the commonest exponents without `pow`.
 fn power(a: Operand, b: Operand) -> Result<Tensor> {
     if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
         && (x.dtype().is_float() || matches!(s, Scalar::Int(_)))
     {
         match s.to_f64() {
-            2.0 => return unary(x, Square {}, Promote::Common),
+            2.0 if x.dtype() != DType::Bool => return unary(x, Square {}, Promote::Common),
             0.5 if x.dtype().is_float() => return transcendental::sqrt_values(x),
             1.0 if x.dtype() != DType::Bool => return crate::ops::copy::clone(&x.detach()),
             _ => {}

@@ -118,6 +118,17 @@ bits! {
     bitwise_xor BitXor;
 }
 
+macro_rules! bits_of_number {
+    ($($name:ident $f:ident;)*) => {$(
+        pub fn $name(a: Scalar, other: &Tensor) -> Result<Tensor> { $f(a.into(), other.into()) }
+    )*};
+}
+bits_of_number! {
+    and_number bitwise_and;
+    or_number bitwise_or;
+    xor_number bitwise_xor;
+}
+
 /// Bitwise not; logical for bool.
 pub fn bitwise_not(input: &Tensor) -> Result<Tensor> {
     refuse_floats(&[input.into()], "bitwise_not")?;

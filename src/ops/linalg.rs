@@ -288,6 +288,8 @@ fn blend(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result
     if input.dtype() != product.dtype() {
         fail!(Runtime, "self and mat2 must have the same dtype, but got {} and {}", input.dtype().scalar_type(), product.dtype().scalar_type());
     }
+    let whole = |s: Scalar| if product.dtype().is_float() { s } else { Scalar::Int(s.to_i64()) };
+    let (alpha, beta) = (whole(alpha), whole(beta));
     let scaled = if alpha.to_f64() == 1.0 { Expr(Ok(product)) } else { product * alpha };
     if beta.to_f64() == 0.0 {
         return scaled.0;

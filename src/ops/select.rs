@@ -56,9 +56,8 @@ pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<Tens
     {
         fail!(Runtime, "masked_fill only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", v.dim());
     }
-    let (vtype, _) = value.weight();
-    if !vtype.can_cast(input.dtype()) && !matches!(value, Operand::Number(Scalar::Bool(_))) {
-        fail!(Runtime, "value cannot be converted to type {} without overflow", input.dtype().c_type());
+    if let Operand::Number(s) = value {
+        creation::check_fits(s, input.dtype())?;
     }
     let kernel = Kernel::pointwise(&Where {}, input.dtype().class(), true);
     let plain = value.tensor().map(|v| copy::to_dtype(&v.detach(), input.dtype(), false)).transpose()?;

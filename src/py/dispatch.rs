@@ -184,6 +184,7 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         // SAFETY: the caller's promise.
         match unsafe { sig.parse(this, args, n, names) } {
             Err(misfit) => attempts.push(Attempt::Misfit(misfit)),
+            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => attempts.push(Attempt::Argument(0, type_of(slots.at[0]))),
             Ok(slots) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
                 Err(Refused::Argument(i)) => attempts.push(Attempt::Argument(i, type_of(slots.at[i]))),

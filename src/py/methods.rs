@@ -527,3 +527,23 @@ pub fn cauchy_(input: T, median: f64, sigma: f64, generator: Gen) -> PyResult<Va
 pub fn log_normal_(input: T, mean: f64, std: f64, generator: Gen) -> PyResult<Value> {
     after(input, random::log_normal_(input, mean, std, generator))
 }
+
+/// Coordinates of what is not zero: rows of one tensor, or a tensor for each dimension.
+pub fn nonzero(input: T, as_tuple: bool) -> PyResult<Value> {
+    if as_tuple {
+        return core(crate::ops::index::nonzero_columns(input)).map(Value::Tensors);
+    }
+    core(crate::ops::index::nonzero(input)).map(Value::Tensor)
+}
+
+pub fn cumsum_(input: T, dim: i64, dtype: Option<DType>) -> PyResult<Value> {
+    after(input, crate::ops::scan::cumsum_(input, dim, dtype))
+}
+
+pub fn cumprod_(input: T, dim: i64, dtype: Option<DType>) -> PyResult<Value> {
+    after(input, crate::ops::scan::cumprod_(input, dim, dtype))
+}
+
+pub fn transpose_(input: T, dim0: i64, dim1: i64) -> PyResult<Value> {
+    regeometry(input, crate::ops::view::transpose(input, dim0, dim1))
+}
