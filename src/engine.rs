@@ -24,7 +24,6 @@ use crate::graph::node::NodeRef;
 use crate::ops::arithmetic;
 use crate::ops::copy;
 use crate::ops::creation;
-use crate::ops::inplace;
 use crate::ops::reduce;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -260,14 +259,10 @@ fn add_to(slot: &mut Option<Tensor>, grad: Option<Tensor>) -> Result<()> {
     let Some(grad) = grad else { return Ok(()) };
     match slot {
         None => *slot = Some(grad),
-        Some(sum) if sum.is_unique() && !mode::grad_enabled() && sum.is_dense() => add_in_place(sum, &grad)?,
+        Some(sum) if sum.is_unique() && !mode::grad_enabled() && sum.is_dense() => arithmetic::accumulate(sum, &grad)?,
         Some(sum) => *slot = Some(arithmetic::add_operands((&*sum).into(), (&grad).into())?),
     }
     Ok(())
-}
-
-fn add_in_place(sum: &Tensor, grad: &Tensor) -> Result<()> {
-    inplace::run(sum, &[grad], true, || arithmetic::add_operands(sum.into(), grad.into()))
 }
 
 /// The tensors whose gradients are asked for, and what was found.
@@ -434,6 +429,9 @@ impl<L: Ledger> Engine<L> {
         }
         let reached = wanted && grads.iter().any(Option::is_some);
         let results = if reached { self.apply(node, grads)? } else { Grads::new() };
+        if mode::has(mode::ANOMALY_NAN) {
+            check_nan(node, &results)?;
+        }
         if reached && !self.options.retain_graph {
             node.free_saved();
         }
@@ -510,6 +508,18 @@ impl<L: Ledger> Engine<L> {
     }
 }
 
+/// Anomaly mode: a gradient that is not a number is an error of the node that made it.
+#[cold]
+fn check_nan(node: &NodeRef, results: &Grads) -> Result<()> {
+    for (i, grad) in results.iter().enumerate() {
+        let Some(grad) = grad else { continue };
+        if reduce::any_all(&crate::ops::compare::isnan(&grad.detach())?, true)? {
+            fail!(Runtime, "Function '{}' returned nan values in its {i}th output.", node.name());
+        }
+    }
+    Ok(())
+}
+
 /// Hooks of tensors that are outputs of a node, and `.grad` of those that retain it.
 fn before(extra: &crate::graph::node::NodeExtra, grads: &mut SmallVec<[Option<Tensor>; 1]>) -> Result<()> {
     for (nr, hooks) in &extra.tensor_hooks {
@@ -570,7 +580,7 @@ fn accumulate_leaf(leaf: &Tensor, grad: Tensor, create_graph: bool) -> Result<()
         None if grad.is_unique() && grad.strides() == leaf.strides() && leaf.is_dense() && !grad.is_view() => grad,
         None => like_leaf(leaf, &grad)?,
         Some(old) if !create_graph && old.is_dense() && !old.requires_grad() => {
-            add_in_place(old, &grad)?;
+            arithmetic::accumulate(old, &grad)?;
             return post_accumulate(leaf);
         }
         Some(old) => arithmetic::add_operands(old.into(), (&grad).into())?,

@@ -13,6 +13,10 @@ const MAX_BYTES: i64 = i64::MAX;
 
 /// Number of elements; fails where sizes are negative or their product overflows.
 pub fn numel(sizes: &[i64], item_size: usize) -> Result<usize> {
+    // The common case first: small sizes whose product cannot overflow.
+    if sizes.iter().all(|&n| (0..1 << 15).contains(&n)) && sizes.len() <= 3 {
+        return Ok(sizes.iter().product::<i64>() as usize);
+    }
     let mut count: i64 = 1;
     let mut overflow = false;
     for &size in sizes {
@@ -39,9 +43,11 @@ pub fn list(sizes: &[i64]) -> String {
 
 /// Row-major strides. A dimension of size 0 counts as 1.
 pub fn contiguous_strides(sizes: &[i64]) -> Dims {
-    let mut strides: Dims = SmallVec::from_elem(1, sizes.len());
+    const ONES: [i64; 8] = [1; 8];
+    let n = sizes.len();
+    let mut strides: Dims = if n <= 8 { Dims::from_slice(&ONES[..n]) } else { SmallVec::from_elem(1, n) };
     let mut step = 1i64;
-    for i in (0..sizes.len()).rev() {
+    for i in (0..n).rev() {
         strides[i] = step;
         step = step.wrapping_mul(sizes[i].max(1));
     }

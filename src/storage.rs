@@ -103,6 +103,6 @@ fn allocate(bytes: usize) -> Result<*mut u8> {
 fn out_of_memory(bytes: usize) -> Result<*mut u8> {
     fail!(
         Runtime,
-        "DefaultCPUAllocator: can't allocate memory: you tried to allocate {bytes} bytes. Error code 12 (Cannot allocate memory)"
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate {bytes} bytes. Error code 12 (Cannot allocate memory)"
     )
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys as _sys
 
 from . import _C
+from . import _tensor as _tensor  # puts the Python-written methods on Tensor
 from ._C import Generator, Size, Tensor, device, dtype
 from ._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 
@@ -32,6 +33,7 @@ _HOMES = {
     for module, names in {
         "serialization": "save load",
         "_tensor_str": "set_printoptions",
+        "_dtype_info": "finfo iinfo",
         "functional": (
             "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist "
             "chain_matmul einsum lu meshgrid split stft istft tensordot unique unique_consecutive unravel_index"

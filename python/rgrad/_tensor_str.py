@@ -221,8 +221,7 @@ def tensor_repr(tensor, *, tensor_contents=None) -> str:
         as_tensor = getattr(data, "as_subclass", None)
         data = as_tensor(_C.Tensor) if as_tensor is not None else data
     dtype, default = data.dtype, _C.get_default_dtype()
-    complex_default = _C.complex128 if default == _C.float64 else _C.complex64
-    usual = dtype in (default, _C.int64, _C.bool, complex_default)
+    usual = dtype in (default, _C.int64, _C.bool)
     device = data.device
     suffixes = [] if device.type == "cpu" else [f"device='{device}'"]
     contents = tensor_contents
@@ -258,3 +257,9 @@ def tensor_format(tensor, spec: str) -> str:
     if tensor.dim() == 0 and type(tensor) is _C.Tensor and tensor.device.type != "meta":
         return tensor.item().__format__(spec)
     return object.__format__(tensor, spec)
+
+
+def return_type_repr(result) -> str:
+    """What ``repr`` of an op's named results shows: one field a line."""
+    kind = type(result)
+    return f"{kind.__module__}.{kind.__name__}(\n" + ",\n".join(f"{n}={v!r}" for n, v in zip(kind.__match_args__, result)) + ")"

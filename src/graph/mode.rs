@@ -8,7 +8,10 @@ pub const INFERENCE: u32 = 2;
 pub const DESTINATION: u32 = 4;
 /// Saved tensors pass through hooks.
 pub const SAVED_HOOKS: u32 = 8;
+/// Backward reports where things went wrong.
 pub const ANOMALY: u32 = 16;
+/// And stops at the first nan.
+pub const ANOMALY_NAN: u32 = 32;
 
 thread_local! {
     static WORD: Cell<u32> = const { Cell::new(0) };

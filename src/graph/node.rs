@@ -223,6 +223,12 @@ impl NodeRef {
         self.name.get()
     }
 
+    /// The op's name: without "Backward0".
+    pub fn short_name(&self) -> &'static str {
+        let name = self.name();
+        name.rfind("Backward").map_or(name, |at| &name[..at])
+    }
+
     /// A composite gives its last node the name that PyTorch prints.
     pub fn rename(&self, name: &'static str) {
         self.name.set(name);

@@ -112,7 +112,7 @@ impl Tensor {
     fn check_inplace_slow(&self) -> Result<()> {
         if let Some(view) = self.view_info() {
             let nr = self.output_nr();
-            let name = self.meta().node.as_ref().map_or("", |node| node.name());
+            let name = self.meta().node.as_ref().map_or("", |node| node.short_name());
             let what = match view.creation.get() {
                 Creation::Plain => None,
                 Creation::NoGrad => Some("This view was created in the no_grad mode, but is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."),

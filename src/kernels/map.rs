@@ -136,6 +136,31 @@ const BLOCK: usize = 512;
 
 type Block = [MaybeUninit<u64>; BLOCK];
 
+/// `out = kernel(x, number)` (or the number first) over `n` contiguous elements of the kernel's type, float32 or
+/// float64.
+#[inline]
+pub fn with_number(kernel: &Kernel, out: *mut u8, x: *const u8, number: f64, n: usize, number_first: bool) {
+    let mut block: Block = [MaybeUninit::uninit(); BLOCK];
+    let filled = n.min(BLOCK);
+    let size = kernel.input.size();
+    // SAFETY: the block holds BLOCK elements of either type; steps stay inside both runs; `out` is no input.
+    unsafe {
+        match kernel.input {
+            DType::F32 => std::slice::from_raw_parts_mut(block.as_mut_ptr() as *mut MaybeUninit<f32>, filled).fill(MaybeUninit::new(number as f32)),
+            _ => std::slice::from_raw_parts_mut(block.as_mut_ptr() as *mut MaybeUninit<f64>, filled).fill(MaybeUninit::new(number)),
+        }
+        let number = block.as_ptr() as *const u8;
+        let mut at = 0;
+        while at < n {
+            let step = BLOCK.min(n - at);
+            let x = x.add(at * size);
+            let ins = if number_first { [number, x, x] } else { [x, number, number] };
+            (kernel.body)(out.add(at * size), ins.as_ptr(), step, kernel.params);
+            at += step;
+        }
+    }
+}
+
 /// The dimensions of all operands, merged where they can be, the output's smallest stride innermost.
 struct Frame<'a> {
     kernel: &'a Kernel,
@@ -282,6 +307,32 @@ impl Frame<'_> {
             }
             from += len;
         }
+    }
+}
+
+/// Copies bytes; the runs may overlap.
+pub fn copy_bytes(to: *mut u8, from: *const u8, n: usize) {
+    // SAFETY: both runs hold n bytes, as the tensors' sizes say.
+    unsafe { std::ptr::copy(from, to, n) };
+}
+
+/// `target = kernel(target, other)` over `n` contiguous elements of the kernel's type.
+#[inline]
+pub fn in_place(kernel: &Kernel, target: *mut u8, other: *const u8, n: usize) {
+    let mut block: Block = [MaybeUninit::uninit(); BLOCK];
+    let size = kernel.input.size();
+    let mut at = 0;
+    while at < n {
+        let step = BLOCK.min(n - at);
+        // SAFETY: steps stay inside both runs, the block holds BLOCK elements; the kernel reads the block.
+        unsafe {
+            let target = target.add(at * size);
+            std::ptr::copy_nonoverlapping(target, block.as_mut_ptr() as *mut u8, step * size);
+            let old = block.as_ptr() as *const u8;
+            let other = other.add(at * size);
+            (kernel.body)(target, [old, other, other].as_ptr(), step, kernel.params);
+        }
+        at += step;
     }
 }
 

@@ -121,6 +121,16 @@ pub fn add_operands(a: Operand, b: Operand) -> Result<Tensor> {
     record("AddBackward0", &[a, b], out, |_| |cx, g| grads![cx; &g, &g])
 }
 
+/// target += other, unrecorded: what the engine's accumulation needs.
+#[inline]
+pub fn accumulate(target: &Tensor, other: &Tensor) -> Result<()> {
+    if crate::ops::elementwise::plain_in_place(target, other, Add {}) {
+        target.bump_version();
+        return Ok(());
+    }
+    crate::ops::inplace::run(target, &[other], true, || add_operands(target.into(), other.into()))
+}
+
 /// y = a - alpha b.  da = g, db = -alpha g.
 pub fn sub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
     if alpha == ONE {
@@ -334,7 +344,7 @@ pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
             let x = save.input("self", x);
             move |cx, g| grads![cx; pow_base(&g, &x.get(cx)?, s)]
         }),
-        (_, Operand::Tensor(y)) => record("PowBackward1", &[a, b], out, |save| {
+        (_, Operand::Tensor(y)) => record(if a.tensor().is_some() { "PowBackward1" } else { "PowBackward2" }, &[a, b], out, |save| {
             let (x, y, out) = (kept(a, true, save, "self"), save.input("exponent", y), save.output());
             move |cx, g| {
                 let y = y.get(cx)?;

@@ -13,6 +13,10 @@ use crate::tensor::Tensor;
 
 /// Writes the values of `source`, broadcast and converted, into `target`. No history, no version.
 pub fn copy_data(target: &Tensor, source: &Tensor) -> Result<()> {
+    if target.is_contiguous() && source.is_contiguous() && target.dtype() == source.dtype() && target.sizes() == source.sizes() && target.numel() <= map::CHUNK {
+        map::copy_bytes(target.data_ptr(), source.data_ptr(), target.numel() * target.dtype().size());
+        return Ok(());
+    }
     if !shape::expandable(source.sizes(), target.sizes()) {
         let (from, to) = (source.sizes(), target.sizes());
         if from.len() > to.len() {
@@ -43,6 +47,10 @@ pub fn copy_data(target: &Tensor, source: &Tensor) -> Result<()> {
 /// A copy in `dtype`, with the strides of a dense source.
 fn fresh_copy(source: &Tensor, dtype: DType) -> Result<Tensor> {
     let out = elementwise::output(source.sizes(), &[source], dtype)?;
+    if source.is_contiguous() {
+        copy_data(&out, source)?;
+        return Ok(out);
+    }
     // SAFETY: `out` is fresh and of the same sizes.
     unsafe { map::copy(out.sizes(), elementwise::of(&out), elementwise::of(source)) };
     Ok(out)

@@ -36,7 +36,15 @@ fn zero_bytes(dense: &Tensor) {
     unsafe { std::ptr::write_bytes(dense.data_ptr(), 0, dense.numel() * dense.dtype().size()) };
 }
 
+fn check_size(size: &[i64], name: &str) -> Result<()> {
+    if size.iter().any(|&n| n < 0) {
+        fail!(Runtime, "{name}: Dimension size must be non-negative.");
+    }
+    Ok(())
+}
+
 pub fn zeros_of(size: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    check_size(size, "zeros")?;
     zeros(size, dtype.unwrap_or_else(dtype::default_dtype))
 }
 
@@ -63,8 +71,11 @@ pub fn scalar(value: Scalar) -> Result<Tensor> {
 
 /// Writes `value` everywhere. No history, no version.
 pub fn fill_data(target: &Tensor, value: Scalar) {
-    let mut bytes = [0u8; 8];
     let dtype = target.dtype();
+    if target.is_contiguous() && target.numel() <= map::CHUNK {
+        return with_dtype!(dtype, T => target.as_mut_slice::<T>().fill(of_scalar(value)));
+    }
+    let mut bytes = [0u8; 8];
     with_dtype!(dtype, T => {
         let x: T = of_scalar(value);
         // SAFETY: eight bytes hold any element.
@@ -107,6 +118,23 @@ pub fn check_fits(value: Scalar, dtype: DType) -> Result<()> {
     let (low, high) = if dtype == DType::U8 { (-255, range.1) } else { range };
     if value.to_i64() < low || value.to_i64() > high {
         fail!(Runtime, "value cannot be converted to type {} without overflow", dtype.c_type().replace("unsigned char", "uint8_t").replace("signed char", "int8_t").replace("short int", "int16_t"));
+    }
+    Ok(())
+}
+
+/// An int of the data given to `tensor`: out of an integer dtype's range it is an error.
+pub fn check_literal(value: Scalar, dtype: DType) -> Result<()> {
+    let (low, high, name) = match dtype {
+        DType::U8 => (0, u8::MAX as i64, "uint8"),
+        DType::I8 => (i8::MIN as i64, i8::MAX as i64, "int8"),
+        DType::I16 => (i16::MIN as i64, i16::MAX as i64, "int16"),
+        DType::I32 => (i32::MIN as i64, i32::MAX as i64, "int32"),
+        _ => return Ok(()),
+    };
+    if let Scalar::Int(i) = value
+        && !(low..=high).contains(&i)
+    {
+        fail!(Runtime, "value cannot be converted to type {name} without overflow");
     }
     Ok(())
 }

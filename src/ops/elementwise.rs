@@ -117,7 +117,37 @@ pub fn binary<'a, K: Pointwise>(a: impl Into<Operand<'a>>, b: impl Into<Operand<
         unsafe { (kernel.body)(out.data_ptr(), ins.as_ptr(), out.numel(), kernel.params) };
         return Ok(out);
     }
-    binary_slow(a, b, &k, promote)
+    match (a, b) {
+        (Operand::Tensor(x), Operand::Number(s)) if plain(x) && !inplace::has_destination() => with_number(x, s, &k, false),
+        (Operand::Number(s), Operand::Tensor(x)) if plain(x) && !inplace::has_destination() => with_number(x, s, &k, true),
+        _ => binary_slow(a, b, &k, promote),
+    }
+}
+
+/// `target = f(target, other)` where both are plain and alike and lie apart; false where they are not.
+#[inline]
+pub fn plain_in_place<K: Pointwise>(target: &Tensor, other: &Tensor, k: K) -> bool {
+    let fits = same_plain(target, other) && target.storage_id() != other.storage_id();
+    if fits {
+        let kernel = Kernel::pointwise(&k, target.dtype().class(), false);
+        map::in_place(&kernel, target.data_ptr(), other.data_ptr(), target.numel());
+    }
+    fits
+}
+
+/// A contiguous small float tensor.
+#[inline(always)]
+fn plain(x: &Tensor) -> bool {
+    (x.dtype() == DType::F32 || x.dtype() == DType::F64) && x.is_contiguous() && x.numel() <= map::CHUNK
+}
+
+/// A plain tensor with a number: the number stands in a block that every step reads again.
+#[inline]
+fn with_number<K: Pointwise>(x: &Tensor, s: Scalar, k: &K, number_first: bool) -> Result<Tensor> {
+    let out = Tensor::empty(x.sizes(), x.dtype())?;
+    let kernel = Kernel::pointwise(k, x.dtype().class(), false);
+    map::with_number(&kernel, out.data_ptr(), x.data_ptr(), s.to_f64(), out.numel(), number_first);
+    Ok(out)
 }
 
 #[inline]
@@ -130,13 +160,7 @@ fn binary_slow<K: Pointwise>(a: Operand, b: Operand, k: &K, promote: Promote) ->
 /// Contiguous small floats of one shape and type: no frame needed.
 #[inline(always)]
 fn same_plain(x: &Tensor, y: &Tensor) -> bool {
-    let dtype = x.dtype();
-    dtype == y.dtype()
-        && (dtype == DType::F32 || dtype == DType::F64)
-        && x.is_contiguous()
-        && y.is_contiguous()
-        && x.numel() <= map::CHUNK
-        && x.sizes() == y.sizes()
+    plain(x) && x.dtype() == y.dtype() && y.is_contiguous() && x.sizes() == y.sizes()
 }
 
 /// `out = f(a, b, c)`.

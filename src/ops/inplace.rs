@@ -48,6 +48,9 @@ fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
 /// elementwise kernel whose inputs may be `target` itself but do not otherwise overlap it.
 pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     target.check_inplace()?;
+    if !target.is_contiguous() && rebase::Place::of(target).overlaps() {
+        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+    }
     let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
     inputs.push(target);
     if recording(&inputs) {

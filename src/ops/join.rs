@@ -4,8 +4,11 @@ use crate::dtype;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::record_many;
 use crate::graph::view::Creation;
 use crate::ops::copy;
+use crate::ops::creation;
+use crate::ops::expr::grads;
 use crate::ops::view;
 use crate::shape;
 use crate::shape::Dims;
@@ -96,8 +99,8 @@ pub fn stack(tensors: &[&Tensor], dim: i64) -> Result<Tensor> {
     Ok(out)
 }
 
-/// Pieces that must not be written to, being outputs of one function.
-fn one_of_several(pieces: Vec<Tensor>) -> Vec<Tensor> {
+/// Views that are outputs of one function, and so must not be written to.
+fn several(name: &'static str, input: &Tensor, dim: i64, pieces: Vec<Tensor>, back: Back) -> Result<Vec<Tensor>> {
     for piece in &pieces {
         if let Some(info) = piece.view_info()
             && info.creation.get() == Creation::Plain
@@ -105,7 +108,29 @@ fn one_of_several(pieces: Vec<Tensor>) -> Vec<Tensor> {
             info.creation.set(Creation::OneOfSeveral);
         }
     }
-    pieces
+    let shapes: Vec<Dims> = pieces.iter().map(Tensor::dims).collect();
+    record_many(name, &[input], pieces, |_| {
+        move |cx, grads| {
+            let dtype = grads.iter().flatten().next().map_or(dtype::default_dtype(), Tensor::dtype);
+            let all = grads.iter().zip(&shapes).map(|(g, sizes)| match g {
+                Some(g) => Ok(g.clone()),
+                None => creation::zeros(sizes, dtype),
+            });
+            let all = all.collect::<Result<Vec<Tensor>>>()?;
+            grads![cx; back(&all.iter().collect::<Vec<_>>(), dim)]
+        }
+    })
+}
+
+/// Puts pieces together again.
+type Back = fn(&[&Tensor], i64) -> Result<Tensor>;
+
+/// A range of a dimension as a view without a node of its own.
+fn range(input: &Tensor, d: usize, start: i64, length: i64) -> Tensor {
+    let mut sizes = input.dims();
+    sizes[d] = length;
+    let offset = input.offset() + (start * input.strides()[d]) as usize;
+    view::track(input, sizes, Dims::from_slice(input.strides()), offset)
 }
 
 /// Views of `split_size` indices each along `dim`; the last may be smaller.
@@ -121,8 +146,9 @@ pub fn split(input: &Tensor, split_size: i64, dim: i64) -> Result<Vec<Tensor>> {
         fail!(Runtime, "split_size can only be 0 if dimension size is 0, but got dimension size of {size}");
     }
     let count = if split_size == 0 { 1 } else { ((size + split_size - 1) / split_size).max(1) };
-    let piece = |i: i64| view::narrow(input, dim, i * split_size, split_size.min(size - i * split_size));
-    Ok(one_of_several((0..count).map(piece).collect::<Result<_>>()?))
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let piece = |i: i64| range(input, d, i * split_size, split_size.min(size - i * split_size));
+    several("SplitBackward0", input, dim, (0..count).map(piece).collect(), cat)
 }
 
 /// Views of the given lengths along `dim`.
@@ -142,13 +168,14 @@ pub fn split_with_sizes(input: &Tensor, split_sizes: &[i64], dim: i64) -> Result
             shape::list(split_sizes)
         );
     }
+    let d = shape::wrap_dim(dim, input.dim())?;
     let mut at = 0;
     let mut pieces = Vec::new();
     for &n in split_sizes {
-        pieces.push(view::narrow(input, dim, at, n)?);
+        pieces.push(range(input, d, at, n));
         at += n;
     }
-    Ok(one_of_several(pieces))
+    several("SplitWithSizesBackward0", input, dim, pieces, cat)
 }
 
 /// At most `chunks` views of equal length (but for the last) along `dim`.
@@ -172,9 +199,11 @@ pub fn unbind(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     if input.dim() == 0 {
         fail!(Runtime, "Dimension specified as {dim} but tensor has no dimensions");
     }
-    let d = shape::wrap_dim(dim, input.dim())? as i64;
-    let pieces = (0..input.sizes()[d as usize]).map(|i| view::select(input, d, i)).collect::<Result<_>>()?;
-    Ok(one_of_several(pieces))
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));
+    let (count, step) = (sizes.remove(d), strides.remove(d));
+    let piece = |i: i64| view::track(input, sizes.clone(), strides.clone(), input.offset() + (i * step) as usize);
+    several("UnbindBackward0", input, d as i64, (0..count).map(piece).collect(), stack)
 }
 
 /// The tensor repeated along its dimensions; more counts than dimensions lead.

@@ -114,13 +114,25 @@ fn check_types(a: &Tensor, b: &Tensor) -> Result<()> {
 /// The product of two matrices or of two stacks, either transposed; shapes were checked.
 fn values(a: &Tensor, ta: bool, b: &Tensor, tb: bool) -> Result<Tensor> {
     let compute = compute_type(a.dtype());
-    let (x, y) = (copy::to_dtype(&a.detach(), compute, false)?, copy::to_dtype(&b.detach(), compute, false)?);
+    let (x, y) = (computable(a, compute)?, computable(b, compute)?);
     let (left, right) = (Matrix::of(&x, ta), Matrix::of(&y, tb));
     let mut sizes = shape::Dims::from_slice(&a.sizes()[..a.dim() - 2]);
     sizes.extend_from_slice(&[left.rows as i64, right.cols as i64]);
     let out = Tensor::empty(&sizes, compute)?;
     multiply(&left, &right, &out, false);
-    copy::to_dtype(&out, a.dtype(), false)
+    back(out, a.dtype())
+}
+
+/// The values in the type that multiplies; the tensor itself where it has it.
+#[inline]
+fn computable(t: &Tensor, compute: DType) -> Result<Tensor> {
+    if t.dtype() == compute { Ok(t.clone()) } else { copy::to_dtype(&t.detach(), compute, false) }
+}
+
+/// A result in the operands' own type.
+#[inline]
+fn back(out: Tensor, dtype: DType) -> Result<Tensor> {
+    if out.dtype() == dtype { Ok(out) } else { copy::to_dtype(&out, dtype, false) }
 }
 
 /// y = op(a) op(b), op a transposition where the flag says so.
@@ -234,19 +246,23 @@ pub fn matmul(input: &Tensor, other: &Tensor) -> Result<Tensor> {
         (1, 1) => dot(input, other),
         (2, 1) => mv(input, other),
         (1, 2) => view::squeeze(&mm(&view::unsqueeze(input, 0)?, other)?, Some(&[0])),
-        (_, 1) if input.dim() > 2 => fold_rows(input, |rows| mv(rows, other), &[]),
-        (_, 2) if input.dim() > 2 => fold_rows(input, |rows| mm(rows, other), &other.sizes()[1..]),
+        (_, 1) if input.dim() > 2 => fold_rows(input, "UnsafeViewBackward0", |rows| mv(rows, other), &[]),
+        (_, 2) if input.dim() > 2 => fold_rows(input, "UnsafeViewBackward0", |rows| mm(rows, other), &other.sizes()[1..]),
         _ => stacks(input, other),
     }
 }
 
 /// All leading dimensions as rows of one matrix.
-fn fold_rows(input: &Tensor, f: impl FnOnce(&Tensor) -> Result<Tensor>, tail: &[i64]) -> Result<Tensor> {
+fn fold_rows(input: &Tensor, name: &'static str, f: impl FnOnce(&Tensor) -> Result<Tensor>, tail: &[i64]) -> Result<Tensor> {
     let n = input.dim();
     let rows = view::reshape(input, &[input.sizes()[..n - 1].iter().product(), input.sizes()[n - 1]])?;
     let mut sizes = shape::Dims::from_slice(&input.sizes()[..n - 1]);
     sizes.extend_from_slice(tail);
-    view::view(&f(&rows)?, &sizes)
+    let out = view::view(&f(&rows)?, &sizes)?;
+    if let Some(node) = out.grad_fn() {
+        node.rename(name);
+    }
+    Ok(out)
 }
 
 fn stacks(input: &Tensor, other: &Tensor) -> Result<Tensor> {
@@ -305,7 +321,8 @@ pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<
     }
     if weight.dim() == 2 && input.dim() > 2 {
         let features = &weight.sizes()[..1];
-        return fold_rows(input, |rows| linear_rows(rows, weight, bias), features);
+        let name = if bias.is_some() { "ViewBackward0" } else { "UnsafeViewBackward0" };
+        return fold_rows(input, name, |rows| linear_rows(rows, weight, bias), features);
     }
     if weight.dim() == 2 && input.dim() == 1 {
         let row = linear_rows(&view::unsqueeze(input, 0)?, weight, bias)?;
@@ -354,7 +371,7 @@ fn affine(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
         return arithmetic::add_operands((&values(x, false, weight, true)?).into(), (&bias.detach()).into());
     }
     copy::copy_data(&out, bias)?;
-    let (a, b) = (copy::to_dtype(&x.detach(), compute, false)?, copy::to_dtype(&weight.detach(), compute, false)?);
+    let (a, b) = (computable(x, compute)?, computable(weight, compute)?);
     multiply(&Matrix::of(&a, false), &Matrix::of(&b, true), &out, true);
-    copy::to_dtype(&out, x.dtype(), false)
+    back(out, x.dtype())
 }

@@ -47,7 +47,7 @@ impl Place {
     }
 
     /// Might two indices share an element?
-    fn overlaps(&self) -> bool {
+    pub fn overlaps(&self) -> bool {
         let mut order: SmallVec<[usize; 8]> = (0..self.sizes.len()).filter(|&i| self.sizes[i] > 1).collect();
         order.sort_by_key(|&i| self.strides[i]);
         let mut reach = 0;

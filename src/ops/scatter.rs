@@ -177,7 +177,7 @@ fn check_scatter_shape(input: &Tensor, d: usize, index: &Tensor, source: Option<
     if input.dim().max(1) != index.dim().max(1) {
         fail!(Runtime, "Index tensor must have the same number of dimensions as self tensor");
     }
-    let size = |t: &Tensor, i: usize| t.size(i as i64);
+    let size = |t: &Tensor, i: usize| shape::wrap_dim(i as i64, t.dim()).map(|i| size_along(t, i));
     let mut large = false;
     for i in 0..input.dim().max(1) {
         large |= i != d && size(index, i)? > size(input, i)?;
@@ -335,8 +335,8 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
         let index = save.input("index", index);
         move |cx, g| {
             let at = &index.get(cx)?;
-            let rest = || reduce::sum(&index::index_select(&g, dim, &vector(&g, d, at, true)?)?, None, false, None);
-            grads![cx; index_fill(&g, dim, at, 0.0.into()), rest()]
+            let outside = &index_fill(&g, dim, at, 0.0.into())?;
+            grads![cx; outside, reduce::sum(&(&g - outside).0?, None, false, None)]
         }
     })
 }
@@ -444,7 +444,7 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         fail!(Runtime, "torch.take_along_dim(): dtype of indices should be Long but got {}", indices.dtype().scalar_type());
     }
     let Some(dim) = dim else {
-        return gather(&view::reshape(input, &[-1])?, 0, &view::reshape(indices, &[-1])?);
+        return gather(&view::reshape(input, &[-1])?, 0, &modulo(&view::reshape(indices, &[-1])?, input.numel() as i64)?);
     };
     if input.dim() != indices.dim() {
         fail!(Runtime, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions for input, and {} dimensions for indices", input.dim(), indices.dim());
@@ -459,7 +459,16 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
     };
     let common = shape::broadcast(input.sizes(), &beside(indices, size_along(input, d)))?;
     let wide = shape::broadcast(indices.sizes(), &beside(input, size_along(indices, d)))?;
-    gather(&view::expand(input, &common)?, dim, &view::expand(indices, &wide)?)
+    gather(&view::expand(input, &common)?, dim, &modulo(&view::expand(indices, &wide)?, size_along(input, d))?)
+}
+
+/// Positions modulo a size.
+fn modulo(index: &Tensor, size: i64) -> Result<Tensor> {
+    let out = fresh(&index.detach())?;
+    if size > 0 {
+        out.as_mut_slice::<i64>().iter_mut().for_each(|p| *p = p.rem_euclid(size));
+    }
+    Ok(out)
 }
 
 /// `sparse_grad` is accepted; gradients are dense.

@@ -32,7 +32,7 @@ pointwise!(Threshold {}; g, y => if y <= T::ZERO { T::ZERO } else { g });
 /// y = a where condition, else b.  The gradient goes where the value came from: keeps the condition.
 pub fn where_(condition: &Tensor, a: Operand, b: Operand) -> Result<Tensor> {
     if !matches!(condition.dtype(), DType::Bool | DType::U8) {
-        fail!(Runtime, "expected condition to be a boolean tensor, but got a tensor with dtype {}", condition.dtype().scalar_type());
+        fail!(Runtime, "where expected condition to be a boolean tensor, but got a tensor with dtype {}", condition.dtype().scalar_type());
     }
     let dtype = elementwise::common_type(&[a, b], Promote::Common);
     let kernel = Kernel::pointwise(&Where {}, dtype.class(), true);
@@ -49,7 +49,7 @@ pub fn where_(condition: &Tensor, a: Operand, b: Operand) -> Result<Tensor> {
 /// y = value where mask, else x.  dy/dx = 0 where mask; a 0-d tensor value gets the rest: keeps the mask.
 pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<Tensor> {
     if mask.dtype() != DType::Bool {
-        fail!(Runtime, "masked_fill_ only supports boolean masks, but got mask with dtype {}", mask.dtype().scalar_type());
+        fail!(Runtime, "masked_fill_ only supports boolean masks, but got mask with dtype {}", mask.dtype().c_type());
     }
     if let Operand::Tensor(v) = value
         && v.dim() != 0

@@ -211,9 +211,9 @@ macro_rules! op_table {
             "select", F | M | G, ["(Tensor input, int dim, int index)" => view::select], "One index of a dimension.";
             "diagonal", F | M | G, ["(Tensor input, int offset=0, int dim1=0, int dim2=1)" => view::diagonal], "A diagonal.";
             "as_strided", F | M | G, ["(Tensor input, int[] size, int[] stride, int storage_offset=None)" => rebase::as_strided], "Any view of the storage.";
-            "cat", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
-            "concat", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
-            "concatenate", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
+            "cat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
+            "concat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
+            "concatenate", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
             "stack", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::stack], "Joined along a new dimension.";
             "split", F | M | G, ["(Tensor input, int split_size, int dim=0)" => join::split, "(Tensor input, int[] split_size, int dim=0)" => join::split_with_sizes], "Cut into pieces of a size.";
             "split_with_sizes", F | M | G, ["(Tensor input, int[] split_sizes, int dim=0)" => join::split_with_sizes], "Cut into pieces of given sizes.";
@@ -224,8 +224,8 @@ macro_rules! op_table {
             "contiguous", M | G, ["(Tensor input, *, torch.memory_format memory_format=None)" => copy::contiguous], "Row-major, copied if it is not.";
 
             // Positions.
-            "gather", F | M | G, ["(Tensor input, int dim, Tensor index, *, bool sparse_grad=False, *OUT)" => scatter::gather_method], "Elements by position along a dimension.";
-            "index_select", F | M | G, ["(Tensor input, int dim, Tensor index, *, *OUT)" => index::index_select], "Rows by position.";
+            "gather", F | M | G | X, ["(Tensor input, int dim, Tensor index, *, bool sparse_grad=False, *OUT)" => scatter::gather_method], "Elements by position along a dimension.";
+            "index_select", F | M | G | X, ["(Tensor input, int dim, Tensor index, *, *OUT)" => index::index_select], "Rows by position.";
 
             // Products.
             "matmul", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
@@ -277,21 +277,21 @@ macro_rules! op_table {
             ], "Which interval values lie in.";
 
             // Writing by position.
-            "scatter", F | M | I | G, [
+            "scatter", F | M | I | G | X, [
                 "(Tensor input, int dim, Tensor index, Tensor|Number src, *, *OUT)" => scatter::scatter,
                 "(Tensor input, int dim, Tensor index, Tensor|Number src, *, str reduce, *OUT)" => scatter::scatter_reduced,
                 "(Tensor input, int dim, Tensor index, Number value, *, *OUT)" => scatter::scatter,
                 "(Tensor input, int dim, Tensor index, Number value, *, str reduce, *OUT)" => scatter::scatter_reduced
             ], "Written at positions along a dimension.";
-            "scatter_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
+            "scatter_add", F | M | I | G | X, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
             "index_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => scatter::index_add], "Slices added at positions.";
             "index_copy", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => scatter::index_copy], "Slices replaced at positions.";
             "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => scatter::index_fill], "Slices filled at positions.";
             "index_put", F | M | I | IF | G, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
-            "take", F | M | G, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
+            "take", F | M | G | X, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
             "put", F | M | I | G, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
             "take_along_dim", F | M | G, ["(Tensor input, Tensor indices, int dim=None, *, *OUT)" => scatter::take_along_dim], "Elements by position along a dimension, broadcast.";
-            "masked_select", F | M | G, ["(Tensor input, Tensor mask, *, *OUT)" => rearrange::masked_select], "The elements where the mask holds.";
+            "masked_select", F | M | G | X, ["(Tensor input, Tensor mask, *, *OUT)" => rearrange::masked_select], "The elements where the mask holds.";
             "masked_scatter", F | M | I | G, ["(Tensor input, Tensor mask, Tensor source)" => rearrange::masked_scatter], "Replaced in order where the mask holds.";
             "argwhere", F | M, ["(Tensor input)" => index::nonzero], "Coordinates of what is not zero.";
             "count_nonzero", F | M, [
@@ -426,7 +426,7 @@ macro_rules! op_table {
                 "(Tensor input, *, torch.Generator generator=None, *OUT)" => random::bernoulli,
                 "(Tensor input, float p, *, torch.Generator generator=None)" => random::bernoulli_p
             ], "1 with the input's probability.";
-            "multinomial", F | M, ["(Tensor input, int num_samples, bool replacement=False, *, torch.Generator generator=None, *OUT)" => random::multinomial], "Categories by weight.";
+            "multinomial", F | M | X, ["(Tensor input, int num_samples, bool replacement=False, *, torch.Generator generator=None, *OUT)" => random::multinomial], "Categories by weight.";
             "poisson", F, ["(Tensor input, torch.Generator generator=None)" => random::poisson], "Poisson with the input's rates.";
             "dropout", F | G, ["(Tensor input, float p, bool train)" => random::dropout], "Elements zeroed at random, the rest scaled.";
             "feature_dropout", F | G, ["(Tensor input, float p, bool train)" => random::feature_dropout], "Channels zeroed at random, the rest scaled.";

@@ -1,3 +1,4 @@
+//! Every task runs once, panics come through, nested and forked regions work.
 use super::*;
 
 /// The team and the thread count are the process's: one test at a time.

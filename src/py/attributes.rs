@@ -110,10 +110,10 @@ fn assign_grad(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
         return Err(PyRuntimeError::new_err("can't assign Variable as its own grad"));
     }
     if grad.dtype() != t.dtype() {
-        return Err(PyRuntimeError::new_err(format!("attempting to assign a gradient with dtype '{}' to a tensor with grad_dtype '{}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.", grad.dtype().c_type(), t.dtype().c_type())));
+        return Err(PyRuntimeError::new_err(format!("attempting to assign a gradient with dtype '{}' to a tensor with grad_dtype '{}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.", grad.dtype().c_type(), t.dtype().scalar_type())));
     }
     if grad.sizes() != t.sizes() {
-        return Err(PyRuntimeError::new_err(format!("assigned grad has data of a different size")));
+        return Err(PyRuntimeError::new_err(format!("attempting to assign a gradient of size '{}' to a tensor of size '{}'. Please ensure that the gradient and the tensor are the same size", crate::shape::list(grad.sizes()), crate::shape::list(t.sizes()))));
     }
     t.set_grad(Some(grad.clone()));
     Ok(())
@@ -179,6 +179,13 @@ pub fn table() -> *mut ffi::PyGetSetDef {
             closure: attribute as *const Attribute as *mut c_void,
         })
         .collect();
+    list.push(ffi::PyGetSetDef {
+        name: c"__dict__".as_ptr(),
+        get: Some(ffi::PyObject_GenericGetDict),
+        set: Some(ffi::PyObject_GenericSetDict),
+        doc: std::ptr::null(),
+        closure: null_mut(),
+    });
     list.push(ffi::PyGetSetDef { name: std::ptr::null(), get: None, set: None, doc: std::ptr::null(), closure: null_mut() });
     Box::leak(list.into_boxed_slice()).as_mut_ptr()
 }

@@ -57,7 +57,9 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
             let t = from_array(data)?;
             return core(copy::to_dtype(&t, wanted.unwrap_or(t.dtype()), true));
         }
-        return core(creation::filled(&[], s, wanted.unwrap_or(s.dtype())));
+        let dtype = wanted.unwrap_or(s.dtype());
+        core(creation::check_literal(s, dtype))?;
+        return core(creation::filled(&[], s, dtype));
     }
     if is_array(data) {
         let t = from_array(data)?;
@@ -74,9 +76,7 @@ fn from_sequence(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
     let out = core(Tensor::empty(&nest.sizes, dtype))?;
     with_dtype!(dtype, T => {
         for (slot, value) in out.as_mut_slice::<T>().iter_mut().zip(&nest.values) {
-            if matches!(value, Scalar::Int(_)) {
-                core(creation::check_fits(*value, dtype))?;
-            }
+            core(creation::check_literal(*value, dtype))?;
             *slot = creation::of_scalar(*value);
         }
     });
@@ -151,7 +151,7 @@ impl Nest {
                 Some(t) if t.numel() == 1 => creation::element(t, 0),
                 Some(_) => return Err(PyValueError::new_err("only one element tensors can be converted to Python scalars")),
                 None if sequence(data).is_some() => return Err(PyTypeError::new_err(format!("must be real number, not {}", explain::type_name(data)))),
-                None => return Err(PyTypeError::new_err(format!("new(): invalid data type '{}'", explain::type_name(data)))),
+                None => return Err(PyRuntimeError::new_err(format!("Could not infer dtype of {}", explain::type_name(data)))),
             },
         };
         let dtype = object::as_tensor(data).map_or(value.dtype(), Tensor::dtype);
@@ -216,6 +216,56 @@ fn scalar_type_name(array: &Bound<'_, PyAny>) -> String {
         Ok(format!("numpy.{}", ty.getattr("__name__")?.extract::<String>()?))
     };
     name().unwrap_or_else(|_| "object".into())
+}
+
+/// Holds a buffer's export while a tensor uses it.
+struct BufferOwner(Box<ffi::Py_buffer>);
+
+// SAFETY: the export is only released, and only while attached.
+unsafe impl Send for BufferOwner {}
+// SAFETY: as above.
+unsafe impl Sync for BufferOwner {}
+
+impl Owner for BufferOwner {
+    fn visit(&self, visit: &mut dyn FnMut(*mut ())) {
+        visit(self.0.obj as *mut ());
+    }
+}
+
+impl Drop for BufferOwner {
+    fn drop(&mut self) {
+        // SAFETY: attached; the export is released once.
+        Python::attach(|_| unsafe { ffi::PyBuffer_Release(&mut *self.0) });
+    }
+}
+
+/// A one-dimensional tensor over the memory of a buffer; `count` of -1 takes all that is left.
+pub fn from_buffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResult<Tensor> {
+    let size = dtype.size() as i64;
+    // SAFETY: a zeroed Py_buffer is what GetBuffer fills.
+    let mut view: Box<ffi::Py_buffer> = Box::new(unsafe { std::mem::zeroed() });
+    // SAFETY: attached; on failure nothing is exported.
+    if unsafe { ffi::PyObject_GetBuffer(buffer, &mut *view, ffi::PyBUF_SIMPLE) } != 0 {
+        Python::attach(|py| drop(PyErr::fetch(py)));
+        return Err(PyValueError::new_err("object does not implement Python buffer protocol."));
+    }
+    let (length, data) = (view.len as i64, view.buf as *mut u8);
+    let owner = Box::new(BufferOwner(view));
+    if length == 0 || count == 0 {
+        return Err(PyValueError::new_err(format!("both buffer length ({length}) and count ({count}) must not be 0")));
+    }
+    if offset < 0 || offset >= length {
+        return Err(PyValueError::new_err(format!("offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1")));
+    }
+    if count <= 0 && (length - offset) % size != 0 {
+        return Err(PyValueError::new_err(format!("buffer length ({} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})", length - offset)));
+    }
+    let n = if count < 0 { (length - offset) / size } else { count };
+    if offset + n * size > length {
+        return Err(PyValueError::new_err(format!("requested buffer length ({n} * {size} bytes) after offset ({offset} bytes) must not be greater than actual buffer length ({length} bytes)")));
+    }
+    let dims = |x: i64| Dims::from_slice(&[x]);
+    core(Tensor::foreign(data.wrapping_add(offset as usize), (n * size) as usize, dims(n), dims(1), dtype, owner))
 }
 
 /// What NumPy reads a tensor's memory through; keeps the tensor alive as the array's base.

@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 use super::errors;
 use super::object;
 use super::object::Obj;
+use super::signature;
 use super::types;
 use crate::dtype::DType;
 use crate::dtype::Scalar;
@@ -200,11 +201,8 @@ fn is_numpy(o: Obj, prefix: &str) -> bool {
 fn read_int(o: Obj) -> Taken<i64> {
     // SAFETY: attached; errors are fetched at once.
     unsafe {
-        if ffi::PyLong_Check(o) == 0 {
+        if ffi::PyLong_CheckExact(o) == 0 {
             return read_index(o);
-        }
-        if ffi::PyBool_Check(o) != 0 {
-            return Err(Refusal::Type);
         }
         let v = ffi::PyLong_AsLongLong(o);
         if v == -1 && !ffi::PyErr_Occurred().is_null() {
@@ -227,7 +225,7 @@ fn overflow() -> Refusal {
 fn read_index(o: Obj) -> Taken<i64> {
     // SAFETY: attached; the new reference is released.
     unsafe {
-        if ffi::PyFloat_Check(o) != 0 || object::as_tensor(o).is_some_and(|t| !t.dtype().is_integer() || t.dim() > 0 && t.numel() != 1) || ffi::PyIndex_Check(o) == 0 {
+        if ffi::PyFloat_Check(o) != 0 || ffi::PyBool_Check(o) != 0 || object::as_tensor(o).is_some_and(|t| !t.dtype().is_integer() || t.dim() > 0 && t.numel() != 1) || ffi::PyIndex_Check(o) == 0 {
             return Err(Refusal::Type);
         }
         let index = ffi::PyNumber_Index(o);
@@ -314,9 +312,24 @@ fn read_operand(o: Obj) -> Taken<Operand<'static>> {
 
 #[inline]
 fn read_dims(o: Obj) -> Taken<Dims> {
-    // SAFETY: attached.
-    if unsafe { ffi::PyTuple_Check(o) != 0 || ffi::PyList_Check(o) != 0 } {
-        return items(o)?.into_iter().map(read_int).collect();
+    if let Some(dims) = signature::gathered(o) {
+        return Ok(dims);
+    }
+    // SAFETY: attached; items are borrowed from a live tuple or list.
+    unsafe {
+        let mut dims = Dims::new();
+        if ffi::PyTuple_Check(o) != 0 {
+            for i in 0..ffi::PyTuple_GET_SIZE(o) {
+                dims.push(read_int(ffi::PyTuple_GET_ITEM(o, i))?);
+            }
+            return Ok(dims);
+        }
+        if ffi::PyList_Check(o) != 0 {
+            for i in 0..ffi::PyList_GET_SIZE(o) {
+                dims.push(read_int(ffi::PyList_GET_ITEM(o, i))?);
+            }
+            return Ok(dims);
+        }
     }
     read_int(o).map(|i| Dims::from_slice(&[i]))
 }

@@ -54,19 +54,25 @@ fn shown_type(param: &Param) -> &str {
     }
 }
 
+/// The error of a call that fits no signature. Where the number of arguments leaves one signature, it is that
+/// signature's own error.
 pub unsafe fn mismatch(row: &Row, in_place: bool, this: Option<Obj>, args: *const Obj, n: usize, names: Obj, attempts: &[Attempt]) -> PyErr {
     let name = if in_place { format!("{}_", row.plain_name()) } else { row.plain_name().to_string() };
     let base = this.is_some() as usize;
-    if let [attempt] = attempts {
-        return PyTypeError::new_err(single(&name, row.overloads[0].sig.get(), base, attempt, n));
-    }
     // SAFETY: the caller's promise.
     let (got, keywords) = unsafe { arguments(args, n, names) };
-    let mut text = format!("{name}() received an invalid combination of arguments - got ({}), but expected one of:", got.join(", "));
-    for (overload, attempt) in row.overloads.iter().zip(attempts) {
+    let count = base + n + keywords.len();
+    let plausible: Vec<usize> = (0..attempts.len()).filter(|&i| row.overloads[i].sig.get().takes(count)).collect();
+    let only = if attempts.len() == 1 { Some(0) } else { plausible.first().copied().filter(|_| plausible.len() == 1) };
+    if let Some(i) = only {
+        return PyTypeError::new_err(single(&name, row.overloads[i].sig.get(), base, &attempts[i], n));
+    }
+    let shown_got: String = got.iter().enumerate().map(|(i, t)| if i < n { if i + 1 < n || !keywords.is_empty() { format!("{t}, ") } else { t.clone() } } else { format!("{t}, ") }).collect();
+    let mut text = format!("{name}() received an invalid combination of arguments - got ({shown_got}), but expected one of:");
+    for overload in row.overloads {
         let sig = overload.sig.get();
         text.push_str(&format!("\n * ({})", shown(sig, base)));
-        if let Some(why) = reason(sig, base, attempt, &got, &keywords) {
+        if let Some(why) = reason(sig, base, &got, n, &keywords) {
             text.push_str(&format!("\n      didn't match because {why}"));
         }
     }
@@ -81,14 +87,16 @@ fn single(name: &str, sig: &Sig, base: usize, attempt: &Attempt, n: usize) -> St
             let position = if *i < n + base { format!(" (position {})", i + 1 - base) } else { String::new() };
             format!("{name}(): argument '{}'{position} must be {}, not {got}", param.name, shown_type(param))
         }
+        Attempt::Misfit(Misfit::TooMany { most: 0, got }) => format!("TensorBase.{name}() takes no arguments ({got} given)"),
         Attempt::Misfit(Misfit::TooMany { most, got }) => {
             format!("{name}() takes {most} positional argument{} but {got} {} given", if *most == 1 { "" } else { "s" }, if *got == 1 { "was" } else { "were" })
         }
         Attempt::Misfit(Misfit::Missing(first)) => {
-            let missing: Vec<String> = sig.params.iter().skip(*first).take(1).map(|p| format!("\"{}\"", p.name)).collect();
-            format!("{name}() missing 1 required positional arguments: {}", missing.join(", "))
+            let missing: Vec<String> = sig.params.iter().skip(*first).filter(|p| p.default_text.is_none()).map(|p| format!("\"{}\"", p.name)).collect();
+            format!("{name}() missing {} required positional arguments: {}", missing.len(), missing.join(", "))
         }
         Attempt::Misfit(Misfit::Twice(key)) => format!("{name}() got multiple values for argument '{key}'"),
+        Attempt::Misfit(Misfit::Unexpected(_)) if sig.params.len() == base => format!("TensorBase.{name}() takes no keyword arguments"),
         Attempt::Misfit(Misfit::Unexpected(key)) => format!("{name}() got an unexpected keyword argument '{key}'"),
     }
 }
@@ -110,11 +118,11 @@ unsafe fn arguments(args: *const Obj, n: usize, names: Obj) -> (Vec<String>, Vec
     (got, keywords)
 }
 
-/// A signature's text as PyTorch shows it.
+/// A signature's text as PyTorch shows it; a method has neither self nor out.
 fn shown(sig: &Sig, base: usize) -> String {
     let mut parts = Vec::new();
     let mut starred = false;
-    for param in &sig.params[base..] {
+    for param in sig.params[base..].iter().filter(|p| base == 0 || p.name != "out") {
         if param.keyword_only && !starred {
             parts.push("*".to_string());
             starred = true;
@@ -125,17 +133,17 @@ fn shown(sig: &Sig, base: usize) -> String {
     parts.join(", ")
 }
 
-fn reason(sig: &Sig, base: usize, attempt: &Attempt, got: &[String], keywords: &[String]) -> Option<String> {
-    match attempt {
-        Attempt::Misfit(Misfit::Unexpected(_)) => {
-            let wrong: Vec<&str> = keywords.iter().filter(|k| !sig.params.iter().any(|p| p.name == **k)).map(String::as_str).collect();
-            Some(format!("some of the keywords were incorrect: {}", wrong.join(", ")))
-        }
-        Attempt::Argument(i, _) => {
-            let wrong = |k: usize| k + base == *i || got[k].split('=').next() == Some(sig.params[*i].name.as_str());
-            let shown: Vec<String> = got.iter().enumerate().map(|(k, t)| if wrong(k) { format!("!{t}!") } else { t.clone() }).collect();
-            Some(format!("some of the arguments have invalid types: ({})", shown.join(", ")))
-        }
-        _ => None,
+/// Said only where as many arguments came as the signature has.
+fn reason(sig: &Sig, base: usize, got: &[String], n: usize, keywords: &[String]) -> Option<String> {
+    let params: Vec<&Param> = sig.params[base..].iter().filter(|p| base == 0 || p.name != "out").collect();
+    if got.len() != params.len() {
+        return None;
     }
+    let wrong: Vec<&str> = keywords.iter().filter(|k| !params.iter().any(|p| p.name == **k)).map(String::as_str).collect();
+    if !wrong.is_empty() {
+        return Some(format!("some of the keywords were incorrect: {}", wrong.join(", ")));
+    }
+    let fits = |k: usize| k < n && params[k].type_name == got[k];
+    let shown: Vec<String> = got.iter().enumerate().map(|(k, t)| if fits(k) { t.clone() } else { format!("!{t}!") }).collect();
+    Some(format!("some of the arguments have invalid types: ({})", shown.join(", ")))
 }

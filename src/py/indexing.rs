@@ -129,10 +129,11 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
         return Err(PyIndexError::new_err(format!("too many indices for tensor of dimension {}", tensor.dim())));
     }
     let mut out = Applied { view: tensor.clone(), indices: Vec::new() };
-    let mut dim = 0usize;
+    let (mut dim, mut real) = (0usize, 0usize);
     for &k in &keys {
         if k == ellipsis {
             dim += tensor.dim() - used;
+            real += tensor.dim() - used;
         } else if k == none {
             out.view = core(view::unsqueeze(&out.view, dim as i64))?;
             dim += 1;
@@ -141,7 +142,8 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
             put(&mut out.indices, dim, core(creation::filled(&[1], Scalar::Bool(k == yes), DType::Bool))?);
             dim += 1;
         } else {
-            dim = item(&mut out, k, dim)?;
+            dim = item(&mut out, k, dim, real)?;
+            real += is_mask_like(k);
         }
     }
     Ok(out)
@@ -152,8 +154,8 @@ fn put(indices: &mut Vec<Option<Tensor>>, dim: usize, index: Tensor) {
     indices.push(Some(index));
 }
 
-/// One part of a key at `dim`; gives the next dimension.
-fn item(out: &mut Applied, key: Obj, dim: usize) -> PyResult<usize> {
+/// One part of a key at `dim` (`real` in the tensor itself); gives the next dimension.
+fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize> {
     // SAFETY: attached.
     if unsafe { ffi::PySlice_Check(key) } != 0 {
         out.view = slice(&out.view, key, dim)?;
@@ -166,7 +168,7 @@ fn item(out: &mut Applied, key: Obj, dim: usize) -> PyResult<usize> {
         }
         if scalar {
             let i = core(creation::item(t))?.to_i64();
-            check_bounds(i, dim, out.view.sizes()[dim])?;
+            check_bounds(i, real, out.view.sizes()[dim])?;
             out.view = core(view::select(&out.view, dim as i64, i))?;
             return Ok(dim);
         }
@@ -174,9 +176,13 @@ fn item(out: &mut Applied, key: Obj, dim: usize) -> PyResult<usize> {
         return Ok(dim + if matches!(t.dtype(), DType::Bool | DType::U8) { t.dim() } else { 1 });
     }
     if let Ok(i) = <i64 as Arg>::read(key) {
-        check_bounds(i, dim, out.view.sizes()[dim])?;
+        check_bounds(i, real, out.view.sizes()[dim])?;
         out.view = core(view::select(&out.view, dim as i64, i))?;
         return Ok(dim);
+    }
+    // SAFETY: attached.
+    if unsafe { ffi::PyUnicode_Check(key) } != 0 {
+        return Err(PyTypeError::new_err("new(): invalid data type 'str'"));
     }
     let listed = convert::items(key).is_ok();
     if !listed && !construct::is_array(key) {
@@ -222,6 +228,7 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
     };
     if applied.indices.is_empty() {
         let value = trimmed(&value, applied.view.sizes())?;
+        let value = core(view::expand(&value, applied.view.sizes()))?;
         return core(copy::copy_(&applied.view, &value));
     }
     let value = core(copy::to_dtype(&value, tensor.dtype(), false))?;

@@ -277,12 +277,12 @@ pub fn grad(outputs: Obj, inputs: Obj, grad_outputs: Obj, retain_graph: Option<b
     let found = core(engine::grad(&outputs, &grads, &inputs, options))?;
     let allow = allow_unused.unwrap_or(materialize_grads);
     let mut out = Vec::new();
-    for (grad, input) in found.into_iter().zip(&inputs) {
+    for (i, (grad, input)) in found.into_iter().zip(&inputs).enumerate() {
         match grad {
             Some(grad) => out.push(object::wrap(grad)),
             None if materialize_grads => out.push(object::wrap(core(creation::zeros_like(input, None))?)),
             None if allow => out.push(convert::none_object()),
-            None => return Err(PyRuntimeError::new_err("One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior.")),
+            None => return Err(PyRuntimeError::new_err(format!("The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."))),
         }
     }
     Ok(convert::tuple(out.into_iter()))
@@ -531,7 +531,7 @@ pub fn log_normal_(input: T, mean: f64, std: f64, generator: Gen) -> PyResult<Va
 /// Coordinates of what is not zero: rows of one tensor, or a tensor for each dimension.
 pub fn nonzero(input: T, as_tuple: bool) -> PyResult<Value> {
     if as_tuple {
-        return core(crate::ops::index::nonzero_columns(input)).map(Value::Tensors);
+        return core(crate::ops::rearrange::atleast_1d(input).and_then(|t| crate::ops::index::nonzero_columns(&t))).map(Value::Tensors);
     }
     core(crate::ops::index::nonzero(input)).map(Value::Tensor)
 }
@@ -546,4 +546,29 @@ pub fn cumprod_(input: T, dim: i64, dtype: Option<DType>) -> PyResult<Value> {
 
 pub fn transpose_(input: T, dim0: i64, dim1: i64) -> PyResult<Value> {
     regeometry(input, crate::ops::view::transpose(input, dim0, dim1))
+}
+
+pub fn frombuffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResult<Value> {
+    construct::from_buffer(buffer, dtype, count, offset).map(Value::Tensor)
+}
+
+pub fn is_anomaly_enabled() -> PyResult<Obj> {
+    Ok(boolean(mode::has(mode::ANOMALY)))
+}
+
+pub fn is_anomaly_check_nan_enabled() -> PyResult<Obj> {
+    Ok(boolean(mode::has(mode::ANOMALY_NAN)))
+}
+
+pub fn set_anomaly_enabled(enabled: bool, check_nan: bool) -> PyResult<Obj> {
+    mode::set(mode::ANOMALY, enabled);
+    mode::set(mode::ANOMALY_NAN, enabled && check_nan);
+    Ok(convert::none_object())
+}
+
+pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
+    if value.dim() != 0 {
+        return Err(PyRuntimeError::new_err(format!("fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.", value.dim())));
+    }
+    after(input, copy::copy_(input, value))
 }

@@ -18,6 +18,7 @@ mod named;
 mod nodes;
 mod object;
 mod operators;
+mod saved_hooks;
 mod signature;
 mod table;
 mod types;
@@ -106,6 +107,12 @@ fn detached(work: &mut dyn FnMut()) {
     }
 }
 
+/// The rows of the op table: name, and whether it is differentiable. The derivative tests read it.
+#[pyfunction]
+fn _op_rows() -> Vec<(&'static str, bool)> {
+    table::OPS.iter().map(|entry| (entry.row)()).map(|row| (row.plain_name(), row.kinds & crate::registry::GRAD != 0)).collect()
+}
+
 #[pymodule(gil_used = true)]
 #[pyo3(name = "_C")]
 fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -123,6 +130,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     function::init(m)?;
     generator::init(m)?;
     module::init(m)?;
+    saved_hooks::init(m)?;
+    m.add_function(wrap_pyfunction!(_op_rows, m)?)?;
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
     crate::par::set_detach_hook(detached);

@@ -2,6 +2,8 @@
 
 use std::ffi::c_void;
 use std::ptr::null_mut;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -17,13 +19,22 @@ struct ModuleBase {
 static mut FORWARD: Obj = null_mut();
 static mut SLOW: Obj = null_mut();
 
+/// Hooks that every module's call passes through.
+static GLOBAL_HOOKS: AtomicBool = AtomicBool::new(false);
+
+#[pyfunction]
+fn _set_global_module_hooks(on: bool) {
+    GLOBAL_HOOKS.store(on, Relaxed);
+}
+
 const MAX_FAST: usize = 8;
 
 unsafe extern "C" fn call(this: Obj, args: Obj, kwargs: Obj) -> Obj {
     // SAFETY: Python calls with a tuple, and a dict or null; the array has room for every argument.
     unsafe {
         let n = ffi::PyTuple_GET_SIZE(args) as usize;
-        let name = if (*(this as *mut ModuleBase)).has_hooks == 0 { FORWARD } else { SLOW };
+        let plain = (*(this as *mut ModuleBase)).has_hooks == 0 && !GLOBAL_HOOKS.load(Relaxed);
+        let name = if plain { FORWARD } else { SLOW };
         if kwargs.is_null() && n <= MAX_FAST {
             let mut stack = [null_mut(); MAX_FAST + 2];
             stack[1] = this;
@@ -71,6 +82,7 @@ pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
         if ty.is_null() {
             return Err(PyErr::fetch(py));
         }
-        m.add("ModuleBase", Bound::from_owned_ptr(py, ty))
+        m.add("ModuleBase", Bound::from_owned_ptr(py, ty))?;
     }
+    m.add_function(wrap_pyfunction!(_set_global_module_hooks, m)?)
 }

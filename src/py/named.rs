@@ -52,6 +52,11 @@ pub fn type_of(op: &'static str, fields: &str) -> PyResult<*mut ffi::PyTypeObjec
     if ty.is_null() {
         return Err(Python::attach(PyErr::fetch));
     }
+    Python::attach(|py| {
+        // SAFETY: the type was just made.
+        let class = unsafe { Bound::<PyAny>::from_borrowed_ptr(py, ty as Obj) };
+        class.setattr("__repr__", py.import("rgrad._tensor_str")?.getattr("return_type_repr")?)
+    })?;
     TYPES.with(|types| types.borrow_mut().insert(op, ty as usize));
     Ok(ty)
 }

@@ -279,5 +279,12 @@ fn make_type(py: Python<'_>, name: &'static std::ffi::CStr, slots: Vec<ffi::PyTy
     }));
     // SAFETY: the spec and its slots live for ever.
     let ty = unsafe { if base.is_null() { ffi::PyType_FromSpec(spec) } else { ffi::PyType_FromSpecWithBases(spec, base) } };
-    if ty.is_null() { Err(PyErr::fetch(py)) } else { Ok(ty as *mut ffi::PyTypeObject) }
+    if ty.is_null() {
+        return Err(PyErr::fetch(py));
+    }
+    // Error texts show the name without its module; `__module__` stays.
+    let short = name.to_bytes().iter().rposition(|&c| c == b'.').map_or(0, |i| i + 1);
+    // SAFETY: the name lives for ever, and so does its tail.
+    unsafe { (*(ty as *mut ffi::PyTypeObject)).tp_name = name.as_ptr().add(short) };
+    Ok(ty as *mut ffi::PyTypeObject)
 }

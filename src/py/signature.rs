@@ -3,14 +3,18 @@
 //! not passed to the op; the dispatcher looks after them.
 
 use std::cell::Cell;
+use std::cell::RefCell;
 use std::cell::UnsafeCell;
 use std::ffi::CString;
 use std::ptr::null_mut;
+use std::sync::atomic::AtomicPtr;
+use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::object::Obj;
+use crate::shape::Dims;
 
 pub const MAX_ARGS: usize = 16;
 
@@ -94,6 +98,11 @@ impl SigCell {
 }
 
 impl Sig {
+    /// Could a call with this many arguments fit?
+    pub fn takes(&self, count: usize) -> bool {
+        (self.required..=self.params.len()).contains(&count)
+    }
+
     #[cold]
     fn new(text: &str) -> Sig {
         let inner = text.split(" -> ").next().unwrap_or(text).trim();
@@ -164,13 +173,18 @@ impl Sig {
         Ok(slots)
     }
 
+    /// The remaining positional ints as one argument: read at once where all are plain ints, else as a tuple.
     unsafe fn gather(&self, v: usize, base: usize, args: *const Obj, count: usize, slots: &mut Slots) {
         let n = base + count - v;
         // SAFETY: n arguments from v on; the tuple takes a reference to each.
         unsafe {
+            let rest = std::slice::from_raw_parts(args.add(v - base), n);
+            if rest.iter().all(|&o| ffi::PyLong_CheckExact(o) != 0) && gather_ints(rest) {
+                slots.at[v] = gathered_mark();
+                return;
+            }
             let tuple = ffi::PyTuple_New(n as isize);
-            for i in 0..n {
-                let item = *args.add(v - base + i);
+            for (i, &item) in rest.iter().enumerate() {
                 ffi::Py_INCREF(item);
                 ffi::PyTuple_SET_ITEM(tuple, i as isize, item);
             }
@@ -209,6 +223,44 @@ impl Sig {
         let find = |name: &str| self.params.iter().position(|p| p.name == name);
         find(&text).or_else(|| find(numpy))
     }
+}
+
+thread_local! {
+    /// Sizes given one by one, for the argument whose slot holds `gathered_mark`.
+    static GATHERED: RefCell<Dims> = RefCell::new(Dims::new());
+}
+
+/// Reads plain ints; false where one is too large.
+fn gather_ints(items: &[Obj]) -> bool {
+    GATHERED.with_borrow_mut(|dims| {
+        dims.clear();
+        items.iter().all(|&item| {
+            let mut overflow = 0;
+            // SAFETY: an int, attached.
+            dims.push(unsafe { ffi::PyLong_AsLongLongAndOverflow(item, &mut overflow) });
+            overflow == 0
+        })
+    })
+}
+
+/// The object that stands for gathered sizes.
+#[inline(always)]
+fn gathered_mark() -> Obj {
+    static MARK: AtomicPtr<ffi::PyObject> = AtomicPtr::new(null_mut());
+    let mark = MARK.load(Relaxed);
+    if !mark.is_null() {
+        return mark;
+    }
+    // SAFETY: attached; the object lives for ever.
+    let made = unsafe { ffi::PyType_GenericAlloc(&raw mut ffi::PyBaseObject_Type, 0) };
+    MARK.store(made, Relaxed);
+    made
+}
+
+/// The sizes, if `o` stands for them.
+#[inline(always)]
+pub fn gathered(o: Obj) -> Option<Dims> {
+    (o == gathered_mark()).then(|| GATHERED.with_borrow(|dims| Dims::from_slice(dims)))
 }
 
 /// A tuple or list: the whole size as one argument.

@@ -1,7 +1,7 @@
 """Adafactor."""
 from __future__ import annotations
 
-from .. import _C
+from .. import _C, _dtype_info
 from .optimizer import PerParameter, _check_lr, _step_tensor
 
 __all__ = ["Adafactor"]
@@ -42,7 +42,7 @@ class Adafactor(PerParameter):
     def _update(self, param, grad, group, state) -> None:
         eps1, eps2 = group["eps"]
         if eps1 is None:
-            eps1 = _C.finfo(param.dtype).eps
+            eps1 = _dtype_info.finfo(param.dtype).eps
         lr, decay = float(group["lr"]), group["weight_decay"]
         state["step"] += 1
         step = state["step"].item()

@@ -330,7 +330,8 @@ class PerParameter(Optimizer):
         super().__setstate__(state)
         for group in self.param_groups:
             for name, default in self.defaults.items():
-                group.setdefault(name, default)
+                if name != "differentiable":  # in every ``defaults``, though not every optimizer's option
+                    group.setdefault(name, default)
         for values in self.state.values():
             if "step" in values and not isinstance(values["step"], Tensor):
                 values["step"] = _step_tensor(float(values["step"]))

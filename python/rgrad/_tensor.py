@@ -1,0 +1,187 @@
+"""Methods of Tensor that PyTorch, too, writes in Python; put on the compiled type when rgrad is imported.
+
+Each loads what it needs when it is called, so that importing rgrad stays cheap.
+"""
+from __future__ import annotations
+
+from . import _C
+
+Tensor = _C.Tensor
+
+
+def _home(module: str, name: str):
+    """A method that is a function of a submodule with the tensor as first argument."""
+
+    def method(self, *args, **kwargs):
+        from importlib import import_module
+
+        return getattr(import_module("rgrad." + module), name)(self, *args, **kwargs)
+
+    method.__name__, method.__qualname__ = name, f"Tensor.{name}"
+    return method
+
+
+def __repr__(self, *, tensor_contents=None):
+    from ._tensor_str import tensor_repr
+
+    return tensor_repr(self, tensor_contents=tensor_contents)
+
+
+def _parameter_repr(self):
+    from ._tensor_str import parameter_repr
+
+    return parameter_repr(self)
+
+
+def __format__(self, spec):
+    from ._tensor_str import tensor_format
+
+    return tensor_format(self, spec)
+
+
+def __reduce_ex__(self, protocol):
+    from ._utils import reduce_tensor
+
+    return reduce_tensor(self, protocol)
+
+
+def __deepcopy__(self, memo):
+    """A copy of the elements; leaves only, since a copied history would belong to nobody."""
+    if not self.is_leaf:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
+            "If you were attempting to deepcopy a module, this may be because of a torch.nn.utils.weight_norm usage, "
+            "see https://github.com/pytorch/pytorch/pull/103001"
+        )
+    if id(self) in memo:
+        return memo[id(self)]
+    copied = self.detach().clone()
+    kind = type(self)
+    if kind is _C.Parameter:
+        copied = _C.Parameter(copied, self.requires_grad)
+    elif kind is not Tensor:
+        copied = _C._make_subclass(kind, copied, self.requires_grad)
+    else:
+        copied.requires_grad_(self.requires_grad)
+    if self.__dict__:
+        from copy import deepcopy
+
+        copied.__dict__ = deepcopy(self.__dict__, memo)
+    memo[id(self)] = copied
+    if self.grad is not None:
+        from copy import deepcopy
+
+        copied.grad = deepcopy(self.grad, memo)
+    return copied
+
+
+def __contains__(self, element):
+    if isinstance(element, (Tensor, int, float, bool)):
+        return bool((element == self).any().item())
+    raise RuntimeError(
+        f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+    )
+
+
+def __array__(self, dtype=None):
+    return self.numpy() if dtype is None else self.numpy().astype(dtype, copy=False)
+
+
+def __array_wrap__(self, array, context=None, return_scalar=False):
+    if array.dtype == bool:
+        array = array.astype("uint8")
+    return _C.from_numpy(array)
+
+
+def __reversed__(self):
+    return self if self.dim() == 0 else self.flip(0)
+
+
+def __rdiv__(self, other):
+    return self.reciprocal() * other
+
+
+def __rpow__(self, other):
+    return _C.pow(other, self)
+
+
+def __dir__(self):
+    return sorted(set(dir(type(self))) | set(self.__dict__))
+
+
+def split(self, split_size, dim=0):
+    """Views of ``split_size`` indices each, or of the given lengths, along ``dim``."""
+    return _C.split(self, split_size, dim)
+
+
+def apply_(self, function):
+    """Replaces every element by ``function(element)``."""
+    flat = [function(x) for x in self.detach().reshape(-1).tolist()]
+    return self.detach().copy_(_C.tensor(flat, dtype=self.dtype).reshape(self.shape)) and self if flat else self
+
+
+def map_(self, tensor, function):
+    """Replaces every element by ``function(element, the other's element)``."""
+    pairs = zip(self.detach().reshape(-1).tolist(), tensor.expand_as(self).reshape(-1).tolist())
+    self.detach().copy_(_C.tensor([function(a, b) for a, b in pairs], dtype=self.dtype).reshape(self.shape))
+    return self
+
+
+def as_subclass(self, cls):
+    """The same elements as an instance of a subclass."""
+    return _C._make_subclass(cls, self, False)
+
+
+def share_memory_(self):
+    """The CPU's memory is private to the process here: the tensor itself."""
+    return self
+
+
+def is_shared(self):
+    return False
+
+
+def is_pinned(self, device=None):
+    return False
+
+
+def pin_memory(self, device=None):
+    return self
+
+
+def new(self, *args, **kwargs):
+    """A tensor of this dtype: sizes, or data."""
+    return Tensor(*args, **kwargs).to(self.dtype)
+
+
+def storage(self):
+    from .storage import TypedStorage
+
+    return TypedStorage(self)
+
+
+def untyped_storage(self):
+    from .storage import UntypedStorage
+
+    return UntypedStorage(self)
+
+
+def dim_order(self, *, ambiguity_check=False):
+    """Dimensions from the largest stride to the smallest."""
+    return tuple(sorted(range(self.dim()), key=lambda d: -self.stride(d)))
+
+
+_METHODS = (
+    __repr__, __format__, __reduce_ex__, __deepcopy__, __contains__, __array__, __array_wrap__, __reversed__, __rdiv__,
+    __rpow__, __dir__, split, apply_, map_, as_subclass, share_memory_, is_shared, is_pinned, pin_memory, new, storage,
+    untyped_storage, dim_order,
+)
+
+for _method in _METHODS:
+    setattr(Tensor, _method.__name__, _method)
+for _name in ("norm", "unique", "unique_consecutive", "stft", "istft", "lu"):
+    setattr(Tensor, _name, _home("functional", _name))
+Tensor.__str__ = __repr__
+Tensor.__array_priority__ = 1000
+_C.Parameter.__repr__ = _C.Parameter.__str__ = _parameter_repr
+_C.Parameter.__module__ = "torch.nn.parameter"

@@ -1,0 +1,92 @@
+"""Every operation in every dtype against PyTorch's golden values, and every derivative against differences."""
+from __future__ import annotations
+
+import gzip
+import json
+import math
+
+import pytest
+import rgrad as torch
+from golden_ops import DTYPES, FILE, entry
+from opinfo import OPS, RANDOM, Make, arguments
+from rgrad.autograd import gradcheck, gradgradcheck
+
+GOLDEN = json.loads(gzip.decompress(FILE.read_bytes()))["entries"]
+# Relative, absolute: what the dtype's own rounding allows.
+TOLERANCE = {"float16": (2e-3, 1e-3), "bfloat16": (1.6e-2, 1e-2), "float32": (1.3e-5, 1e-6), "float64": (1e-9, 1e-11)}
+
+
+def close(got, want, dtype) -> bool:
+    if isinstance(want, float) and isinstance(got, (int, float)):
+        if math.isnan(want) or math.isinf(want):
+            return math.isnan(got) == math.isnan(want) and (math.isnan(want) or got == want)
+        rtol, atol = TOLERANCE.get(dtype, (0, 0))
+        return abs(got - want) <= atol + rtol * abs(want)
+    return got == want
+
+
+def same(got, want) -> str:
+    """Why two results differ; empty where they agree."""
+    if isinstance(want, list):
+        if not isinstance(got, list) or len(got) != len(want):
+            return f"structure {got} {want}"
+        return next(filter(None, map(same, got, want)), "")
+    if not isinstance(want, dict):
+        return "" if got == want else f"{got} is not {want}"
+    if got["dtype"] != want["dtype"] or got["shape"] != want["shape"]:
+        return f"{got['dtype']}{got['shape']} is not {want['dtype']}{want['shape']}"
+    bad = [(g, w) for g, w in zip(got["values"], want["values"]) if not close(g, w, want["dtype"])]
+    return f"values {bad[:3]}" if bad else ""
+
+
+@pytest.mark.parametrize("op", OPS, ids=[op.name for op in OPS])
+def test_golden(op):
+    wrong = []
+    for number in range(len(op.samples)):
+        for dtype in DTYPES:
+            want = GOLDEN[f"{op.name} {number} {dtype}"]
+            got = entry(torch, op, number, dtype)
+            if "error" in want or "error" in got:
+                why = "" if got == want else f"{got} where PyTorch gives {want}"
+            else:
+                why = same(got["out"], want["out"])
+            if why:
+                wrong.append(f"sample {number} {dtype}: {why[:300]}")
+    assert not wrong, "\n".join(wrong[:12])
+
+
+DIFFERENTIABLE = [op for op in [*OPS, *RANDOM] if op.grad]
+
+
+@pytest.mark.parametrize("op", DIFFERENTIABLE, ids=[op.name for op in DIFFERENTIABLE])
+def test_derivatives(op):
+    for number, sample in enumerate(op.samples):
+        args, kwargs = arguments(sample, Make(torch, torch.float64, f"{op.name} {number}", grad=True))
+        function = op.function(torch)
+        leaves = [t for t in flat(args) if isinstance(t, torch.Tensor) and t.requires_grad and t.numel()]
+        if not leaves or op.name == "bernoulli":
+            continue
+
+        def run(*inputs, args=args, kwargs=kwargs, leaves=leaves):
+            return function(*replaced(args, dict(zip(map(id, leaves), inputs))), **kwargs)
+
+        inputs = tuple(leaf.detach().clone().requires_grad_() for leaf in leaves)
+        assert gradcheck(run, inputs), f"sample {number}"
+        if op.second:
+            assert gradgradcheck(run, inputs), f"sample {number}"
+
+
+def flat(args):
+    for a in args:
+        yield from flat(a) if isinstance(a, (list, tuple)) else [a]
+
+
+def replaced(args, by):
+    if isinstance(args, (list, tuple)):
+        return type(args)(replaced(a, by) for a in args)
+    return by.get(id(args), args)
+
+
+def test_every_differentiable_row_has_a_sample():
+    rows = {name for name, differentiable in torch._C._op_rows() if differentiable}
+    assert rows - {op.name for op in DIFFERENTIABLE} == set()
