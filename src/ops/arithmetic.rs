@@ -88,6 +88,14 @@ fn is_bool(o: Operand) -> bool {
     o.weight().0 == DType::Bool
 }
 
+/// Kernels that PyTorch lacks for bool.
+fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
+    if crate::ops::elementwise::common_type(operands, Promote::Common) == DType::Bool {
+        fail!(NotImplemented, "\"{kernel}\" not implemented for 'Bool'");
+    }
+    Ok(())
+}
+
 /// The factor of the second operand must fit the result: a float only with floats, a bool only with bools.
 fn check_alpha(alpha: Scalar, a: Operand, b: Operand) -> Result<()> {
     let common = crate::ops::elementwise::common_type(&[a, b], Promote::Common);
@@ -236,7 +244,7 @@ impl Kept {
 pub fn div(a: Operand, b: Operand, rounding_mode: Option<&str>) -> Result<Tensor> {
     match rounding_mode {
         None => true_divide(a, b),
-        Some("trunc") => integer_divide(a, b, DivTrunc {}),
+        Some("trunc") => integer_divide(a, b, DivTrunc {}, false),
         Some("floor") => floor_divide(a, b),
         Some(mode) => {
             fail!(Runtime, "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")
@@ -244,7 +252,9 @@ pub fn div(a: Operand, b: Operand, rounding_mode: Option<&str>) -> Result<Tensor
     }
 }
 
-fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K) -> Result<Tensor> {
+fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K, floor: bool) -> Result<Tensor> {
+    let kernel = if floor { "div_floor_cpu" } else { "div_trunc_cpu" };
+    refuse_bool(&[a, b], kernel)?;
     refuse_zero(a, b)?;
     let out = binary(a, b, k, Promote::Common)?;
     record("DivBackward1", &[a, b], out, |_| |cx, g| grads![cx; zeros_like(&g), zeros_like(&g)])
@@ -269,11 +279,12 @@ fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
 
 /// y = floor(a / b).
 pub fn floor_divide(a: Operand, b: Operand) -> Result<Tensor> {
-    integer_divide(a, b, DivFloor {})
+    integer_divide(a, b, DivFloor {}, true)
 }
 
 /// y = a - b floor(a / b), with the sign of b.  da = g, db = -g floor(a / b).
 pub fn remainder(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_bool(&[a, b], "remainder_cpu")?;
     refuse_zero(a, b)?;
     let out = binary(a, b, Remainder {}, Promote::Common)?;
     record("RemainderBackward0", &[a, b], out, |save| {
@@ -287,12 +298,13 @@ pub fn remainder(a: Operand, b: Operand) -> Result<Tensor> {
 
 /// y = a - b trunc(a / b), with the sign of a.  da = g, db = -g trunc(a / b).
 pub fn fmod(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_bool(&[a, b], "fmod_cpu")?;
     refuse_zero(a, b)?;
     let out = binary(a, b, Fmod {}, Promote::Common)?;
     record("FmodBackward0", &[a, b], out, |save| {
         let (x, y) = (kept(a, true, save, "self"), kept(b, true, save, "other"));
         move |cx, g| {
-            let trunc = |x: Tensor, y: Tensor| integer_divide((&x).into(), (&y).into(), DivTrunc {});
+            let trunc = |x: Tensor, y: Tensor| integer_divide((&x).into(), (&y).into(), DivTrunc {}, false);
             grads![cx; &g, -&g * trunc(x.get(cx)?, y.get(cx)?)?]
         }
     })
@@ -309,6 +321,7 @@ pub fn neg(input: &Tensor) -> Result<Tensor> {
 
 /// y = |x|.  dy/dx = sign(x): keeps the input.
 pub fn abs(input: &Tensor) -> Result<Tensor> {
+    refuse_bool(&[input.into()], "abs_cpu")?;
     let out = unary(input, Abs {}, Promote::Common)?;
     record("AbsBackward0", &[input], out, |save| {
         let x = save.input("self", input);
@@ -364,11 +377,6 @@ pub fn remainder_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {
     remainder(a.into(), other.into())
 }
 
-/// y = (1 / a) b.
-pub fn rdiv(input: &Tensor, other: Operand) -> Result<Tensor> {
-    mul((&reciprocal(input)?).into(), other)
-}
-
 /// The power itself; the commonest exponents without `pow`.
 fn power(a: Operand, b: Operand) -> Result<Tensor> {
     if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
@@ -381,6 +389,7 @@ fn power(a: Operand, b: Operand) -> Result<Tensor> {
             _ => {}
         }
     }
+    refuse_bool(&[a, b], "pow")?;
     binary(a, b, Pow {}, Promote::Common)
 }
 

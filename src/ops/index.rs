@@ -33,7 +33,7 @@ fn positions(index: &Tensor, what: &str) -> Result<Tensor> {
 pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     if index.dim() > 1 {
-        fail!(Index, "index_select(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}", index.dim(), index.dtype().scalar_type(), shape::list(index.sizes()));
+        fail!(Index, "index_select(): Index is supposed to be a vector");
     }
     if !matches!(index.dtype(), DType::I64 | DType::I32) {
         fail!(Runtime, "index_select(): Expected dtype int32 or int64 for index");

@@ -10,11 +10,11 @@ use crate::tensor::Tensor;
 
 /// The number i, `repeats[i]` times, for every i.
 pub fn positions(repeats: &Tensor, output_size: Option<i64>) -> Result<Tensor> {
-    if repeats.dim() != 1 {
-        fail!(Runtime, "repeat_interleave only accept 1D vector as repeat");
-    }
     if !matches!(repeats.dtype(), DType::I64 | DType::I32) {
         fail!(NotImplemented, "\"repeat_interleave_cpu\" not implemented for '{}'", repeats.dtype().scalar_type());
+    }
+    if repeats.dim() != 1 {
+        fail!(Runtime, "repeat_interleave only accept 1D vector as repeat");
     }
     let counts = copy::contiguous(&copy::to_dtype(&repeats.detach(), DType::I64, false)?)?;
     let counts = counts.as_slice::<i64>();

@@ -294,8 +294,9 @@ pub fn addmm(input: &Tensor, mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: 
 
 /// y = beta input + alpha batch1 batch2.
 pub fn baddbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    let sizes = shape::Dims::from_slice(&[batch1.size(0)?, batch1.size(1)?, batch2.size(2)?]);
     let product = bmm(batch1, batch2)?;
-    view::expand(input, product.sizes())?;
+    view::expand(input, &sizes)?;
     blend(input, product, beta, alpha)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod arithmetic;
 pub mod compare;
+pub mod contract;
 pub mod copy;
 pub mod creation;
 pub mod einsum;
@@ -13,6 +14,7 @@ pub mod interleave;
 pub mod join;
 pub mod linalg;
 pub mod moments;
+pub mod pieces;
 pub mod pointwise;
 pub mod random;
 pub mod rearrange;
@@ -23,6 +25,7 @@ pub mod scatter;
 pub mod select;
 pub mod sort;
 pub mod special;
+pub mod statistics;
 pub mod table;
 pub mod transcendental;
 pub mod view;

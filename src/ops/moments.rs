@@ -34,9 +34,8 @@ use crate::tensor::Tensor;
 /// y = sum (x - mean)^2 / (n - correction), or its root.
 /// dvar/dx = 2 (x - mean) / (n - correction), dstd/dx = dvar / (2 std): keeps the input (and the output).
 fn spread_of(input: &Tensor, dim: Option<&[i64]>, correction: f64, keepdim: bool, root: bool) -> Result<Tensor> {
-    let name = if root { "std" } else { "var" };
     if !input.dtype().is_float() {
-        fail!(Runtime, "{name}: only support floating point and complex dtypes");
+        fail!(Runtime, "std and var only support floating point and complex dtypes");
     }
     let mask = shape::dim_mask(dim, input.dim())?;
     let out = fold_floats(Variance { correction, root }, input, mask, keepdim, input.dtype())?;

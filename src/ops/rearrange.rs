@@ -216,6 +216,9 @@ pub fn trace(input: &Tensor) -> Result<Tensor> {
     if input.dim() != 2 {
         fail!(Runtime, "trace: expected a matrix, but got tensor with dim {}", input.dim());
     }
+    if input.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"trace\" not implemented for 'Bool'");
+    }
     reduce::sum(&view::diagonal(input, 0, 0, 1)?, None, false, None)
 }
 

@@ -259,12 +259,20 @@ pub fn min_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>>
     extreme_along::<false>(input, dim, keepdim)
 }
 
+fn refuse_bool(input: &Tensor, name: &str) -> Result<()> {
+    if input.dtype() == DType::Bool {
+        fail!(Runtime, "{name}(): does not support bool input");
+    }
+    Ok(())
+}
+
 fn argument<const MAX: bool>(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
     let name = if MAX { "argmax" } else { "argmin" };
     let Some(dim) = dim else {
         if input.numel() == 0 {
             fail!(Index, "{name}(): Expected reduction dim to be specified for input.numel() == 0.");
         }
+        refuse_bool(input, name)?;
         return positions::<MAX>(input, shape::dim_mask(None, input.dim())?, keepdim);
     };
     let d = shape::wrap_dim(dim, input.dim())?;
@@ -274,6 +282,7 @@ fn argument<const MAX: bool>(input: &Tensor, dim: Option<i64>, keepdim: bool) ->
     if input.sizes()[d] == 0 {
         fail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
     }
+    refuse_bool(input, name)?;
     positions::<MAX>(input, 1 << d, keepdim)
 }
 

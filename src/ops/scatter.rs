@@ -314,9 +314,6 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
     if index.dtype() != DType::I64 {
         fail!(Index, "index_fill_(): Expected dtype int64 for index.");
     }
-    if index.dim() > 1 {
-        fail!(Runtime, "Index has to be a vector/scalar");
-    }
     let filler = match value {
         Operand::Tensor(v) if v.dim() != 0 => {
             fail!(Runtime, "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", v.dim())
@@ -324,6 +321,9 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
         Operand::Tensor(v) => creation::item(v)?,
         Operand::Number(s) => s,
     };
+    if index.dim() > 1 {
+        fail!(Runtime, "Index has to be a vector/scalar");
+    }
     let at = vector(input, d, index, true)?;
     let out = fresh(&input.detach())?;
     let lines = Lines::of(out.sizes(), d);

@@ -122,7 +122,7 @@ fn median_of(name: &'static str, input: &Tensor, dim: i64, keepdim: bool, ignore
         fail!(Index, "{op}(): Expected reduction dim {d} to have non-zero size.");
     }
     if input.dtype() == DType::Bool {
-        fail!(NotImplemented, "\"median_cpu\" not implemented for 'Bool'");
+        fail!(NotImplemented, "\"{}\" not implemented for 'Bool'", if name.ends_with('0') { "median_cpu" } else { "median_out" });
     }
     let order = argsort(input, d as i64, false)?;
     let x = copy::contiguous(&input.detach())?;
@@ -235,6 +235,9 @@ pub fn searchsorted(sorted: &Tensor, input: &Tensor, out_int32: bool, right: boo
 }
 
 fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Result<()> {
+    if sorted.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"searchsorted_out_cpu\" not implemented for 'Bool'");
+    }
     if sorted.dtype() != input.dtype() {
         fail!(Runtime, "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype {} and input value tensor dtype {}", sorted.dtype().c_type(), input.dtype().c_type());
     }
@@ -255,12 +258,15 @@ fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Res
 
 pub fn bucketize(input: &Tensor, boundaries: &Tensor, out_int32: bool, right: bool) -> Result<Tensor> {
     if boundaries.dim() != 1 {
-        fail!(Runtime, "bucketize(): boundaries tensor must be 1 dimension, but got dim({})", boundaries.dim());
+        fail!(Runtime, "boundaries tensor must be 1 dimension, but got dim({})", boundaries.dim());
     }
     searchsorted(boundaries, input, out_int32, right, None, None)
 }
 
 pub fn searchsorted_number(sorted: &Tensor, value: Scalar, out_int32: bool, right: bool, side: Option<&str>, sorter: Option<&Tensor>) -> Result<Tensor> {
+    if sorted.dim() != 1 {
+        fail!(Runtime, "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim(0) numel(1)", sorted.dim());
+    }
     searchsorted(sorted, &creation::filled(&[], value, sorted.dtype())?, out_int32, right, side, sorter)
 }
 

@@ -1,6 +1,7 @@
 //! Rarer functions of one element and of two, derivatives written with tensor ops.
 
 use crate::dtype::DType;
+use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
@@ -368,4 +369,12 @@ pub fn erfc(input: &Tensor) -> Result<Tensor> {
         let x = save.input("self", input);
         move |cx, g| grads![cx; &g * ((-x.get(cx)?.square()).apply(transcendental::exp) * -std::f64::consts::FRAC_2_SQRT_PI)]
     })
+}
+
+pub fn xlogy_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {
+    xlogy(a.into(), other.into())
+}
+
+pub fn float_power_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
+    float_power(a.into(), exponent.into())
 }

@@ -346,7 +346,6 @@ macro_rules! op_table {
             "broadcast_tensors", F | G, ["(Tensor[] tensors)" => rearrange::broadcast_tensors], "Expanded to their common shape.";
             "unfold", M | G, ["(Tensor input, int dimension, int size, int step)" => rearrange::unfold], "Windows along a dimension.";
             "einsum", F | G, ["(str equation, Tensor[] tensors)" => einsum::einsum], "A sum of products over named dimensions.";
-            "__rdiv__", M | G, ["(Tensor input, Tensor|Number other)" => arithmetic::rdiv], "other / input.";
 
             // Rarer functions.
             "nan_to_num", F | M | I | IF | G, ["(Tensor input, float nan=None, float posinf=None, float neginf=None, *, *OUT)" => special::nan_to_num], "nan and infinities replaced.";
@@ -359,12 +358,12 @@ macro_rules! op_table {
             "heaviside", F | M | I, ["(Tensor input, Tensor values, *, *OUT)" => special::heaviside], "0, values or 1.";
             "fmax", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmax], "The larger, nan ignored.";
             "fmin", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
-            "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy], "input * log(other).";
-            "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy], "input * log(other).";
+            "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
+            "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "nextafter", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
             "gcd", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::gcd], "The greatest common divisor.";
             "lcm", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::lcm], "The least common multiple.";
-            "float_power", F | M | I | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power], "A power in float64.";
+            "float_power", F | M | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power_of_number], "A power in float64.";
             "ldexp", F | M | I | IF | G, ["(Tensor input, Tensor other, *, *OUT)" => special::ldexp], "input * 2^other.";
             "acosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
             "arccosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
@@ -389,7 +388,7 @@ macro_rules! op_table {
             "special_expm1", F | G, ["(Tensor input, *, *OUT)" => transcendental::expm1], "e to the input, minus 1.";
             "special_log1p", F | G, ["(Tensor input, *, *OUT)" => transcendental::log1p], "log(1 + input).";
             "special_expit", F | G, ["(Tensor input, *, *OUT)" => transcendental::sigmoid], "1 / (1 + e^-input).";
-            "special_round", F | G, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
+            "special_round", F | G, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::special_round], "Rounded, ties to even.";
             "special_logsumexp", F | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => moments::logsumexp], "log of the sum of e^input.";
             "linalg_matmul", F | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
             "linalg_diagonal", F | G, ["(Tensor A, *, int offset=0, int dim1=-2, int dim2=-1)" => view::diagonal], "A diagonal.";
@@ -401,6 +400,63 @@ macro_rules! op_table {
                 "(Tensor input, Number p=None, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::norm,
                 "(Tensor input, str p=\"fro\", int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::norm_named
             ], "The p-norm.";
+
+            // Contractions, pieces, statistics.
+            "addmv", F | M | I | IF | G, ["(Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmv], "beta * input + alpha * mat @ vec.";
+            "addr", F | M | I | G, ["(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addr], "beta * input + alpha * outer(vec1, vec2).";
+            "addbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addbmm], "beta * input + alpha * the summed products of stacks.";
+            "vdot", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
+            "inner", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::inner], "Products along the last dimensions.";
+            "kron", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::kron], "The Kronecker product.";
+            "tensordot", F | G, ["(Tensor input, Tensor other, int[] dims_self, int[] dims_other, *, *OUT)" => contract::tensordot], "Contraction of listed dimensions.";
+            "cross", F | M | G, ["(Tensor input, Tensor other, int dim=None, *, *OUT)" => contract::cross], "The cross product.";
+            "linalg_cross", F | G, ["(Tensor input, Tensor other, *, int dim=-1, *OUT)" => contract::linalg_cross], "The cross product.";
+            "dist", F | M | G, ["(Tensor input, Tensor other, Number p=2)" => contract::dist], "The p-norm of the difference.";
+            "cdist", F | G, ["(Tensor x1, Tensor x2, float p=2, int compute_mode=None)" => contract::cdist], "Distances of rows.";
+            "tensor_split", F | M | G, [
+                "(Tensor input, int sections, int dim=0)" => pieces::tensor_split,
+                "(Tensor input, int[] indices, int dim=0)" => pieces::tensor_split_at,
+                "(Tensor input, Tensor tensor_indices_or_sections, int dim=0)" => pieces::tensor_split_by
+            ], "Cut into unequal pieces.";
+            "hsplit", F | M | G, ["(Tensor input, int sections)" => pieces::hsplit, "(Tensor input, int[] indices)" => pieces::hsplit_at], "Cut into columns.";
+            "vsplit", F | M | G, ["(Tensor input, int sections)" => pieces::vsplit, "(Tensor input, int[] indices)" => pieces::vsplit_at], "Cut into rows.";
+            "dsplit", F | M | G, ["(Tensor input, int sections)" => pieces::dsplit, "(Tensor input, int[] indices)" => pieces::dsplit_at], "Cut in depth.";
+            "select_scatter", F | M | G, ["(Tensor input, Tensor src, int dim, int index)" => pieces::select_scatter], "A copy with one index replaced.";
+            "slice_scatter", F | M | G, ["(Tensor input, Tensor src, int dim=0, int start=None, int end=None, int step=1)" => pieces::slice_scatter], "A copy with a slice replaced.";
+            "diagonal_scatter", F | M | G, ["(Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1)" => pieces::diagonal_scatter], "A copy with a diagonal replaced.";
+            "meshgrid", F | G, ["(Tensor[] tensors, *, str indexing=None)" => pieces::meshgrid], "Coordinate grids.";
+            "cartesian_prod", F | G, ["(Tensor[] tensors)" => pieces::cartesian_prod], "All combinations of elements.";
+            "combinations", F | G, ["(Tensor input, int r=2, bool with_replacement=False)" => pieces::combinations], "Combinations of a vector's elements.";
+            "block_diag", F | G, ["(Tensor[] tensors)" => pieces::block_diag], "A matrix of blocks on the diagonal.";
+            "diff", F | M | G, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => pieces::diff], "Differences of neighbours.";
+            "sum_to_size", M | G, ["(Tensor input, int[]... size)" => pieces::sum_to_size], "Summed to a shape.";
+            "isin", F, [
+                "(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin,
+                "(Number element, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin_number,
+                "(Tensor elements, Number test_element, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin_of_number
+            ], "Among the others?";
+            "bitwise_left_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_left], "Shifted left.";
+            "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right], "Shifted right.";
+            "nansum", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nansum], "The sum without nan.";
+            "nanmean", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nanmean], "The mean without nan.";
+            "aminmax", F | M | G, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
+            "bincount", F | M, ["(Tensor input, Tensor weights=None, int minlength=0)" => statistics::bincount], "How often each number occurs.";
+            "histc", F | M, ["(Tensor input, int bins=100, Number min=0, Number max=0, *, *OUT)" => statistics::histc], "Counts in equal intervals.";
+            "quantile", F | M | G, [
+                "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::quantile,
+                "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::quantile_number
+            ], "Values of a rank.";
+            "nanquantile", F | M | G, [
+                "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile,
+                "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile_number
+            ], "Values of a rank, nan ignored.";
+            "_unique2", F, ["(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique2], "See torch.unique.";
+            "unique_dim", F, ["(Tensor input, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique_dim], "See torch.unique.";
+            "unique_consecutive", F, ["(Tensor input, bool return_inverse=False, bool return_counts=False, int dim=None)" => statistics::unique_consecutive], "See torch.unique_consecutive.";
+            "trapezoid", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
+            "trapz", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
+            "cov", F | M | G, ["(Tensor input, *, int correction=1)" => statistics::cov], "The covariance of rows.";
+            "corrcoef", F | M | G, ["(Tensor input)" => statistics::corrcoef], "The correlation of rows.";
 
             // Random numbers.
             "rand", F, ["(int[]... size, *, torch.Generator generator=None, torch.dtype dtype=None, *OPT, *OUT)" => random::rand], "Uniform on [0, 1).";

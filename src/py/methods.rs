@@ -572,3 +572,11 @@ pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
     }
     after(input, copy::copy_(input, value))
 }
+
+pub fn float_power_(input: T, exponent: crate::ops::elementwise::Operand<'static>) -> PyResult<Value> {
+    after(input, crate::ops::pieces::float_power_(input, exponent))
+}
+
+pub fn resize_(input: T, size: &'static [i64]) -> PyResult<Value> {
+    after(input, crate::ops::pieces::resize_(input, size))
+}

@@ -117,6 +117,8 @@ pub static METHODS: &[Entry] = entries! {
     "transpose_", M, ["(Tensor input, int dim0, int dim1)" => methods::transpose_], "Swaps two dimensions in place.";
     "swapaxes_", M, ["(Tensor input, int axis0, int axis1)" => methods::transpose_], "Swaps two dimensions in place.";
     "swapdims_", M, ["(Tensor input, int dim0, int dim1)" => methods::transpose_], "Swaps two dimensions in place.";
+    "float_power_", M, ["(Tensor input, Tensor|Number exponent)" => methods::float_power_], "A power in float64, in place.";
+    "resize_", M, ["(Tensor input, int[]... size, *, torch.memory_format memory_format=None)" => methods::resize_], "Changes the sizes in place.";
     "nonzero", F | M, ["(Tensor input, *, bool as_tuple=False, *OUT)" => methods::nonzero], "Coordinates of what is not zero.";
     "cumsum_", M, ["(Tensor input, int dim, *, torch.dtype dtype=None)" => methods::cumsum_], "Running sums, in place.";
     "cumprod_", M, ["(Tensor input, int dim, *, torch.dtype dtype=None)" => methods::cumprod_], "Running products, in place.";
