@@ -13,3 +13,5 @@ pub const INPLACE_FUNCTION: u32 = 8;
 pub const DIRECT: u32 = 16;
 /// Differentiable: the derivative tests need samples for it.
 pub const GRAD: u32 = 32;
+/// `out=` must have the result's dtype and share no memory with the inputs.
+pub const EXACT: u32 = 64;

@@ -99,6 +99,9 @@ pub fn wrap_dim(dim: i64, ndim: usize) -> Result<usize> {
 
 /// A mask of dimensions; an empty list or None means all of them.
 pub fn dim_mask(dims: Option<&[i64]>, ndim: usize) -> Result<u64> {
+    if ndim > 64 {
+        fail!(Runtime, "only tensors with up to 64 dims are supported");
+    }
     let all = if ndim >= 64 { u64::MAX } else { (1u64 << ndim) - 1 };
     let Some(dims) = dims.filter(|d| !d.is_empty()) else { return Ok(all) };
     let mut mask = 0u64;

@@ -179,7 +179,7 @@ _METHODS = (
 
 for _method in _METHODS:
     setattr(Tensor, _method.__name__, _method)
-for _name in ("norm", "unique", "unique_consecutive", "stft", "istft", "lu"):
+for _name in ("unique", "unique_consecutive", "stft", "istft", "lu"):
     setattr(Tensor, _name, _home("functional", _name))
 Tensor.__str__ = __repr__
 Tensor.__array_priority__ = 1000

@@ -5,7 +5,7 @@ from . import _C
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes", "broadcast_tensors", "cartesian_prod",
-    "cdist", "chain_matmul", "einsum", "istft", "lu", "meshgrid", "norm", "split", "stft", "tensordot", "unique",
+    "cdist", "chain_matmul", "einsum", "istft", "lu", "meshgrid", "split", "stft", "tensordot", "unique",
     "unique_consecutive", "unravel_index",
 ]
 
@@ -151,20 +151,6 @@ def tensordot(a, b, dims=2, out=None):
     else:
         dims_a, dims_b = ([d] if isinstance(d, int) else list(d) for d in dims)
     result = _C.tensordot(a, b, dims_a, dims_b)
-    return result if out is None else out.copy_(result)
-
-
-def norm(input, p="fro", dim=None, keepdim=False, out=None, dtype=None):
-    """The p-norm of all elements or along ``dim``; "fro" and "nuc" are matrix norms."""
-    if isinstance(dim, int):
-        dim = [dim]
-    if p == "nuc":
-        result = _C.linalg_matrix_norm(input, "nuc", [-2, -1] if dim is None else dim, keepdim, dtype=dtype)
-    else:
-        order = 2.0 if p is None or p == "fro" else float(p)
-        if isinstance(p, str) and p != "fro":
-            raise ValueError(f"only valid values for p are 'fro' and 'nuc', got {p!r}")
-        result = _C.linalg_vector_norm(input, order, dim, keepdim, dtype=dtype)
     return result if out is None else out.copy_(result)
 
 

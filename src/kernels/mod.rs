@@ -1,5 +1,6 @@
 //! Loops over plain memory. A kernel knows no tensors, gradients or Python.
 
+pub mod along;
 pub mod convert;
 pub mod float;
 pub mod fold;
@@ -10,5 +11,7 @@ pub mod optim;
 pub mod random;
 pub mod reduce;
 pub mod rows;
+pub mod scan;
 pub mod softmax;
+pub mod sort;
 pub mod vmath;

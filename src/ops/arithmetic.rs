@@ -88,6 +88,14 @@ fn is_bool(o: Operand) -> bool {
     o.weight().0 == DType::Bool
 }
 
+/// Kernels that PyTorch lacks for bool.
+fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
+    if crate::ops::elementwise::common_type(operands, Promote::Common) == DType::Bool {
+        fail!(NotImplemented, "\"{kernel}\" not implemented for 'Bool'");
+    }
+    Ok(())
+}
+
 /// The factor of the second operand must fit the result: a float only with floats, a bool only with bools.
 fn check_alpha(alpha: Scalar, a: Operand, b: Operand) -> Result<()> {
     let common = crate::ops::elementwise::common_type(&[a, b], Promote::Common);
@@ -208,13 +216,13 @@ pub fn true_divide(a: Operand, b: Operand) -> Result<Tensor> {
 
 /// An operand kept for a formula: a slot or the number itself.
 #[derive(Clone, Copy)]
-enum Kept {
+pub(super) enum Kept {
     Slot(crate::graph::saved::Slot),
     Number(Scalar),
     Nothing,
 }
 
-fn kept(operand: Operand, needed: bool, save: &mut crate::graph::saved::Save, name: &'static str) -> Kept {
+pub(super) fn kept(operand: Operand, needed: bool, save: &mut crate::graph::saved::Save, name: &'static str) -> Kept {
     match operand {
         _ if !needed => Kept::Nothing,
         Operand::Tensor(t) => Kept::Slot(save.input(name, t)),
@@ -223,7 +231,7 @@ fn kept(operand: Operand, needed: bool, save: &mut crate::graph::saved::Save, na
 }
 
 impl Kept {
-    fn get(self, cx: &crate::graph::node::Cx) -> Result<Tensor> {
+    pub(super) fn get(self, cx: &crate::graph::node::Cx) -> Result<Tensor> {
         match self {
             Kept::Slot(slot) => slot.get(cx),
             Kept::Number(s) => creation::scalar(s),
@@ -236,7 +244,7 @@ impl Kept {
 pub fn div(a: Operand, b: Operand, rounding_mode: Option<&str>) -> Result<Tensor> {
     match rounding_mode {
         None => true_divide(a, b),
-        Some("trunc") => integer_divide(a, b, DivTrunc {}),
+        Some("trunc") => integer_divide(a, b, DivTrunc {}, false),
         Some("floor") => floor_divide(a, b),
         Some(mode) => {
             fail!(Runtime, "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")
@@ -244,7 +252,9 @@ pub fn div(a: Operand, b: Operand, rounding_mode: Option<&str>) -> Result<Tensor
     }
 }
 
-fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K) -> Result<Tensor> {
+fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K, floor: bool) -> Result<Tensor> {
+    let kernel = if floor { "div_floor_cpu" } else { "div_trunc_cpu" };
+    refuse_bool(&[a, b], kernel)?;
     refuse_zero(a, b)?;
     let out = binary(a, b, k, Promote::Common)?;
     record("DivBackward1", &[a, b], out, |_| |cx, g| grads![cx; zeros_like(&g), zeros_like(&g)])
@@ -269,11 +279,12 @@ fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
 
 /// y = floor(a / b).
 pub fn floor_divide(a: Operand, b: Operand) -> Result<Tensor> {
-    integer_divide(a, b, DivFloor {})
+    integer_divide(a, b, DivFloor {}, true)
 }
 
 /// y = a - b floor(a / b), with the sign of b.  da = g, db = -g floor(a / b).
 pub fn remainder(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_bool(&[a, b], "remainder_cpu")?;
     refuse_zero(a, b)?;
     let out = binary(a, b, Remainder {}, Promote::Common)?;
     record("RemainderBackward0", &[a, b], out, |save| {
@@ -287,12 +298,13 @@ pub fn remainder(a: Operand, b: Operand) -> Result<Tensor> {
 
 /// y = a - b trunc(a / b), with the sign of a.  da = g, db = -g trunc(a / b).
 pub fn fmod(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_bool(&[a, b], "fmod_cpu")?;
     refuse_zero(a, b)?;
     let out = binary(a, b, Fmod {}, Promote::Common)?;
     record("FmodBackward0", &[a, b], out, |save| {
         let (x, y) = (kept(a, true, save, "self"), kept(b, true, save, "other"));
         move |cx, g| {
-            let trunc = |x: Tensor, y: Tensor| integer_divide((&x).into(), (&y).into(), DivTrunc {});
+            let trunc = |x: Tensor, y: Tensor| integer_divide((&x).into(), (&y).into(), DivTrunc {}, false);
             grads![cx; &g, -&g * trunc(x.get(cx)?, y.get(cx)?)?]
         }
     })
@@ -309,6 +321,7 @@ pub fn neg(input: &Tensor) -> Result<Tensor> {
 
 /// y = |x|.  dy/dx = sign(x): keeps the input.
 pub fn abs(input: &Tensor) -> Result<Tensor> {
+    refuse_bool(&[input.into()], "abs_cpu")?;
     let out = unary(input, Abs {}, Promote::Common)?;
     record("AbsBackward0", &[input], out, |save| {
         let x = save.input("self", input);
@@ -355,18 +368,28 @@ pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
     }
 }
 
+/// A number to the power of a tensor.
+pub fn pow_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
+    pow(a.into(), exponent.into())
+}
+
+pub fn remainder_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {
+    remainder(a.into(), other.into())
+}
+
 /// The power itself; the commonest exponents without `pow`.
 fn power(a: Operand, b: Operand) -> Result<Tensor> {
     if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
         && (x.dtype().is_float() || matches!(s, Scalar::Int(_)))
     {
         match s.to_f64() {
-            2.0 => return unary(x, Square {}, Promote::Common),
+            2.0 if x.dtype() != DType::Bool => return unary(x, Square {}, Promote::Common),
             0.5 if x.dtype().is_float() => return transcendental::sqrt_values(x),
             1.0 if x.dtype() != DType::Bool => return crate::ops::copy::clone(&x.detach()),
             _ => {}
         }
     }
+    refuse_bool(&[a, b], "pow")?;
     binary(a, b, Pow {}, Promote::Common)
 }
 

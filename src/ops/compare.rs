@@ -103,7 +103,7 @@ macro_rules! bits {
     ($($(#[$m:meta])* $name:ident $kernel:ident;)*) => {$(
         $(#[$m])*
         pub fn $name(a: Operand, b: Operand) -> Result<Tensor> {
-            refuse_floats(&[a, b], stringify!($name).trim_start_matches("bitwise_"))?;
+            refuse_floats(&[a, b], stringify!($name))?;
             binary(a, b, $kernel {}, Promote::Common)
         }
     )*};
@@ -116,6 +116,40 @@ bits! {
     bitwise_or BitOr;
     /// Bitwise exclusive or; logical for bool.
     bitwise_xor BitXor;
+}
+
+pointwise!(ShiftLeft {}; x, y => x; int x, y => if (0..64).contains(&y) { x << y } else { 0 });
+pointwise!(ShiftRight {}; x, y => x; int x, y => if (0..64).contains(&y) { x >> y } else { x >> 63 });
+
+/// input shifted left, zeros coming in.
+pub fn shift_left(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_shift(&[a, b], "lshift_cpu")?;
+    binary(a, b, ShiftLeft {}, Promote::Common)
+}
+
+/// input shifted right, the sign coming in.
+pub fn shift_right(a: Operand, b: Operand) -> Result<Tensor> {
+    refuse_shift(&[a, b], "rshift_cpu")?;
+    binary(a, b, ShiftRight {}, Promote::Common)
+}
+
+fn refuse_shift(operands: &[Operand], kernel: &str) -> Result<()> {
+    let dtype = elementwise::common_type(operands, Promote::Common);
+    if !dtype.is_integer() {
+        fail!(NotImplemented, "\"{kernel}\" not implemented for '{}'", dtype.scalar_type());
+    }
+    Ok(())
+}
+
+macro_rules! bits_of_number {
+    ($($name:ident $f:ident;)*) => {$(
+        pub fn $name(a: Scalar, other: &Tensor) -> Result<Tensor> { $f(a.into(), other.into()) }
+    )*};
+}
+bits_of_number! {
+    and_number bitwise_and;
+    or_number bitwise_or;
+    xor_number bitwise_xor;
 }
 
 /// Bitwise not; logical for bool.

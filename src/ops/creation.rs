@@ -12,6 +12,7 @@ use crate::graph::record::record;
 use crate::kernels::map;
 use crate::kernels::map::View;
 use crate::ops::elementwise;
+use crate::ops::elementwise::Operand;
 use crate::ops::expr::grads;
 use crate::ops::inplace;
 use crate::shape::Dims;
@@ -174,7 +175,7 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         fail!(Runtime, "upper bound and lower bound inconsistent with step sign");
     }
     let integers = dtype.class() == Class::Int;
-    let count = if integers && !floats {
+    let count = if dtype == DType::I64 || integers && !floats {
         let (a, b, s) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
         (((b - a) + s - s.signum()) / s) as i64
     } else {
@@ -203,7 +204,8 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>) ->
     }
     let dtype = dtype.unwrap_or_else(dtype::default_dtype);
     let out = Tensor::empty(&[steps], dtype)?;
-    let (a, b, n) = (start.to_f64(), end.to_f64(), steps as usize);
+    let whole = |s: Scalar| if dtype.class() == Class::Int { s.to_i64() as f64 } else { s.to_f64() };
+    let (a, b, n) = (whole(start), whole(end), steps as usize);
     let step = if n > 1 { (b - a) / (n - 1) as f64 } else { 0.0 };
     if dtype.class() == Class::F32 {
         let (a, b) = (a as f32, b as f32);
@@ -272,4 +274,40 @@ pub fn new_empty(input: &Tensor, size: &[i64], dtype: Option<DType>) -> Result<T
 
 pub fn new_full(input: &Tensor, size: &[i64], fill_value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
     filled(size, fill_value, dtype.unwrap_or(input.dtype()))
+}
+
+/// y = value everywhere, in the input's shape and dtype.  dvalue = the sum of g.
+pub fn fill(input: &Tensor, value: Operand) -> Result<Tensor> {
+    let filler = match value {
+        Operand::Tensor(v) if v.dim() != 0 => {
+            fail!(Runtime, "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.", v.dim())
+        }
+        Operand::Tensor(v) => item(v)?,
+        Operand::Number(s) => s,
+    };
+    check_fits(filler, input.dtype())?;
+    let out = full_like(input, filler, None)?;
+    record("FillBackward0", &[Operand::Tensor(input), value], out, |_| |cx, g| grads![cx; zeros(g.sizes(), g.dtype()), g])
+}
+
+pub fn zero_(target: &Tensor) -> Result<Tensor> {
+    fill_(target, Scalar::Int(0))?;
+    Ok(target.clone())
+}
+
+pub fn scalar_tensor(s: Scalar, dtype: Option<DType>) -> Result<Tensor> {
+    filled(&[], s, dtype.unwrap_or_else(dtype::default_dtype))
+}
+
+/// base^x for x of `linspace`.
+pub fn logspace(start: Scalar, end: Scalar, steps: i64, base: f64, dtype: Option<DType>) -> Result<Tensor> {
+    if steps < 0 {
+        fail!(Runtime, "number of steps must be non-negative");
+    }
+    let dtype = dtype.unwrap_or_else(dtype::default_dtype);
+    let compute = if dtype.class() == Class::Int { DType::F64 } else { dtype };
+    let whole = |s: Scalar| if dtype.class() == Class::Int { Scalar::Int(s.to_i64()) } else { s };
+    let exponents = linspace(whole(start), whole(end), steps, Some(compute))?;
+    let out = crate::ops::arithmetic::pow(base.into(), (&exponents).into())?;
+    crate::ops::copy::to_dtype(&out, dtype, false)
 }

@@ -1,17 +1,21 @@
-//! Reading and writing by positions: gather, index_select, advanced indexing. Gradients add up where
-//! positions repeat, in row-major order, so the bits do not depend on threads.
+//! Advanced indexing and index_select. Gradients add up where positions repeat, in row-major order, so the
+//! bits do not depend on threads.
 
 use crate::dtype::DType;
 use crate::dtype::Element;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::kernels::along;
 use crate::kernels::map;
 use crate::kernels::map::View;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
 use crate::ops::view;
+use crate::ops::scatter;
+pub use crate::ops::scatter::gather;
+pub use crate::ops::scatter::put_along;
 use crate::par;
 use crate::shape;
 use crate::shape::Dims;
@@ -25,120 +29,11 @@ fn positions(index: &Tensor, what: &str) -> Result<Tensor> {
     copy::contiguous(&copy::to_dtype(index, DType::I64, false)?)
 }
 
-/// Walks a contiguous index tensor of `sizes`; calls `f(element number, offset in source)`, where the source has
-/// `strides` and the coordinate along `d` is replaced by the position.
-fn along(index: &Tensor, size: i64, strides: &[i64], d: usize, mut f: impl FnMut(usize, i64)) -> Result<()> {
-    let sizes = index.dims();
-    let mut at: Dims = smallvec::SmallVec::from_elem(0, sizes.len());
-    for (i, &p) in index.as_slice::<i64>().iter().enumerate() {
-        if p < 0 || p >= size {
-            fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
-        }
-        let mut offset = 0;
-        for (k, &c) in at.iter().enumerate() {
-            offset += strides[k] * if k == d { p } else { c };
-        }
-        f(i, offset);
-        for k in (0..sizes.len()).rev() {
-            at[k] += 1;
-            if at[k] < sizes[k] {
-                break;
-            }
-            at[k] = 0;
-        }
-    }
-    Ok(())
-}
-
-/// A 0-d tensor counts as one of one dimension.
-fn at_least_1d(t: &Tensor) -> Result<Tensor> {
-    if t.dim() == 0 { view::reshape(&t.detach(), &[1]) } else { Ok(t.detach()) }
-}
-
-/// y[i][j] = x[index[i][j]][j] along dimension 0, and so on.  The gradient adds up where positions repeat.
-pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
-    let d = shape::wrap_dim(dim, input.dim())?;
-    if index.dtype() != DType::I64 && index.dtype() != DType::I32 {
-        fail!(Runtime, "gather(): Expected dtype int32/int64 for index");
-    }
-    check_index_shape("gather", input, index, d, true)?;
-    let (source, at) = (at_least_1d(input)?, at_least_1d(&positions(index, "gather")?)?);
-    let out = Tensor::empty(index.sizes(), input.dtype())?;
-    if out.numel() > 0 {
-        let size = source.sizes()[d];
-        with_dtype!(input.dtype(), T => {
-            let (from, to) = (source.data_ptr() as *const T, out.as_mut_slice::<T>());
-            // SAFETY: positions were checked against the size, other coordinates against the shapes.
-            along(&at, size, source.strides(), d, |i, offset| to[i] = unsafe { *from.offset(offset as isize) })?;
-        });
-    }
-    record("GatherBackward0", &[input], out, |save| {
-        let (index, sizes) = (save.input("index", index), input.dims());
-        move |cx, g| grads![cx; put_along(&g, &index.get(cx)?, &sizes, d as i64)]
-    })
-}
-
-fn check_index_shape(name: &str, input: &Tensor, index: &Tensor, d: usize, within: bool) -> Result<()> {
-    if index.numel() == 0 {
-        return Ok(());
-    }
-    if input.dim().max(1) != index.dim().max(1) {
-        fail!(Runtime, "Index tensor must have the same number of dimensions as input tensor");
-    }
-    for i in 0..index.dim().min(input.dim()) {
-        if within && i != d && index.sizes()[i] > input.sizes()[i] {
-            fail!(
-                Runtime,
-                "Size does not match at dimension {i} expected index {} to be no larger than self {} apart from dimension {d}",
-                shape::list(index.sizes()),
-                shape::list(input.sizes())
-            );
-        }
-    }
-    let _ = name;
-    Ok(())
-}
-
-/// Zeros of `sizes` with g added at positions along `dim`: the gradient of `gather`, whose derivative gathers.
-pub fn put_along(g: &Tensor, index: &Tensor, sizes: &[i64], dim: i64) -> Result<Tensor> {
-    let out = creation::zeros(sizes, g.dtype())?;
-    let d = shape::wrap_dim(dim, out.dim())?;
-    if g.numel() > 0 {
-        let (target, at, source) = (at_least_1d(&out)?, at_least_1d(&positions(index, "scatter")?)?, copy::contiguous(&g.detach())?);
-        with_dtype!(g.dtype(), T => add_along::<T>(&target, &at, &source, d))?;
-    }
-    record("ScatterAddBackward0", &[g], out, |save| {
-        let index = save.input("index", index);
-        move |cx, gg| grads![cx; gather(&gg, d as i64, &index.get(cx)?)]
-    })
-}
-
-fn add_along<T: Element>(target: &Tensor, index: &Tensor, source: &Tensor, d: usize) -> Result<()> {
-    let (to, from) = (target.data_ptr() as *mut T, source.data_ptr() as *const T);
-    along(index, target.sizes()[d], target.strides(), d, |i, offset| {
-        // SAFETY: as in `gather`; `source` has an element for each position.
-        unsafe {
-            let slot = to.offset(offset as isize);
-            *slot = add::<T>(*slot, *from.add(i));
-        }
-    })
-}
-
-/// a + b by way of the compute type.
-#[inline(always)]
-fn add<T: Element>(a: T, b: T) -> T {
-    match T::DTYPE.class() {
-        crate::dtype::Class::Int => T::from_i64(a.to_i64().wrapping_add(b.to_i64())),
-        crate::dtype::Class::F32 => T::from_f32(a.to_f32() + b.to_f32()),
-        crate::dtype::Class::F64 => T::from_f64(a.to_f64() + b.to_f64()),
-    }
-}
-
 /// Rows (or whatever lies at an index of `dim`) by position.  The gradient adds up where positions repeat.
 pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     if index.dim() > 1 {
-        fail!(Index, "index_select(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}", index.dim(), index.dtype().scalar_type(), shape::list(index.sizes()));
+        fail!(Index, "index_select(): Index is supposed to be a vector");
     }
     if !matches!(index.dtype(), DType::I64 | DType::I32) {
         fail!(Runtime, "index_select(): Expected dtype int32 or int64 for index");
@@ -153,11 +48,12 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
             fail!(Index, "index out of range in self");
         }
     }
-    let out = self::index(&source, &full)?;
-    if let Some(node) = out.grad_fn() {
-        node.rename("IndexSelectBackward0");
-    }
-    if input.dim() == 0 { view::reshape(&out, &[]) } else { Ok(out) }
+    let out = self::index(&source.detach(), &full)?;
+    let out = if input.dim() == 0 { view::reshape(&out, &[])?.detach() } else { out };
+    record("IndexSelectBackward0", &[input], out, |save| {
+        let (index, sizes) = (save.input("index", index), input.dims());
+        move |cx, g| grads![cx; scatter::index_add(&creation::zeros(&sizes, g.dtype())?, dim, &index.get(cx)?, &g, 1.into())]
+    })
 }
 
 /// Advanced indexing, resolved: which dimensions are indexed, the positions broadcast together, and where
@@ -418,12 +314,7 @@ fn add_piece<T: Element>(sizes: &[i64], to: View, from: View) {
         // SAFETY: the views cover `sizes`.
         unsafe {
             let slot = (to.data as *mut T).offset(a as isize);
-            *slot = add::<T>(*slot, *(from.data as *const T).offset(b as isize));
+            *slot = along::add::<T>(*slot, *(from.data as *const T).offset(b as isize));
         }
     }
-}
-
-/// `sparse_grad` is accepted; gradients are dense.
-pub fn gather_method(input: &Tensor, dim: i64, index: &Tensor, _sparse_grad: bool) -> Result<Tensor> {
-    gather(input, dim, index)
 }

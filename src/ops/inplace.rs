@@ -129,6 +129,9 @@ pub fn into_out(out: &Tensor, result: &Tensor) -> Result<()> {
             "out"
         );
     }
+    if out.sizes().iter().zip(out.strides()).any(|(&n, &s)| n > 1 && s == 0) {
+        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+    }
     if !result.dtype().can_cast(out.dtype()) {
         fail!(
             Runtime,

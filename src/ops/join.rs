@@ -197,7 +197,7 @@ pub fn chunk(input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
 /// Views of every index of `dim`, without that dimension.
 pub fn unbind(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     if input.dim() == 0 {
-        fail!(Runtime, "Dimension specified as {dim} but tensor has no dimensions");
+        fail!(Index, "Dimension specified as {dim} but tensor has no dimensions");
     }
     let d = shape::wrap_dim(dim, input.dim())?;
     let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));

@@ -295,8 +295,9 @@ pub fn addmm(input: &Tensor, mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: 
 
 /// y = beta input + alpha batch1 batch2.
 pub fn baddbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    let sizes = shape::Dims::from_slice(&[batch1.size(0)?, batch1.size(1)?, batch2.size(2)?]);
     let product = bmm(batch1, batch2)?;
-    view::expand(input, product.sizes())?;
+    view::expand(input, &sizes)?;
     blend(input, product, beta, alpha)
 }
 
@@ -305,6 +306,8 @@ fn blend(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result
     if input.dtype() != product.dtype() {
         fail!(Runtime, "self and mat2 must have the same dtype, but got {} and {}", input.dtype().scalar_type(), product.dtype().scalar_type());
     }
+    let whole = |s: Scalar| if product.dtype().is_float() { s } else { Scalar::Int(s.to_i64()) };
+    let (alpha, beta) = (whole(alpha), whole(beta));
     let scaled = if alpha.to_f64() == 1.0 { Expr(Ok(product)) } else { product * alpha };
     if beta.to_f64() == 0.0 {
         return scaled.0;

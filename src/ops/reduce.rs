@@ -4,7 +4,6 @@ use crate::dtype;
 use crate::dtype::Class;
 use crate::dtype::DType;
 use crate::dtype::Element;
-use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::mode;
@@ -12,26 +11,21 @@ use crate::graph::record::record;
 use crate::graph::record::record_many;
 use crate::kernels::fold::Extreme;
 use crate::kernels::fold::Mean;
-use crate::kernels::fold::Norm1;
-use crate::kernels::fold::Norm2;
 use crate::kernels::fold::Plain;
 use crate::kernels::fold::Position;
 use crate::kernels::fold::Product;
 use crate::kernels::fold::Summed;
 use crate::kernels::fold::Truth;
-use crate::kernels::fold::Variance;
 use crate::kernels::reduce;
 use crate::kernels::reduce::Reduce;
-use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise;
-use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::index;
+use crate::ops::scan;
 use crate::ops::select;
-use crate::ops::transcendental;
 use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -54,7 +48,7 @@ fn fold<T: Element, K: Reduce<T>>(k: K, input: &Tensor, mask: u64, keepdim: bool
 }
 
 /// The same by compute class; the result is converted to `dtype`.
-fn fold_floats<K: Reduce<f32> + Reduce<f64>>(k: K, input: &Tensor, mask: u64, keepdim: bool, dtype: DType) -> Result<Tensor> {
+pub(super) fn fold_floats<K: Reduce<f32> + Reduce<f64>>(k: K, input: &Tensor, mask: u64, keepdim: bool, dtype: DType) -> Result<Tensor> {
     let out = match dtype.class() {
         Class::F64 => fold::<f64, K>(k, input, mask, keepdim, false)?,
         _ => fold::<f32, K>(k, input, mask, keepdim, false)?,
@@ -62,7 +56,7 @@ fn fold_floats<K: Reduce<f32> + Reduce<f64>>(k: K, input: &Tensor, mask: u64, ke
     copy::to_dtype(&out, dtype, false)
 }
 
-fn fold_all<K: Reduce<f32> + Reduce<f64> + Reduce<i64>>(k: K, input: &Tensor, mask: u64, keepdim: bool, dtype: DType) -> Result<Tensor> {
+pub(super) fn fold_all<K: Reduce<f32> + Reduce<f64> + Reduce<i64>>(k: K, input: &Tensor, mask: u64, keepdim: bool, dtype: DType) -> Result<Tensor> {
     if dtype.class() == Class::Int {
         return copy::to_dtype(&fold::<i64, K>(k, input, mask, keepdim, false)?, dtype, false);
     }
@@ -78,7 +72,7 @@ fn spread(g: &Tensor, sizes: &[i64], mask: u64, keepdim: bool) -> Result<Tensor>
 }
 
 /// A reduced tensor with its dimensions of size 1 back.
-fn unreduced(t: &Tensor, ndim: usize, mask: u64, keepdim: bool) -> Result<Tensor> {
+pub(super) fn unreduced(t: &Tensor, ndim: usize, mask: u64, keepdim: bool) -> Result<Tensor> {
     if keepdim || ndim == 0 || t.dim() == 0 {
         return Ok(t.clone());
     }
@@ -128,7 +122,7 @@ pub fn mean_everything(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
     mean(input, None, false, dtype)
 }
 
-fn masked_count(sizes: &[i64], mask: u64) -> i64 {
+pub(super) fn masked_count(sizes: &[i64], mask: u64) -> i64 {
     sizes.iter().enumerate().filter(|(i, _)| mask >> i & 1 == 1).map(|(_, &n)| n).product()
 }
 
@@ -163,28 +157,11 @@ fn prod_backward(g: &Tensor, x: &Tensor, y: &Tensor, dim: Option<usize>) -> Resu
         return (g * (y / x)).0;
     }
     let (flat, d) = match dim {
-        Some(d) if x.dim() > 0 => (x.clone(), d as i64),
+        Some(d) if x.dim() > 0 => (x.clone(), d),
         _ => (view::reshape(x, &[-1])?, 0),
     };
-    let others = products_of_others(&flat, d)?;
+    let others = scan::products_of_others(&flat, d)?;
     (g * view::reshape(&others, x.sizes())?).0
-}
-
-/// For each element along `dim`, the product of all others: prefix times suffix, by tensor ops.
-fn products_of_others(x: &Tensor, dim: i64) -> Result<Tensor> {
-    let n = x.size(dim)?;
-    let one = creation::ones_like(&view::narrow(&x.detach(), dim, 0, n.min(1))?, None)?;
-    let mut before = vec![one.clone()];
-    let mut after = vec![one];
-    for i in 0..n - 1 {
-        let left = (before.last().expect("not empty") * view::narrow(x, dim, i, 1)?).0?;
-        let right = (after.last().expect("not empty") * view::narrow(x, dim, n - 1 - i, 1)?).0?;
-        before.push(left);
-        after.push(right);
-    }
-    after.reverse();
-    let (before, after): (Vec<&Tensor>, Vec<&Tensor>) = (before.iter().collect(), after.iter().collect());
-    (crate::ops::join::cat(&before, dim)? * crate::ops::join::cat(&after, dim)?).0
 }
 
 fn refuse_empty(input: &Tensor, name: &str) -> Result<()> {
@@ -194,7 +171,7 @@ fn refuse_empty(input: &Tensor, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn extreme<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
+pub(super) fn extreme<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Result<Tensor> {
     fold_all(Extreme::<MAX>, input, mask, keepdim, input.dtype())
 }
 
@@ -208,7 +185,7 @@ fn positions<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Resul
 }
 
 /// The gradient of an extreme value is shared evenly among the elements that reach it.
-fn share_among_equal(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -> Result<Tensor> {
+pub(super) fn share_among_equal(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -> Result<Tensor> {
     let dims: shape::Dims = (0..x.dim() as i64).filter(|i| mask >> i & 1 == 1).collect();
     let hit = compare::eq(x.into(), y.into())?;
     let hit = if x.dtype().is_float() { compare::logical_or(&hit, &compare::logical_and(&compare::isnan(x)?, &compare::isnan(y)?)?)? } else { hit };
@@ -282,12 +259,20 @@ pub fn min_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>>
     extreme_along::<false>(input, dim, keepdim)
 }
 
+fn refuse_bool(input: &Tensor, name: &str) -> Result<()> {
+    if input.dtype() == DType::Bool {
+        fail!(Runtime, "{name}(): does not support bool input");
+    }
+    Ok(())
+}
+
 fn argument<const MAX: bool>(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
     let name = if MAX { "argmax" } else { "argmin" };
     let Some(dim) = dim else {
         if input.numel() == 0 {
             fail!(Index, "{name}(): Expected reduction dim to be specified for input.numel() == 0.");
         }
+        refuse_bool(input, name)?;
         return positions::<MAX>(input, shape::dim_mask(None, input.dim())?, keepdim);
     };
     let d = shape::wrap_dim(dim, input.dim())?;
@@ -297,6 +282,7 @@ fn argument<const MAX: bool>(input: &Tensor, dim: Option<i64>, keepdim: bool) ->
     if input.sizes()[d] == 0 {
         fail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
     }
+    refuse_bool(input, name)?;
     positions::<MAX>(input, 1 << d, keepdim)
 }
 
@@ -341,154 +327,6 @@ pub fn all_everything(input: &Tensor) -> Result<Tensor> {
 pub fn any_all(input: &Tensor, any_of: bool) -> Result<bool> {
     let out = if any_of { any(input, None, false)? } else { all(input, None, false)? };
     Ok(creation::item(&out)?.to_f64() != 0.0)
-}
-
-/// y = sum (x - mean)^2 / (n - correction), or its root.
-/// dvar/dx = 2 (x - mean) / (n - correction), dstd/dx = dvar / (2 std): keeps the input (and the output).
-fn spread_of(input: &Tensor, dim: Option<&[i64]>, correction: f64, keepdim: bool, root: bool) -> Result<Tensor> {
-    let name = if root { "std" } else { "var" };
-    if !input.dtype().is_float() {
-        fail!(Runtime, "{name}: only support floating point and complex dtypes");
-    }
-    let mask = shape::dim_mask(dim, input.dim())?;
-    let out = fold_floats(Variance { correction, root }, input, mask, keepdim, input.dtype())?;
-    let node = if root { "StdBackward0" } else { "VarBackward0" };
-    record(node, &[input], out, |save| {
-        let x = save.input("self", input);
-        let y = root.then(|| save.output());
-        let ndim = input.dim();
-        let count = masked_count(input.sizes(), mask) as f64;
-        move |cx, g| {
-            let x = x.get(cx)?;
-            let mut g = unreduced(&g, ndim, mask, keepdim)?;
-            if let Some(y) = y {
-                let y = unreduced(&y.get(cx)?, ndim, mask, keepdim)?;
-                let slope = (&g / (&y * 2.0)).0?;
-                g = select::masked_fill(&slope, &compare::eq((&y).into(), 0.0.into())?, 0.0.into())?;
-            }
-            let dims: shape::Dims = (0..ndim as i64).filter(|i| mask >> i & 1 == 1).collect();
-            let center = mean(&x, (ndim > 0).then_some(&dims), true, None)?;
-            grads![cx; (g * (2.0 / (count - correction))) * (x - center)]
-        }
-    })
-}
-
-fn correction_of(correction: Option<Scalar>) -> f64 {
-    correction.map_or(1.0, Scalar::to_f64)
-}
-
-pub fn var(input: &Tensor, dim: Option<&[i64]>, correction: Option<Scalar>, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, correction_of(correction), keepdim, false)
-}
-
-pub fn std(input: &Tensor, dim: Option<&[i64]>, correction: Option<Scalar>, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, correction_of(correction), keepdim, true)
-}
-
-pub fn var_unbiased(input: &Tensor, dim: Option<&[i64]>, unbiased: bool, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, unbiased as i64 as f64, keepdim, false)
-}
-
-pub fn std_unbiased(input: &Tensor, dim: Option<&[i64]>, unbiased: bool, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, unbiased as i64 as f64, keepdim, true)
-}
-
-pub fn var_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
-    spread_of(input, None, unbiased as i64 as f64, false, false)
-}
-
-pub fn std_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
-    spread_of(input, None, unbiased as i64 as f64, false, true)
-}
-
-/// y = (sum |x|^p)^(1/p); the largest for p = inf, the smallest for -inf, the count of non-zeros for 0.
-/// dy/dx = x |x|^(p-2) / y^(p-1), 0 where y = 0: keeps the input and the output.
-pub fn vector_norm(input: &Tensor, p: Scalar, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
-    let to = dtype.unwrap_or(input.dtype());
-    if !to.is_float() {
-        fail!(Runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", to.scalar_type());
-    }
-    let input = &copy::to_dtype(input, to, false)?;
-    let mask = shape::dim_mask(dim, input.dim())?;
-    let p = p.to_f64();
-    let out = norm_values(&input.detach(), p, mask, keepdim, to)?;
-    record("LinalgVectorNormBackward0", &[input], out, |save| {
-        let (x, y) = (save.input("self", input), save.output());
-        let ndim = input.dim();
-        move |cx, g| {
-            let (x, y) = (&x.get(cx)?, &unreduced(&y.get(cx)?, ndim, mask, keepdim)?);
-            grads![cx; norm_backward(&unreduced(&g, ndim, mask, keepdim)?, x, y, p, mask)]
-        }
-    })
-}
-
-fn norm_values(x: &Tensor, p: f64, mask: u64, keepdim: bool, to: DType) -> Result<Tensor> {
-    match p {
-        1.0 => fold_floats(Summed(Norm1), x, mask, keepdim, to),
-        2.0 => fold_floats(Summed(Norm2), x, mask, keepdim, to),
-        f64::INFINITY => extreme::<true>(&arithmetic::abs(x)?, mask, keepdim),
-        f64::NEG_INFINITY => extreme::<false>(&arithmetic::abs(x)?, mask, keepdim),
-        0.0 => {
-            let nonzero = compare::ne(x.into(), 0.0.into())?;
-            copy::to_dtype(&fold_all(Summed(Plain), &nonzero, mask, keepdim, DType::I64)?, to, false)
-        }
-        p => {
-            let powers = arithmetic::pow((&arithmetic::abs(x)?).into(), p.into())?;
-            let total = fold_floats(Summed(Plain), &powers, mask, keepdim, to)?;
-            arithmetic::pow((&total).into(), (1.0 / p).into())
-        }
-    }
-}
-
-fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, mask: u64) -> Result<Tensor> {
-    let zero_where_zero = |t: Result<Tensor>| select::masked_fill(&t?, &compare::eq(y.into(), 0.0.into())?, 0.0.into());
-    match p {
-        0.0 => creation::zeros(x.sizes(), x.dtype()),
-        1.0 => (g * transcendental::sgn(x)?).0,
-        2.0 => (x * zero_where_zero((g / y).0)?).0,
-        p if p.is_infinite() => {
-            let shared = share_among_equal(g, &arithmetic::abs(x)?, y, mask)?;
-            (shared * transcendental::sgn(x)?).0
-        }
-        p if p < 1.0 => {
-            let slope = transcendental::sgn(x)? * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 1.0).into())?;
-            let slope = select::masked_fill(&slope.0?, &compare::eq(x.into(), 0.0.into())?, 0.0.into())?;
-            (slope * zero_where_zero((g * arithmetic::pow(y.into(), (1.0 - p).into())?).0)?).0
-        }
-        p if p < 2.0 => {
-            let slope = transcendental::sgn(x)? * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 1.0).into())?;
-            (slope * zero_where_zero((g / arithmetic::pow(y.into(), (p - 1.0).into())?).0)?).0
-        }
-        p => {
-            let slope = x * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 2.0).into())?;
-            (slope * zero_where_zero((g / arithmetic::pow(y.into(), (p - 1.0).into())?).0)?).0
-        }
-    }
-}
-
-/// y = log sum e^x over `dim`, safe against overflow.  dy/dx = e^(x - y): keeps input and output.
-pub fn logsumexp(input: &Tensor, dim: &[i64], keepdim: bool) -> Result<Tensor> {
-    let mask = shape::dim_mask(Some(dim), input.dim())?;
-    let float = if input.dtype().is_float() { input.detach() } else { copy::to_dtype(input, dtype::default_dtype(), false)? };
-    let out = if input.numel() == 0 {
-        transcendental::log(&sum(&transcendental::exp(&float)?, Some(dim), keepdim, None)?)?
-    } else {
-        let top = extreme::<true>(&float, mask, true)?;
-        let infinite = compare::eq((&arithmetic::abs(&top)?).into(), f64::INFINITY.into())?;
-        let top = select::masked_fill(&top, &infinite, 0.0.into())?;
-        let total = fold_floats(Summed(Plain), &(&float - &top).apply(transcendental::exp).0?, mask, keepdim, float.dtype())?;
-        let top = view::reshape(&top, total.sizes())?;
-        (transcendental::log(&total)? + top).0?
-    };
-    record("LogsumexpBackward0", &[input], out, |save| {
-        let (x, y) = (save.input("self", input), save.output());
-        let ndim = input.dim();
-        move |cx, g| {
-            let y = unreduced(&y.get(cx)?, ndim, mask, keepdim)?;
-            let g = unreduced(&g, ndim, mask, keepdim)?;
-            grads![cx; g * (x.get(cx)? - y).apply(transcendental::exp).conj()]
-        }
-    })
 }
 
 /// The sum of `t` over the dimensions in which it is larger than `sizes`: undoes broadcasting.

@@ -54,11 +54,10 @@ pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<Tens
     if let Operand::Tensor(v) = value
         && v.dim() != 0
     {
-        fail!(Runtime, "masked_fill only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", v.dim());
+        fail!(Runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", v.dim());
     }
-    let (vtype, _) = value.weight();
-    if !vtype.can_cast(input.dtype()) && !matches!(value, Operand::Number(Scalar::Bool(_))) {
-        fail!(Runtime, "value cannot be converted to type {} without overflow", input.dtype().c_type());
+    if let Operand::Number(s) = value {
+        creation::check_fits(s, input.dtype())?;
     }
     let kernel = Kernel::pointwise(&Where {}, input.dtype().class(), true);
     let plain = value.tensor().map(|v| copy::to_dtype(&v.detach(), input.dtype(), false)).transpose()?;
@@ -219,6 +218,10 @@ fn threshold_backward(g: &Tensor, y: &Tensor) -> Result<Tensor> {
 
 /// y = start + weight (end - start).  Computed from the nearer end: keeps all three.
 pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
+    if !input.dtype().is_float() && input.dtype() == end.dtype() {
+        let kind = if weight.tensor().is_some() { "tensor" } else { "scalar" };
+        fail!(NotImplemented, "\"lerp_kernel_{kind}\" not implemented for '{}'", input.dtype().scalar_type());
+    }
     if input.dtype() != end.dtype() {
         fail!(Runtime, "expected dtype {} for `end` but got dtype {}", input.dtype().c_type(), end.dtype().c_type());
     }
@@ -239,6 +242,9 @@ pointwise!(Lerp {}; a, b, w => if T::abs(w) < T::of(0.5) { a + w * (b - a) } els
 
 /// y = x + value a b.
 pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar) -> Result<Tensor> {
+    if input.dtype() == DType::Bool && tensor1.dtype() == DType::Bool && tensor2.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"addcmul_cpu_out\" not implemented for 'Bool'");
+    }
     let product = arithmetic::mul(tensor1.into(), tensor2.into())?;
     arithmetic::add(input.into(), (&product).into(), value)
 }

@@ -42,9 +42,9 @@ macro_rules! op_table {
             "divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
             "true_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::true_divide], "input / other.";
             "floor_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
-            "remainder", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::remainder], "input mod other, with other's sign.";
+            "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
-            "pow", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow], "input to a power.";
+            "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => arithmetic::pow_of_number], "input to a power.";
             "neg", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
             "negative", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
             "positive", F | M | G, ["(Tensor input)" => transcendental::positive], "+input.";
@@ -105,9 +105,9 @@ macro_rules! op_table {
             "logical_or", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_or], "Either non-zero.";
             "logical_xor", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_xor], "Exactly one non-zero.";
             "logical_not", F | M | I, ["(Tensor input, *, *OUT)" => compare::logical_not], "Zero?";
-            "bitwise_and", F | M | I | D, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => compare::bitwise_and], "Bitwise and.";
-            "bitwise_or", F | M | I | D, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => compare::bitwise_or], "Bitwise or.";
-            "bitwise_xor", F | M | I | D, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => compare::bitwise_xor], "Bitwise exclusive or.";
+            "bitwise_and", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::bitwise_and, "(Number self, Tensor other)" => compare::and_number], "Bitwise and.";
+            "bitwise_or", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::bitwise_or, "(Number self, Tensor other)" => compare::or_number], "Bitwise or.";
+            "bitwise_xor", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::bitwise_xor, "(Number self, Tensor other)" => compare::xor_number], "Bitwise exclusive or.";
             "bitwise_not", F | M | I | D, ["(Tensor input, *, *OUT)" => compare::bitwise_not], "Bitwise not.";
             "isnan", F | M, ["(Tensor input)" => compare::isnan], "Not a number?";
             "isinf", F | M, ["(Tensor input)" => compare::isinf], "Infinite?";
@@ -152,13 +152,13 @@ macro_rules! op_table {
             ], "The product.";
             "max", F | M | G, [
                 "(Tensor input, *, *OUT)" => reduce::max_everything,
-                "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::max_along,
-                "(Tensor input, Tensor other, *, *OUT)" => select::maximum
+                "(Tensor input, Tensor other, *, *OUT)" => select::maximum,
+                "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::max_along
             ], "The largest element.";
             "min", F | M | G, [
                 "(Tensor input, *, *OUT)" => reduce::min_everything,
-                "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::min_along,
-                "(Tensor input, Tensor other, *, *OUT)" => select::minimum
+                "(Tensor input, Tensor other, *, *OUT)" => select::minimum,
+                "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::min_along
             ], "The smallest element.";
             "amax", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::amax], "The largest elements.";
             "amin", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::amin], "The smallest elements.";
@@ -173,17 +173,17 @@ macro_rules! op_table {
                 "(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::all
             ], "All non-zero?";
             "var", F | M | G, [
-                "(Tensor input, int[] dim=None, *, Number correction=1, bool keepdim=False, *OUT)" => reduce::var,
-                "(Tensor input, bool unbiased)" => reduce::var_all,
-                "(Tensor input, int[] dim, bool unbiased=True, bool keepdim=False, *, *OUT)" => reduce::var_unbiased
+                "(Tensor input, int[] dim, bool unbiased=True, bool keepdim=False, *, *OUT)" => moments::var_unbiased,
+                "(Tensor input, int[] dim=None, *, Number correction=None, bool keepdim=False, *OUT)" => moments::var,
+                "(Tensor input, bool unbiased=True)" => moments::var_all
             ], "The variance.";
             "std", F | M | G, [
-                "(Tensor input, int[] dim=None, *, Number correction=1, bool keepdim=False, *OUT)" => reduce::std,
-                "(Tensor input, bool unbiased)" => reduce::std_all,
-                "(Tensor input, int[] dim, bool unbiased=True, bool keepdim=False, *, *OUT)" => reduce::std_unbiased
+                "(Tensor input, int[] dim, bool unbiased=True, bool keepdim=False, *, *OUT)" => moments::std_unbiased,
+                "(Tensor input, int[] dim=None, *, Number correction=None, bool keepdim=False, *OUT)" => moments::std,
+                "(Tensor input, bool unbiased=True)" => moments::std_all
             ], "The standard deviation.";
-            "linalg_vector_norm", F | G, ["(Tensor input, Number ord=2, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => reduce::vector_norm], "The p-norm of a vector.";
-            "logsumexp", F | M | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => reduce::logsumexp], "log of the sum of e^input.";
+            "linalg_vector_norm", F | G, ["(Tensor input, Number ord=2, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::vector_norm], "The p-norm of a vector.";
+            "logsumexp", F | M | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => moments::logsumexp], "log of the sum of e^input.";
 
             // Views and joins.
             "view", M | G, ["(Tensor input, torch.dtype dtype)" => view::view_dtype, "(Tensor input, int[]... size)" => view::view], "The same elements under other sizes.";
@@ -207,13 +207,13 @@ macro_rules! op_table {
             "expand", M | G, ["(Tensor input, int[]... size, *, bool implicit=False)" => view::expand_method], "Dimensions of size 1 repeated, without a copy.";
             "expand_as", M | G, ["(Tensor input, Tensor other)" => view::expand_as], "Expanded to the sizes of other.";
             "broadcast_to", F | M | G, ["(Tensor input, int[] size)" => view::expand], "Broadcast to a shape.";
-            "narrow", F | M | G, ["(Tensor input, int dim, int start, int length)" => view::narrow], "A range of a dimension.";
+            "narrow", F | M | G, ["(Tensor input, int dim, int start, int length)" => view::narrow, "(Tensor input, int dim, Tensor start, int length)" => view::narrow_from], "A range of a dimension.";
             "select", F | M | G, ["(Tensor input, int dim, int index)" => view::select], "One index of a dimension.";
             "diagonal", F | M | G, ["(Tensor input, int offset=0, int dim1=0, int dim2=1)" => view::diagonal], "A diagonal.";
             "as_strided", F | M | G, ["(Tensor input, int[] size, int[] stride, int storage_offset=None)" => rebase::as_strided], "Any view of the storage.";
-            "cat", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
-            "concat", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
-            "concatenate", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
+            "cat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
+            "concat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
+            "concatenate", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
             "stack", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::stack], "Joined along a new dimension.";
             "split", F | M | G, ["(Tensor input, int split_size, int dim=0)" => join::split, "(Tensor input, int[] split_size, int dim=0)" => join::split_with_sizes], "Cut into pieces of a size.";
             "split_with_sizes", F | M | G, ["(Tensor input, int[] split_sizes, int dim=0)" => join::split_with_sizes], "Cut into pieces of given sizes.";
@@ -224,8 +224,8 @@ macro_rules! op_table {
             "contiguous", M | G, ["(Tensor input, *, torch.memory_format memory_format=None)" => copy::contiguous], "Row-major, copied if it is not.";
 
             // Positions.
-            "gather", F | M | G, ["(Tensor input, int dim, Tensor index, *, bool sparse_grad=False, *OUT)" => index::gather_method], "Elements by position along a dimension.";
-            "index_select", F | M | G, ["(Tensor input, int dim, Tensor index, *, *OUT)" => index::index_select], "Rows by position.";
+            "gather", F | M | G | X, ["(Tensor input, int dim, Tensor index, *, bool sparse_grad=False, *OUT)" => scatter::gather_method], "Elements by position along a dimension.";
+            "index_select", F | M | G | X, ["(Tensor input, int dim, Tensor index, *, *OUT)" => index::index_select], "Rows by position.";
 
             // Products.
             "matmul", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
@@ -238,6 +238,225 @@ macro_rules! op_table {
             "addmm", F | M | I | G, ["(Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, *OUT)" => linalg::addmm], "beta * input + alpha * mat1 @ mat2.";
             "baddbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => linalg::baddbmm], "beta * input + alpha * batch1 @ batch2.";
             "linear", F | G, ["(Tensor input, Tensor weight, Tensor bias=None)" => linalg::linear], "input @ weight.T + bias.";
+
+            // Scans.
+            "cumsum", F | M | G, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumsum], "Running sums.";
+            "cumprod", F | M | G, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumprod], "Running products.";
+            "logcumsumexp", F | M | G, ["(Tensor input, int dim, *, *OUT)" => scan::logcumsumexp], "log of the running sums of e^input.";
+            "cummax", F | M | G, ["(Tensor input, int dim, *, *OUT) -> (Tensor values, Tensor indices)" => scan::cummax], "Running maxima.";
+            "cummin", F | M | G, ["(Tensor input, int dim, *, *OUT) -> (Tensor values, Tensor indices)" => scan::cummin], "Running minima.";
+
+            // Order.
+            "sort", F | M | G, [
+                "(Tensor input, int dim=-1, bool descending=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::sort,
+                "(Tensor input, *, bool stable, int dim=-1, bool descending=False, *OUT) -> (Tensor values, Tensor indices)" => sort::sort_stable
+            ], "In order along a dimension.";
+            "argsort", F | M, [
+                "(Tensor input, int dim=-1, bool descending=False)" => sort::argsort,
+                "(Tensor input, *, bool stable, int dim=-1, bool descending=False, *OUT)" => sort::argsort_stable
+            ], "The positions that put elements in order.";
+            "msort", F | M | G, ["(Tensor input, *, *OUT)" => sort::msort], "In order along the first dimension.";
+            "topk", F | M | G, ["(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True, *, *OUT) -> (Tensor values, Tensor indices)" => sort::topk], "The k largest.";
+            "kthvalue", F | M | G, ["(Tensor input, int k, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::kthvalue], "The k-th smallest.";
+            "median", F | M | G, [
+                "(Tensor input)" => sort::median,
+                "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::median_along
+            ], "The lower median.";
+            "nanmedian", F | M | G, [
+                "(Tensor input)" => sort::nanmedian,
+                "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::nanmedian_along
+            ], "The lower median, nan ignored.";
+            "mode", F | M | G, ["(Tensor input, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::mode], "The commonest element.";
+            "searchsorted", F, [
+                "(Tensor sorted_sequence, Tensor input, *, bool out_int32=False, bool right=False, str side=None, Tensor sorter=None, *OUT)" => sort::searchsorted,
+                "(Tensor sorted_sequence, Number self, *, bool out_int32=False, bool right=False, str side=None, Tensor sorter=None, *OUT)" => sort::searchsorted_number
+            ], "Where values would stand in sorted rows.";
+            "bucketize", F, [
+                "(Tensor input, Tensor boundaries, *, bool out_int32=False, bool right=False, *OUT)" => sort::bucketize,
+                "(Number self, Tensor boundaries, *, bool out_int32=False, bool right=False, *OUT)" => sort::bucketize_number
+            ], "Which interval values lie in.";
+
+            // Writing by position.
+            "scatter", F | M | I | G | X, [
+                "(Tensor input, int dim, Tensor index, Tensor|Number src, *, *OUT)" => scatter::scatter,
+                "(Tensor input, int dim, Tensor index, Tensor|Number src, *, str reduce, *OUT)" => scatter::scatter_reduced,
+                "(Tensor input, int dim, Tensor index, Number value, *, *OUT)" => scatter::scatter,
+                "(Tensor input, int dim, Tensor index, Number value, *, str reduce, *OUT)" => scatter::scatter_reduced
+            ], "Written at positions along a dimension.";
+            "scatter_add", F | M | I | G | X, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
+            "index_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => scatter::index_add], "Slices added at positions.";
+            "index_copy", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => scatter::index_copy], "Slices replaced at positions.";
+            "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => scatter::index_fill], "Slices filled at positions.";
+            "index_put", F | M | I | IF | G, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
+            "take", F | M | G | X, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
+            "put", F | M | I | G, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
+            "take_along_dim", F | M | G, ["(Tensor input, Tensor indices, int dim=None, *, *OUT)" => scatter::take_along_dim], "Elements by position along a dimension, broadcast.";
+            "masked_select", F | M | G | X, ["(Tensor input, Tensor mask, *, *OUT)" => rearrange::masked_select], "The elements where the mask holds.";
+            "masked_scatter", F | M | I | G, ["(Tensor input, Tensor mask, Tensor source)" => rearrange::masked_scatter], "Replaced in order where the mask holds.";
+            "argwhere", F | M, ["(Tensor input)" => index::nonzero], "Coordinates of what is not zero.";
+            "count_nonzero", F | M, [
+                "(Tensor input, int dim=None)" => rearrange::count_nonzero,
+                "(Tensor input, int[] dim)" => rearrange::count_nonzero
+            ], "How many are not zero.";
+            "var_mean", F | G, [
+                "(Tensor input, int[] dim, bool unbiased=True, bool keepdim=False)" => moments::var_mean_unbiased,
+                "(Tensor input, int[] dim=None, *, Number correction=None, bool keepdim=False)" => moments::var_mean,
+                "(Tensor input, bool unbiased=True)" => moments::var_mean_all
+            ], "Variance and mean.";
+            "std_mean", F | G, [
+                "(Tensor input, int[] dim, bool unbiased=True, bool keepdim=False)" => moments::std_mean_unbiased,
+                "(Tensor input, int[] dim=None, *, Number correction=None, bool keepdim=False)" => moments::std_mean,
+                "(Tensor input, bool unbiased=True)" => moments::std_mean_all
+            ], "Standard deviation and mean.";
+
+            // Other places.
+            "flip", F, ["(Tensor input, int[] dims)" => rearrange::flip], "Order reversed.";
+            "flip", M | G, ["(Tensor input, int[]... dims)" => rearrange::flip], "Order reversed.";
+            "fliplr", F | M | G, ["(Tensor input)" => rearrange::fliplr], "Columns in reverse.";
+            "flipud", F | M | G, ["(Tensor input)" => rearrange::flipud], "Rows in reverse.";
+            "rot90", F | M | G, ["(Tensor input, int k=1, int[] dims=[0,1])" => rearrange::rot90], "Turned by quarters.";
+            "roll", F | M | G, ["(Tensor input, int[] shifts, int[] dims=[])" => rearrange::roll], "Pushed round.";
+            "tile", F, ["(Tensor input, int[] dims)" => rearrange::tile], "Repeated along the last dimensions.";
+            "tile", M | G, ["(Tensor input, int[]... dims)" => rearrange::tile], "Repeated along the last dimensions.";
+            "repeat_interleave", F | G, [
+                "(Tensor repeats, *, int output_size=None)" => interleave::positions,
+                "(Tensor input, Tensor repeats, int dim=None, *, int output_size=None)" => interleave::by_tensor,
+                "(Tensor input, int repeats, int dim=None, *, int output_size=None)" => interleave::by_number
+            ], "Elements repeated side by side.";
+            "repeat_interleave", M | G, [
+                "(Tensor input, Tensor repeats, int dim=None, *, int output_size=None)" => interleave::by_tensor,
+                "(Tensor input, int repeats, int dim=None, *, int output_size=None)" => interleave::by_number
+            ], "Elements repeated side by side.";
+            "tril", F | M | I | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::tril], "The lower triangle.";
+            "triu", F | M | I | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::triu], "The upper triangle.";
+            "tril_indices", F, ["(int row, int col, int offset=0, *, torch.dtype dtype=None, *OPT)" => rearrange::tril_indices], "Coordinates of a lower triangle.";
+            "triu_indices", F, ["(int row, int col, int offset=0, *, torch.dtype dtype=None, *OPT)" => rearrange::triu_indices], "Coordinates of an upper triangle.";
+            "diag", F | M | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::diag], "A diagonal, or a matrix of it.";
+            "diag_embed", F | M | G, ["(Tensor input, int offset=0, int dim1=-2, int dim2=-1)" => rearrange::diag_embed], "Matrices with given diagonals.";
+            "diagflat", F | M | G, ["(Tensor input, int offset=0)" => rearrange::diagflat], "A matrix with a given diagonal.";
+            "trace", F | M | G, ["(Tensor input)" => rearrange::trace], "The sum of the diagonal.";
+            "hstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::hstack], "Side by side.";
+            "vstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::vstack], "One below the other.";
+            "row_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::vstack], "One below the other.";
+            "dstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::dstack], "One behind the other.";
+            "column_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::column_stack], "As columns, side by side.";
+            "atleast_1d", F | G, ["(Tensor input)" => rearrange::atleast_1d, "(Tensor[] tensors)" => rearrange::atleast_1d_all], "With a dimension.";
+            "atleast_2d", F | G, ["(Tensor input)" => rearrange::atleast_2d, "(Tensor[] tensors)" => rearrange::atleast_2d_all], "With two dimensions.";
+            "atleast_3d", F | G, ["(Tensor input)" => rearrange::atleast_3d, "(Tensor[] tensors)" => rearrange::atleast_3d_all], "With three dimensions.";
+            "broadcast_tensors", F | G, ["(Tensor[] tensors)" => rearrange::broadcast_tensors], "Expanded to their common shape.";
+            "unfold", M | G, ["(Tensor input, int dimension, int size, int step)" => rearrange::unfold], "Windows along a dimension.";
+            "einsum", F | G, ["(str equation, Tensor[] tensors)" => einsum::einsum], "A sum of products over named dimensions.";
+
+            // Rarer functions.
+            "nan_to_num", F | M | I | IF | G, ["(Tensor input, float nan=None, float posinf=None, float neginf=None, *, *OUT)" => special::nan_to_num], "nan and infinities replaced.";
+            "atan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
+            "arctan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
+            "hypot", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::hypot], "sqrt(input^2 + other^2).";
+            "copysign", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::copysign], "The size of input, the sign of other.";
+            "logaddexp", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp], "log(e^input + e^other).";
+            "logaddexp2", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp2], "log2(2^input + 2^other).";
+            "heaviside", F | M | I, ["(Tensor input, Tensor values, *, *OUT)" => special::heaviside], "0, values or 1.";
+            "fmax", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmax], "The larger, nan ignored.";
+            "fmin", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
+            "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
+            "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
+            "nextafter", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
+            "gcd", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::gcd], "The greatest common divisor.";
+            "lcm", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::lcm], "The least common multiple.";
+            "float_power", F | M | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power_of_number], "A power in float64.";
+            "ldexp", F | M | I | IF | G, ["(Tensor input, Tensor other, *, *OUT)" => special::ldexp], "input * 2^other.";
+            "acosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
+            "arccosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
+            "asinh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::asinh], "The inverse hyperbolic sine.";
+            "arcsinh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::asinh], "The inverse hyperbolic sine.";
+            "atanh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::atanh], "The inverse hyperbolic tangent.";
+            "arctanh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::atanh], "The inverse hyperbolic tangent.";
+            "deg2rad", F | M | I | IF | G, ["(Tensor input, *, *OUT)" => special::deg2rad], "Degrees to radians.";
+            "rad2deg", F | M | I | IF | G, ["(Tensor input, *, *OUT)" => special::rad2deg], "Radians to degrees.";
+            "logit", F | M | I | IF | G, ["(Tensor input, float eps=None, *, *OUT)" => special::logit], "log(input / (1 - input)).";
+            "special_logit", F | G, ["(Tensor input, float eps=None, *, *OUT)" => special::logit], "log(input / (1 - input)).";
+            "sinc", F | M | I | IF | G, ["(Tensor input, *, *OUT)" => special::sinc], "sin(pi input) / (pi input).";
+            "special_sinc", F | G, ["(Tensor input, *, *OUT)" => special::sinc], "sin(pi input) / (pi input).";
+            "erfc", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::erfc], "1 - erf(input).";
+            "special_erfc", F | G, ["(Tensor input, *, *OUT)" => special::erfc], "1 - erf(input).";
+            "signbit", F | M, ["(Tensor input, *, *OUT)" => special::signbit], "Is the sign bit set?";
+            "isposinf", F | M, ["(Tensor input, *, *OUT)" => special::isposinf], "Positive infinity?";
+            "isneginf", F | M, ["(Tensor input, *, *OUT)" => special::isneginf], "Negative infinity?";
+            "isreal", F | M, ["(Tensor input)" => special::isreal], "Without an imaginary part?";
+            "special_erf", F | G, ["(Tensor input, *, *OUT)" => transcendental::erf], "The error function.";
+            "special_exp2", F | G, ["(Tensor input, *, *OUT)" => transcendental::exp2], "2 to the input.";
+            "special_expm1", F | G, ["(Tensor input, *, *OUT)" => transcendental::expm1], "e to the input, minus 1.";
+            "special_log1p", F | G, ["(Tensor input, *, *OUT)" => transcendental::log1p], "log(1 + input).";
+            "special_expit", F | G, ["(Tensor input, *, *OUT)" => transcendental::sigmoid], "1 / (1 + e^-input).";
+            "special_round", F | G, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::special_round], "Rounded, ties to even.";
+            "special_logsumexp", F | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => moments::logsumexp], "log of the sum of e^input.";
+            "linalg_matmul", F | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
+            "linalg_diagonal", F | G, ["(Tensor A, *, int offset=0, int dim1=-2, int dim2=-1)" => view::diagonal], "A diagonal.";
+            "fill", F | G, ["(Tensor input, Tensor|Number value)" => creation::fill], "Filled with a value.";
+            "zero_", F, ["(Tensor input)" => creation::zero_], "Overwrites with 0.";
+            "scalar_tensor", F, ["(Number s, *, torch.dtype dtype=None, *OPT)" => creation::scalar_tensor], "A number as a tensor.";
+            "logspace", F, ["(Number start, Number end, int steps, float base=10.0, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::logspace], "Powers at equal distances.";
+            "norm", F | M | G, [
+                "(Tensor input, Number p=None, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::norm,
+                "(Tensor input, str p=\"fro\", int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::norm_named
+            ], "The p-norm.";
+
+            // Contractions, pieces, statistics.
+            "addmv", F | M | I | IF | G, ["(Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmv], "beta * input + alpha * mat @ vec.";
+            "addr", F | M | I | G, ["(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addr], "beta * input + alpha * outer(vec1, vec2).";
+            "addbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addbmm], "beta * input + alpha * the summed products of stacks.";
+            "vdot", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
+            "inner", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::inner], "Products along the last dimensions.";
+            "kron", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::kron], "The Kronecker product.";
+            "tensordot", F | G, ["(Tensor input, Tensor other, int[] dims_self, int[] dims_other, *, *OUT)" => contract::tensordot], "Contraction of listed dimensions.";
+            "cross", F | M | G, ["(Tensor input, Tensor other, int dim=None, *, *OUT)" => contract::cross], "The cross product.";
+            "linalg_cross", F | G, ["(Tensor input, Tensor other, *, int dim=-1, *OUT)" => contract::linalg_cross], "The cross product.";
+            "dist", F | M | G, ["(Tensor input, Tensor other, Number p=2)" => contract::dist], "The p-norm of the difference.";
+            "cdist", F | G, ["(Tensor x1, Tensor x2, float p=2, int compute_mode=None)" => contract::cdist], "Distances of rows.";
+            "tensor_split", F | M | G, [
+                "(Tensor input, int sections, int dim=0)" => pieces::tensor_split,
+                "(Tensor input, int[] indices, int dim=0)" => pieces::tensor_split_at,
+                "(Tensor input, Tensor tensor_indices_or_sections, int dim=0)" => pieces::tensor_split_by
+            ], "Cut into unequal pieces.";
+            "hsplit", F | M | G, ["(Tensor input, int sections)" => pieces::hsplit, "(Tensor input, int[] indices)" => pieces::hsplit_at], "Cut into columns.";
+            "vsplit", F | M | G, ["(Tensor input, int sections)" => pieces::vsplit, "(Tensor input, int[] indices)" => pieces::vsplit_at], "Cut into rows.";
+            "dsplit", F | M | G, ["(Tensor input, int sections)" => pieces::dsplit, "(Tensor input, int[] indices)" => pieces::dsplit_at], "Cut in depth.";
+            "select_scatter", F | M | G, ["(Tensor input, Tensor src, int dim, int index)" => pieces::select_scatter], "A copy with one index replaced.";
+            "slice_scatter", F | M | G, ["(Tensor input, Tensor src, int dim=0, int start=None, int end=None, int step=1)" => pieces::slice_scatter], "A copy with a slice replaced.";
+            "diagonal_scatter", F | M | G, ["(Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1)" => pieces::diagonal_scatter], "A copy with a diagonal replaced.";
+            "meshgrid", F | G, ["(Tensor[] tensors, *, str indexing=None)" => pieces::meshgrid], "Coordinate grids.";
+            "cartesian_prod", F | G, ["(Tensor[] tensors)" => pieces::cartesian_prod], "All combinations of elements.";
+            "combinations", F | G, ["(Tensor input, int r=2, bool with_replacement=False)" => pieces::combinations], "Combinations of a vector's elements.";
+            "block_diag", F | G, ["(Tensor[] tensors)" => pieces::block_diag], "A matrix of blocks on the diagonal.";
+            "diff", F | M | G, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => pieces::diff], "Differences of neighbours.";
+            "sum_to_size", M | G, ["(Tensor input, int[]... size)" => pieces::sum_to_size], "Summed to a shape.";
+            "isin", F, [
+                "(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin,
+                "(Number element, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin_number,
+                "(Tensor elements, Number test_element, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin_of_number
+            ], "Among the others?";
+            "bitwise_left_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_left], "Shifted left.";
+            "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right], "Shifted right.";
+            "nansum", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nansum], "The sum without nan.";
+            "nanmean", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nanmean], "The mean without nan.";
+            "aminmax", F | M | G, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
+            "bincount", F | M, ["(Tensor input, Tensor weights=None, int minlength=0)" => statistics::bincount], "How often each number occurs.";
+            "histc", F | M, ["(Tensor input, int bins=100, Number min=0, Number max=0, *, *OUT)" => statistics::histc], "Counts in equal intervals.";
+            "quantile", F | M | G, [
+                "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::quantile,
+                "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::quantile_number
+            ], "Values of a rank.";
+            "nanquantile", F | M | G, [
+                "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile,
+                "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile_number
+            ], "Values of a rank, nan ignored.";
+            "_unique2", F, ["(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique2], "See torch.unique.";
+            "unique_dim", F, ["(Tensor input, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique_dim], "See torch.unique.";
+            "unique_consecutive", F, ["(Tensor input, bool return_inverse=False, bool return_counts=False, int dim=None)" => statistics::unique_consecutive], "See torch.unique_consecutive.";
+            "trapezoid", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
+            "trapz", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
+            "cov", F | M | G, ["(Tensor input, *, int correction=1)" => statistics::cov], "The covariance of rows.";
+            "corrcoef", F | M | G, ["(Tensor input)" => statistics::corrcoef], "The correlation of rows.";
 
             // Random numbers.
             "rand", F, ["(int[]... size, *, torch.Generator generator=None, torch.dtype dtype=None, *OPT, *OUT)" => random::rand], "Uniform on [0, 1).";
@@ -263,7 +482,7 @@ macro_rules! op_table {
                 "(Tensor input, *, torch.Generator generator=None, *OUT)" => random::bernoulli,
                 "(Tensor input, float p, *, torch.Generator generator=None)" => random::bernoulli_p
             ], "1 with the input's probability.";
-            "multinomial", F | M, ["(Tensor input, int num_samples, bool replacement=False, *, torch.Generator generator=None, *OUT)" => random::multinomial], "Categories by weight.";
+            "multinomial", F | M | X, ["(Tensor input, int num_samples, bool replacement=False, *, torch.Generator generator=None, *OUT)" => random::multinomial], "Categories by weight.";
             "poisson", F, ["(Tensor input, torch.Generator generator=None)" => random::poisson], "Poisson with the input's rates.";
             "dropout", F | G, ["(Tensor input, float p, bool train)" => random::dropout], "Elements zeroed at random, the rest scaled.";
             "feature_dropout", F | G, ["(Tensor input, float p, bool train)" => random::feature_dropout], "Channels zeroed at random, the rest scaled.";

@@ -194,6 +194,14 @@ pub fn round(input: &Tensor, decimals: i64) -> Result<Tensor> {
     record("RoundBackward1", &[input], out, |_| zero)
 }
 
+/// `torch.special.round`, which knows floats only.
+pub fn special_round(input: &Tensor, decimals: i64) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        fail!(NotImplemented, "\"round_vml_cpu\" not implemented for '{}'", input.dtype().scalar_type());
+    }
+    round(input, decimals)
+}
+
 /// y = the sign of x: -1, 0 or 1.  dy/dx = 0.
 pub fn sign(input: &Tensor) -> Result<Tensor> {
     let out = unary(input, Sign {}, Promote::Common)?;
@@ -215,5 +223,8 @@ pub fn positive(input: &Tensor) -> Result<Tensor> {
 
 /// y = x - trunc(x).  dy/dx = 1.
 pub fn frac(input: &Tensor) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        fail!(NotImplemented, "\"frac_cpu\" not implemented for '{}'", input.dtype().scalar_type());
+    }
     arithmetic::sub_operands(input.into(), (&trunc(input)?).into())
 }

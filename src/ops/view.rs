@@ -433,3 +433,11 @@ pub fn view_dtype(input: &Tensor, dtype: crate::dtype::DType) -> Result<Tensor> 
     }
     Ok(input.reinterpret(dtype, sizes, strides, offset as usize))
 }
+
+/// `narrow` from where a 0-d tensor says.
+pub fn narrow_from(input: &Tensor, dim: i64, start: &Tensor, length: i64) -> Result<Tensor> {
+    if start.dim() != 0 || !start.dtype().is_integer() {
+        fail!(Runtime, "start must be an 0-dim integral Tensor.");
+    }
+    narrow(input, dim, creation::item(start)?.to_i64(), length)
+}

@@ -225,7 +225,7 @@ fn overflow() -> Refusal {
 fn read_index(o: Obj) -> Taken<i64> {
     // SAFETY: attached; the new reference is released.
     unsafe {
-        if ffi::PyFloat_Check(o) != 0 || ffi::PyBool_Check(o) != 0 || object::as_tensor(o).is_some_and(|t| t.dtype().is_float() || t.dim() > 0 && t.numel() != 1) || ffi::PyIndex_Check(o) == 0 {
+        if ffi::PyFloat_Check(o) != 0 || ffi::PyBool_Check(o) != 0 || object::as_tensor(o).is_some_and(|t| !t.dtype().is_integer() || t.dim() > 0 && t.numel() != 1) || ffi::PyIndex_Check(o) == 0 {
             return Err(Refusal::Type);
         }
         let index = ffi::PyNumber_Index(o);
@@ -281,7 +281,7 @@ fn overflow_scalar() -> Refusal {
 #[cold]
 fn read_scalar_slow(o: Obj) -> Taken<Scalar> {
     if let Some(t) = object::as_tensor(o) {
-        return if t.dim() == 0 { Ok(crate::ops::creation::element(t, 0)) } else { Err(Refusal::Type) };
+        return if t.dim() == 0 && !t.requires_grad() { Ok(crate::ops::creation::element(t, 0)) } else { Err(Refusal::Type) };
     }
     if let Ok(b) = read_bool(o) {
         return Ok(Scalar::Bool(b));

@@ -184,6 +184,7 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         // SAFETY: the caller's promise.
         match unsafe { sig.parse(this, args, n, names) } {
             Err(misfit) => attempts.push(Attempt::Misfit(misfit)),
+            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => attempts.push(Attempt::Argument(0, type_of(slots.at[0]))),
             Ok(slots) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
                 Err(Refused::Argument(i)) => attempts.push(Attempt::Argument(i, type_of(slots.at[i]))),
@@ -244,7 +245,12 @@ fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value
                 require_grad(&tensor, slots.at[i])?;
             }
             match sig.out.map(|i| slots.at[i]) {
-                Some(out) if !is_none(out) => into_out(out, &tensor),
+                Some(out) if !is_none(out) => {
+                    if row.kinds & registry::EXACT != 0 {
+                        check_exact(row, out, &tensor, slots)?;
+                    }
+                    into_out(out, &tensor)
+                }
                 _ => Ok(object::wrap(tensor)),
             }
         }
@@ -281,6 +287,34 @@ fn require_grad(tensor: &Tensor, flag: Obj) -> PyResult<()> {
         return Err(PyRuntimeError::new_err("Only Tensors of floating point and complex dtype can require gradients"));
     }
     super::attributes::set_requires_grad(tensor, true)
+}
+
+/// See `registry::EXACT`.
+#[cold]
+fn check_exact(row: &Row, out: Obj, result: &Tensor, slots: &Slots) -> PyResult<()> {
+    let Some(target) = object::as_tensor(out) else { return Ok(()) };
+    let name = row.plain_name();
+    if target.dtype() != result.dtype() && !name.starts_with("con") && name != "cat" {
+        let (want, got) = (result.dtype(), target.dtype());
+        return Err(PyRuntimeError::new_err(match name {
+            "multinomial" => format!("multinomial expects Long tensor out, got: {}", got.scalar_type()),
+            "masked_select" | "index_select" => format!("{name}(): self and result must have the same scalar type"),
+            "take" => format!("take(): self and out expected to have the same dtype, but got self.dtype = {} and out.dtype = {}", want.scalar_type(), got.scalar_type()),
+            _ => format!("Expected out tensor to have dtype {}, but got {} instead", want.c_type(), got.c_type()),
+        }));
+    }
+    let shares = |o: Obj| !o.is_null() && o != out && object::as_tensor(o).is_some_and(|t| t.storage_id() == target.storage_id() && t.numel() > 0);
+    let within = |o: Obj| !o.is_null() && convert::items(o).is_ok_and(|items| items.iter().any(|&i| i == out || shares(i)));
+    let inputs = slots.at.iter().enumerate().filter(|(i, o)| !o.is_null() && Some(*i) != row_out(row, slots)).map(|(_, &o)| o);
+    if inputs.into_iter().any(|o| o == out || shares(o) || within(o)) {
+        return Err(PyRuntimeError::new_err("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation."));
+    }
+    Ok(())
+}
+
+/// The slot of `out` in the signature that was called.
+fn row_out(row: &Row, slots: &Slots) -> Option<usize> {
+    row.overloads.iter().filter_map(|o| o.sig.get().out).find(|&i| !slots.at[i].is_null() && !is_none(slots.at[i]))
 }
 
 fn into_out(out: Obj, result: &Tensor) -> PyResult<Obj> {

@@ -47,7 +47,7 @@ pub fn type_name(o: Obj) -> String {
 fn shown_type(param: &Param) -> &str {
     match param.type_name.as_str() {
         "int[]" => "tuple of ints",
-        "Tensor[]" => "tuple of Tensors",
+        "Tensor[]" | "Tensor?[]" => "tuple of Tensors",
         "Tensor|Number" => "Tensor",
         "float[]" => "tuple of floats",
         other => other,

@@ -528,6 +528,26 @@ pub fn log_normal_(input: T, mean: f64, std: f64, generator: Gen) -> PyResult<Va
     after(input, random::log_normal_(input, mean, std, generator))
 }
 
+/// Coordinates of what is not zero: rows of one tensor, or a tensor for each dimension.
+pub fn nonzero(input: T, as_tuple: bool) -> PyResult<Value> {
+    if as_tuple {
+        return core(crate::ops::rearrange::atleast_1d(input).and_then(|t| crate::ops::index::nonzero_columns(&t))).map(Value::Tensors);
+    }
+    core(crate::ops::index::nonzero(input)).map(Value::Tensor)
+}
+
+pub fn cumsum_(input: T, dim: i64, dtype: Option<DType>) -> PyResult<Value> {
+    after(input, crate::ops::scan::cumsum_(input, dim, dtype))
+}
+
+pub fn cumprod_(input: T, dim: i64, dtype: Option<DType>) -> PyResult<Value> {
+    after(input, crate::ops::scan::cumprod_(input, dim, dtype))
+}
+
+pub fn transpose_(input: T, dim0: i64, dim1: i64) -> PyResult<Value> {
+    regeometry(input, crate::ops::view::transpose(input, dim0, dim1))
+}
+
 pub fn frombuffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResult<Value> {
     construct::from_buffer(buffer, dtype, count, offset).map(Value::Tensor)
 }
@@ -551,4 +571,12 @@ pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
         return Err(PyRuntimeError::new_err(format!("fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.", value.dim())));
     }
     after(input, copy::copy_(input, value))
+}
+
+pub fn float_power_(input: T, exponent: crate::ops::elementwise::Operand<'static>) -> PyResult<Value> {
+    after(input, crate::ops::pieces::float_power_(input, exponent))
+}
+
+pub fn resize_(input: T, size: &'static [i64]) -> PyResult<Value> {
+    after(input, crate::ops::pieces::resize_(input, size))
 }

@@ -41,6 +41,8 @@ pub struct Sig {
     pub out: Option<usize>,
     pub requires_grad: Option<usize>,
     pub device: Option<usize>,
+    /// Whether the first argument must be a tensor.
+    pub tensor_first: bool,
     variadic: Option<usize>,
 }
 
@@ -127,6 +129,7 @@ impl Sig {
             requires_grad: find("requires_grad"),
             device: find("device"),
             variadic: params.iter().position(|p| p.variadic),
+            tensor_first: params.first().is_some_and(|p| p.type_name == "Tensor"),
             params,
         }
     }

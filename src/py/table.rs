@@ -11,6 +11,7 @@ use super::optim;
 use super::signature::SigCell;
 use crate::ops::*;
 use crate::registry::DIRECT as D;
+use crate::registry::EXACT as X;
 use crate::registry::FUNCTION as F;
 use crate::registry::GRAD as G;
 use crate::registry::INPLACE as I;
@@ -114,6 +115,14 @@ pub static METHODS: &[Entry] = entries! {
     "t_", M, ["(Tensor input)" => methods::t_], "Transposes in place.";
     "unsqueeze_", M, ["(Tensor input, int dim)" => methods::unsqueeze_], "Puts a dimension of size 1 in.";
     "squeeze_", M, ["(Tensor input, int[] dim=None)" => methods::squeeze_], "Takes dimensions of size 1 out.";
+    "transpose_", M, ["(Tensor input, int dim0, int dim1)" => methods::transpose_], "Swaps two dimensions in place.";
+    "swapaxes_", M, ["(Tensor input, int axis0, int axis1)" => methods::transpose_], "Swaps two dimensions in place.";
+    "swapdims_", M, ["(Tensor input, int dim0, int dim1)" => methods::transpose_], "Swaps two dimensions in place.";
+    "float_power_", M, ["(Tensor input, Tensor|Number exponent)" => methods::float_power_], "A power in float64, in place.";
+    "resize_", M, ["(Tensor input, int[]... size, *, torch.memory_format memory_format=None)" => methods::resize_], "Changes the sizes in place.";
+    "nonzero", F | M, ["(Tensor input, *, bool as_tuple=False, *OUT)" => methods::nonzero], "Coordinates of what is not zero.";
+    "cumsum_", M, ["(Tensor input, int dim, *, torch.dtype dtype=None)" => methods::cumsum_], "Running sums, in place.";
+    "cumprod_", M, ["(Tensor input, int dim, *, torch.dtype dtype=None)" => methods::cumprod_], "Running products, in place.";
     "uniform_", M, ["(Tensor input, float from_=0, float to=1, *, torch.Generator generator=None)" => methods::uniform_], "Overwrites with U[from, to).";
     "normal_", M, ["(Tensor input, float mean=0, float std=1, *, torch.Generator generator=None)" => methods::normal_], "Overwrites with N(mean, std^2).";
     "random_", M, [

@@ -1,0 +1,235 @@
+//! Stable order of lines. Elements become unsigned keys that compare as PyTorch's order does (-0 equals 0, nan
+//! above all), so one routine sorts every dtype, up and down. A key and its position travel together, which
+//! makes every sort stable: short lines and wide keys go to the library's, long lines to a radix sort.
+
+use crate::dtype::Class;
+use crate::dtype::Element;
+use crate::kernels::scan::Lines;
+use crate::kernels::scan::Shared;
+
+/// The key of an element; narrow ones fit 32 bits.
+#[inline(always)]
+fn key<T: Element>(x: T) -> u64 {
+    match T::DTYPE.class() {
+        Class::Int if size_of::<T>() < 8 => (x.to_i64() as i32 as u32 ^ 0x8000_0000) as u64,
+        Class::Int => x.to_i64() as u64 ^ (1 << 63),
+        Class::F32 => {
+            let x = x.to_f32();
+            let bits = if x.is_nan() { 0x7fff_ffff } else { (x + 0.0).to_bits() };
+            (if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 }) as u64
+        }
+        Class::F64 => {
+            let x = x.to_f64();
+            let bits = if x.is_nan() { u64::MAX >> 1 } else { (x + 0.0).to_bits() };
+            if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+        }
+    }
+}
+
+const fn is_narrow<T: Element>() -> bool {
+    matches!(T::DTYPE.class(), Class::F32) || size_of::<T>() < 8
+}
+
+/// A key and a position, in one word or in two.
+trait Entry: Copy + Ord + Default {
+    fn new(key: u64, position: usize) -> Self;
+    fn position(self) -> usize;
+    fn digit(self, pass: u32) -> usize;
+    const PASSES: u32;
+}
+
+impl Entry for u64 {
+    #[inline(always)]
+    fn new(key: u64, position: usize) -> u64 {
+        key << 32 | position as u64
+    }
+    #[inline(always)]
+    fn position(self) -> usize {
+        self as u32 as usize
+    }
+    #[inline(always)]
+    fn digit(self, pass: u32) -> usize {
+        (self >> (32 + 8 * pass)) as usize & 0xff
+    }
+    const PASSES: u32 = 4;
+}
+
+impl Entry for (u64, u64) {
+    #[inline(always)]
+    fn new(key: u64, position: usize) -> (u64, u64) {
+        (key, position as u64)
+    }
+    #[inline(always)]
+    fn position(self) -> usize {
+        self.1 as usize
+    }
+    #[inline(always)]
+    fn digit(self, pass: u32) -> usize {
+        (self.0 >> (8 * pass)) as usize & 0xff
+    }
+    const PASSES: u32 = 8;
+}
+
+/// From here on a radix sort is the faster one.
+const RADIX: usize = 2048;
+
+/// Sorts entries whose positions ascend, so the order of keys alone is stable.
+fn sort_entries<E: Entry>(entries: &mut Vec<E>, spare: &mut Vec<E>) {
+    if entries.len() < RADIX {
+        return entries.sort_unstable();
+    }
+    spare.resize(entries.len(), E::default());
+    for pass in 0..E::PASSES {
+        let mut counts = [0usize; 256];
+        entries.iter().for_each(|e| counts[e.digit(pass)] += 1);
+        if counts.contains(&entries.len()) {
+            continue;
+        }
+        let mut at = 0;
+        for count in &mut counts {
+            at += std::mem::replace(count, at);
+        }
+        for &e in entries.iter() {
+            let slot = &mut counts[e.digit(pass)];
+            spare[*slot] = e;
+            *slot += 1;
+        }
+        std::mem::swap(entries, spare);
+    }
+}
+
+/// What is wanted of a line.
+#[derive(Clone, Copy)]
+pub struct Wanted {
+    /// How many of the first, in order.
+    pub take: usize,
+    pub descending: bool,
+}
+
+/// Positions of the first `take` elements of every line, in order; `out` has lines of `take`.
+pub fn order<T: Element>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64]) {
+    assert_eq!(x.len(), lines.count(), "the lines cover the elements");
+    assert_eq!(out.len(), lines.outer * lines.inner * wanted.take, "the output has the wanted elements");
+    assert!(wanted.take <= lines.n, "no more than there are");
+    if out.is_empty() {
+        return;
+    }
+    if is_narrow::<T>() && lines.n <= u32::MAX as usize {
+        order_as::<T, u64>(x, lines, wanted, out);
+    } else {
+        order_as::<T, (u64, u64)>(x, lines, wanted, out);
+    }
+}
+
+fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64]) {
+    let shared = Shared(out.as_mut_ptr());
+    let flip = if !wanted.descending {
+        0
+    } else if is_narrow::<T>() {
+        u32::MAX as u64
+    } else {
+        u64::MAX
+    };
+    lines.each(|first, step| {
+        let mut entries: Vec<E> = (0..lines.n).map(|k| E::new(key(x[first + k * step]) ^ flip, k)).collect();
+        if wanted.take < lines.n && wanted.take > 0 {
+            entries.select_nth_unstable(wanted.take - 1);
+            entries.truncate(wanted.take);
+            entries.sort_unstable();
+        } else {
+            sort_entries(&mut entries, &mut Vec::new());
+        }
+        let start = first / (lines.n * step) * wanted.take * step + first % step;
+        for (k, e) in entries.iter().enumerate() {
+            // SAFETY: inside the output by its length; every line has its own places.
+            unsafe { shared.write(start + k * step, e.position() as i64) };
+        }
+    });
+}
+
+/// The first position in `sorted` whose element is not below (or, where `right`, is above) `x`.
+pub fn search<T: Element>(sorted: impl Fn(usize) -> T, n: usize, x: T, right: bool) -> usize {
+    let wanted = key(x);
+    let (mut low, mut high) = (0, n);
+    while low < high {
+        let middle = (low + high) / 2;
+        let at = key(sorted(middle));
+        if at < wanted || right && at == wanted { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+/// Do two elements have the same place in the order?
+pub fn same<T: Element>(a: T, b: T) -> bool {
+    key(a) == key(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cmp::Ordering;
+
+    fn compare(a: f64, b: f64) -> Ordering {
+        a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+    }
+
+    fn check<T: Element>(values: &[T], sizes: [usize; 3], descending: bool) {
+        let lines = Lines { outer: sizes[0], n: sizes[1], inner: sizes[2] };
+        let mut out = vec![0; lines.count()];
+        order(values, lines, Wanted { take: lines.n, descending }, &mut out);
+        for o in 0..lines.outer {
+            for j in 0..lines.inner {
+                let at = |k: usize| (o * lines.n + k) * lines.inner + j;
+                let mut want: Vec<usize> = (0..lines.n).collect();
+                let value = |i: usize| values[at(i)].to_f64();
+                want.sort_by(|&a, &b| if descending { compare(value(b), value(a)) } else { compare(value(a), value(b)) });
+                let got: Vec<usize> = (0..lines.n).map(|k| out[at(k)] as usize).collect();
+                assert_eq!(got, want, "{sizes:?} {descending}");
+            }
+        }
+    }
+
+    #[test]
+    fn orders_are_stable_for_every_class() {
+        for sizes in [[1, 1, 1], [2, 17, 3], [1, 5000, 1], [0, 4, 1], [3, 0, 2], [1, 2049, 2]] {
+            let n: usize = sizes.iter().product();
+            let noise = |i: usize| (i * 7919 % 997) as f64 - 400.0;
+            let floats: Vec<f64> = (0..n)
+                .map(|i| match i % 11 {
+                    0 => f64::NAN,
+                    1 => -0.0,
+                    2 => 0.0,
+                    3 => f64::NEG_INFINITY,
+                    _ => noise(i),
+                })
+                .collect();
+            for descending in [false, true] {
+                check::<f64>(&floats, sizes, descending);
+                check::<f32>(&floats.iter().map(|&x| x as f32).collect::<Vec<_>>(), sizes, descending);
+                check::<half::bf16>(&floats.iter().map(|&x| half::bf16::from_f64(x)).collect::<Vec<_>>(), sizes, descending);
+                check::<i64>(&(0..n).map(|i| noise(i) as i64).collect::<Vec<_>>(), sizes, descending);
+                check::<u8>(&(0..n).map(|i| noise(i) as i64 as u8).collect::<Vec<_>>(), sizes, descending);
+                check::<bool>(&(0..n).map(|i| i % 3 == 0).collect::<Vec<_>>(), sizes, descending);
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_of_a_line() {
+        let x: Vec<f32> = (0..1000).map(|i| (i * 7919 % 1009) as f32).collect();
+        let mut all = vec![0; 1000];
+        let mut some = vec![0; 10];
+        let lines = Lines { outer: 1, n: 1000, inner: 1 };
+        order(&x, lines, Wanted { take: 1000, descending: true }, &mut all);
+        order(&x, lines, Wanted { take: 10, descending: true }, &mut some);
+        assert_eq!(all[..10], some);
+    }
+
+    #[test]
+    fn search_finds_bounds() {
+        let sorted = [1i64, 2, 2, 2, 5];
+        assert_eq!(search(|i| sorted[i], 5, 2, false), 1);
+        assert_eq!(search(|i| sorted[i], 5, 2, true), 4);
+        assert_eq!(search(|i| sorted[i], 5, 9, true), 5);
+    }
+}

@@ -1,0 +1,177 @@
+//! Products made from the matrix product and from broadcasting: addmv, addr, inner, kron, tensordot, cross, cdist.
+
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::ops::arithmetic;
+use crate::ops::elementwise::Operand;
+use crate::ops::linalg;
+use crate::ops::moments;
+use crate::ops::reduce;
+use crate::ops::view;
+use crate::shape;
+use crate::shape::Dims;
+use crate::tensor::Tensor;
+
+/// beta input + alpha product; a beta of 0 ignores the input. Integers take whole factors.
+fn blend(input: &Tensor, product: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    let whole = |s: Scalar| if product.dtype().is_float() { s } else { Scalar::Int(s.to_i64()) };
+    let (alpha, beta) = (whole(alpha), whole(beta));
+    let scaled = if alpha.to_f64() == 1.0 { product.clone() } else { (product * alpha).0? };
+    if beta.to_f64() == 0.0 {
+        return Ok(scaled);
+    }
+    let base = if beta.to_f64() == 1.0 { input.clone() } else { (input * beta).0? };
+    (base + scaled).0
+}
+
+/// y = beta input + alpha mat vec.
+pub fn addmv(input: &Tensor, mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    if mat.dim() != 2 || vec.dim() != 1 || input.dim() > 1 {
+        fail!(Runtime, "vector + matrix @ vector expected, got {}, {}, {}", input.dim(), mat.dim(), vec.dim());
+    }
+    let (rows, cols) = (mat.sizes()[0], mat.sizes()[1]);
+    if vec.sizes()[0] != cols || input.numel() != 1 && input.numel() as i64 != rows {
+        fail!(Runtime, "size mismatch, got input ({}), mat ({rows}x{cols}), vec ({})", input.numel(), vec.sizes()[0]);
+    }
+    blend(input, &linalg::mv(mat, vec)?, beta, alpha)
+}
+
+/// y = beta input + alpha vec1 vec2^T.
+pub fn addr(input: &Tensor, vec1: &Tensor, vec2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    for (i, t) in [vec1, vec2].into_iter().enumerate() {
+        if t.dim() != 1 {
+            fail!(Runtime, "addr: Expected 1-D argument vec{}, but got {}-D", i + 1, t.dim());
+        }
+    }
+    view::expand(input, &[vec1.sizes()[0], vec2.sizes()[0]])?;
+    if input.dtype().is_float() || !(alpha.is_float() || beta.is_float()) {
+        let product = linalg::outer(vec1, vec2)?;
+        return blend(input, &product, beta, alpha);
+    }
+    fail!(Runtime, "For integral input tensors, argument beta must not be a floating point number.")
+}
+
+/// y = beta input + alpha (sum of the products of two stacks).
+pub fn addbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    let sizes = Dims::from_slice(&[batch1.size(1)?, batch2.size(2)?]);
+    view::expand(input, &sizes)?;
+    if batch1.dim() != 3 || batch2.dim() != 3 {
+        fail!(Runtime, "{} must be a 3D tensor", if batch1.dim() != 3 { "batch1" } else { "batch2" });
+    }
+    let total = reduce::sum(&linalg::bmm(batch1, batch2)?, Some(&[0]), false, Some(batch1.dtype()))?;
+    blend(input, &total, beta, alpha)
+}
+
+/// Products along the last dimensions, every row of one with every row of the other.
+pub fn inner(input: &Tensor, other: &Tensor) -> Result<Tensor> {
+    if input.dim() == 0 || other.dim() == 0 {
+        return arithmetic::mul(input.into(), other.into());
+    }
+    if input.size(-1)? != other.size(-1)? {
+        fail!(Runtime, "inner() the last dimension must match on both input tensors but got shapes {} and {}", shape::list(input.sizes()), shape::list(other.sizes()));
+    }
+    tensordot(input, other, &[-1], &[-1])
+}
+
+/// Contraction of the listed dimensions of both.
+pub fn tensordot(input: &Tensor, other: &Tensor, dims_self: &[i64], dims_other: &[i64]) -> Result<Tensor> {
+    if dims_self.len() != dims_other.len() {
+        fail!(Runtime, "both dimension lists should have same length");
+    }
+    if input.dtype() != other.dtype() {
+        fail!(Runtime, "both inputs should have same dtype");
+    }
+    let wrap = |t: &Tensor, dims: &[i64]| dims.iter().map(|&d| shape::wrap_dim(d, t.dim()).map(|d| d as i64)).collect::<Result<Vec<_>>>();
+    let (left, right) = (wrap(input, dims_self)?, wrap(other, dims_other)?);
+    let mut count = 1;
+    for (i, (&a, &b)) in left.iter().zip(&right).enumerate() {
+        let (x, y) = (input.sizes()[a as usize], other.sizes()[b as usize]);
+        if x != y {
+            fail!(Runtime, "contracted dimensions need to match, but first has size {x} in dim {} and second has size {y} in dim {}", dims_self[i], dims_other[i]);
+        }
+        count *= x;
+    }
+    let rest = |t: &Tensor, used: &[i64]| (0..t.dim() as i64).filter(|d| !used.contains(d)).collect::<Vec<_>>();
+    let (own, others) = (rest(input, &left), rest(other, &right));
+    let sizes: Vec<i64> = own.iter().map(|&d| input.sizes()[d as usize]).chain(others.iter().map(|&d| other.sizes()[d as usize])).collect();
+    let rows: i64 = sizes[..own.len()].iter().product();
+    let cols: i64 = sizes[own.len()..].iter().product();
+    let a = view::reshape(&view::permute(input, &[own, left].concat())?, &[rows, count])?;
+    let b = view::reshape(&view::permute(other, &[right, others].concat())?, &[count, cols])?;
+    view::reshape(&linalg::mm(&a, &b)?, &sizes)
+}
+
+/// The Kronecker product.
+pub fn kron(input: &Tensor, other: &Tensor) -> Result<Tensor> {
+    let n = input.dim().max(other.dim());
+    let padded = |t: &Tensor| {
+        let mut sizes: Dims = smallvec::SmallVec::from_elem(1, n - t.dim());
+        sizes.extend_from_slice(t.sizes());
+        sizes
+    };
+    let (x, y) = (padded(input), padded(other));
+    let (mut a, mut b, mut out) = (Dims::new(), Dims::new(), Dims::new());
+    for (&m, &k) in x.iter().zip(&y) {
+        a.extend_from_slice(&[m, 1]);
+        b.extend_from_slice(&[1, k]);
+        out.push(m * k);
+    }
+    let product = arithmetic::mul((&view::reshape(input, &a)?).into(), (&view::reshape(other, &b)?).into())?;
+    view::reshape(&product, &out)
+}
+
+/// The cross product along `dim`; along the first of size 3 by default.
+pub fn cross(input: &Tensor, other: &Tensor, dim: Option<i64>) -> Result<Tensor> {
+    let dim = match dim {
+        Some(dim) => dim,
+        None => match input.sizes().iter().position(|&n| n == 3) {
+            Some(d) => d as i64,
+            None => fail!(Runtime, "no dimension of size 3 in input"),
+        },
+    };
+    linalg_cross(input, other, dim)
+}
+
+/// `torch.linalg.cross`.
+pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> {
+    if input.dim() != other.dim() {
+        fail!(Runtime, "linalg.cross: inputs must have the same number of dimensions.");
+    }
+    if input.size(dim)? != 3 || other.size(dim)? != 3 {
+        fail!(Runtime, "linalg.cross: inputs dimension {dim} must have length 3. Got {} and {}", input.size(dim)?, other.size(dim)?);
+    }
+    let sizes = shape::broadcast(input.sizes(), other.sizes())?;
+    let (a, b) = (view::expand(input, &sizes)?, view::expand(other, &sizes)?);
+    let turned = |t: &Tensor, by: i64| crate::ops::rearrange::roll(t, &[-by], &[dim]);
+    (turned(&a, 1)? * turned(&b, 2)? - turned(&a, 2)? * turned(&b, 1)?).0
+}
+
+/// The p-norm of the difference.
+pub fn dist(input: &Tensor, other: &Tensor, p: Scalar) -> Result<Tensor> {
+    let gap = arithmetic::sub_operands(Operand::Tensor(input), Operand::Tensor(other))?;
+    moments::vector_norm(&gap, p, None, false, None)
+}
+
+/// Distances of every row of x1 to every row of x2, stack by stack.
+pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, _compute_mode: Option<i64>) -> Result<Tensor> {
+    for (t, name) in [(x1, "X1"), (x2, "X2")] {
+        if !t.dtype().is_float() {
+            fail!(Runtime, "cdist only supports floating-point dtypes, {name} got: {}", t.dtype().scalar_type());
+        }
+        if t.dim() < 2 {
+            fail!(Runtime, "cdist only supports at least 2D tensors, {name} got: {}D", t.dim());
+        }
+    }
+    if x1.size(-1)? != x2.size(-1)? {
+        fail!(Runtime, "X1 and X2 must have the same number of columns. X1: {} X2: {}", x1.size(-1)?, x2.size(-1)?);
+    }
+    if p < 0.0 {
+        fail!(Runtime, "cdist only supports non-negative p values");
+    }
+    let gap = (view::unsqueeze(x1, -2)? - view::unsqueeze(x2, -3)?).0?;
+    if gap.size(-1)? == 0 {
+        return reduce::sum(&gap, Some(&[-1]), false, None);
+    }
+    moments::vector_norm(&gap, p.into(), Some(&[-1]), false, None)
+}

@@ -1,0 +1,275 @@
+//! Order: sort, argsort, topk, order statistics, searching in sorted data, distinct elements. Gradients go back
+//! to the positions that values came from.
+
+use crate::dtype;
+use crate::dtype::DType;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::graph::record::record_many;
+use crate::kernels::scan::Lines;
+use crate::kernels::sort;
+use crate::kernels::sort::Wanted;
+use crate::ops::copy;
+use crate::ops::creation;
+use crate::ops::expr::grads;
+use crate::ops::index;
+use crate::ops::view;
+use crate::shape;
+use crate::tensor::Tensor;
+
+/// Positions of the first `take` elements along `d`, in order.
+fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<Tensor> {
+    let x = copy::contiguous(&input.detach())?;
+    let mut sizes = input.dims();
+    if let Some(size) = sizes.get_mut(d) {
+        *size = take as i64;
+    }
+    let out = Tensor::empty(&sizes, DType::I64)?;
+    let lines = Lines::of(x.sizes(), d);
+    with_dtype!(x.dtype(), T => sort::order::<T>(x.as_slice(), lines, Wanted { take, descending }, out.as_mut_slice()));
+    Ok(out)
+}
+
+/// Values at `indices` along `d`, beside the indices.  The gradient goes to the positions: keeps them.
+fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
+    let drop_dim = |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
+    let values = index::gather(&input.detach(), d as i64, &indices)?;
+    let (values, indices) = (drop_dim(values)?, drop_dim(indices)?);
+    record_many(name, &[input], vec![values, indices], |save| {
+        let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
+        move |cx, g| {
+            let Some(g) = &g[0] else { return grads![cx; creation::zeros(&sizes, dtype::default_dtype())] };
+            let raised = |t: &Tensor| if keepdim || sizes.is_empty() { Ok(t.clone()) } else { view::unsqueeze(t, d as i64) };
+            grads![cx; index::put_along(&raised(g)?, &raised(&indices.get(cx)?)?, &sizes, d as i64)]
+        }
+    })
+}
+
+/// Values in order along `dim` and where they were; equal ones keep their order, nan comes last.
+pub fn sort(input: &Tensor, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let n = input.sizes().get(d).map_or(1, |&n| n as usize);
+    picked("SortBackward0", input, positions(input, d, n, descending)?, d, true)
+}
+
+pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
+    sort(input, dim, descending)
+}
+
+/// The positions that would put the elements in order.
+pub fn argsort(input: &Tensor, dim: i64, descending: bool) -> Result<Tensor> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    positions(input, d, input.sizes().get(d).map_or(1, |&n| n as usize), descending)
+}
+
+pub fn argsort_stable(input: &Tensor, _stable: bool, dim: i64, descending: bool) -> Result<Tensor> {
+    argsort(input, dim, descending)
+}
+
+/// Values in order along the first dimension.
+pub fn msort(input: &Tensor) -> Result<Tensor> {
+    Ok(sort(input, 0, false)?.swap_remove(0))
+}
+
+/// The k largest (or smallest) along `dim` and where they are, in order.
+pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, _sorted: bool) -> Result<Vec<Tensor>> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let n = input.sizes().get(d).copied().unwrap_or(1);
+    if k < 0 || k > n {
+        fail!(Runtime, "selected index k out of range");
+    }
+    if input.dtype() == DType::Bool {
+        fail!(Runtime, "topk does not support bool dtypes on CPU");
+    }
+    if input.dim() == 0 {
+        return picked("TopkBackward0", input, creation::zeros(&[], DType::I64)?, d, true);
+    }
+    picked("TopkBackward0", input, positions(input, d, k as usize, largest)?, d, true)
+}
+
+/// The k-th smallest along `dim` and where it is.
+pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let n = input.sizes().get(d).copied().unwrap_or(1);
+    if input.dim() > 0 && n == 0 {
+        fail!(Index, "kthvalue(): Expected reduction dim {d} to have non-zero size.");
+    }
+    if k < 1 || k > n {
+        fail!(Runtime, "kthvalue(): selected number k out of range for dimension {d}");
+    }
+    if input.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"kthvalue_cpu\" not implemented for 'Bool'");
+    }
+    let indices = nth(input, d, k as usize - 1)?;
+    picked("KthvalueBackward0", input, indices, d, keepdim)
+}
+
+/// The position of the element of rank `rank` along `d`, kept as a dimension of size 1.
+fn nth(input: &Tensor, d: usize, rank: usize) -> Result<Tensor> {
+    let first = positions(input, d, rank + 1, false)?;
+    if first.dim() == 0 {
+        return Ok(first);
+    }
+    copy::contiguous(&view::narrow(&first, d as i64, rank as i64, 1)?)
+}
+
+/// The lower median along `dim`, and where it is; nan wins unless `ignore_nan`.
+fn median_of(name: &'static str, input: &Tensor, dim: i64, keepdim: bool, ignore_nan: bool) -> Result<Vec<Tensor>> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let op = if ignore_nan { "nanmedian" } else { "median" };
+    if input.dim() > 0 && input.sizes()[d] == 0 {
+        fail!(Index, "{op}(): Expected reduction dim {d} to have non-zero size.");
+    }
+    if input.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"{}\" not implemented for 'Bool'", if name.ends_with('0') { "median_cpu" } else { "median_out" });
+    }
+    let order = argsort(input, d as i64, false)?;
+    let x = copy::contiguous(&input.detach())?;
+    let lines = Lines::of(x.sizes(), d);
+    let mut sizes = input.dims();
+    if let Some(size) = sizes.get_mut(d) {
+        *size = 1;
+    }
+    let out = Tensor::empty(&sizes, DType::I64)?;
+    let (order, found) = (order.as_slice::<i64>(), out.as_mut_slice::<i64>());
+    with_dtype!(x.dtype(), T => {
+        let x = x.as_slice::<T>();
+        let is_nan = |first: usize, k: usize| dtype::Convert::to_f64(x[first + order[first + k * lines.inner] as usize * lines.inner]).is_nan();
+        for (line, slot) in found.iter_mut().enumerate() {
+            let first = line / lines.inner * lines.n * lines.inner + line % lines.inner;
+            let nans = (0..lines.n).rev().take_while(|&k| is_nan(first, k)).count();
+            let rank = match (nans, ignore_nan) {
+                (0, _) => (lines.n - 1) / 2,
+                (_, false) => lines.n - nans,
+                (_, true) => (lines.n - nans).saturating_sub(1) / 2,
+            };
+            *slot = order[first + rank * lines.inner];
+        }
+    });
+    picked(name, input, out, d, keepdim)
+}
+
+pub fn median_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
+    median_of("MedianBackward1", input, dim, keepdim, false)
+}
+
+pub fn nanmedian_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
+    median_of("NanmedianBackward1", input, dim, keepdim, true)
+}
+
+fn median_of_all(name: &'static str, input: &Tensor, ignore_nan: bool) -> Result<Tensor> {
+    if input.numel() == 0 {
+        return creation::filled(&[], f64::NAN.into(), input.dtype());
+    }
+    let flat = view::reshape(input, &[-1])?;
+    Ok(median_of(name, &flat, 0, false, ignore_nan)?.swap_remove(0))
+}
+
+pub fn median(input: &Tensor) -> Result<Tensor> {
+    median_of_all("MedianBackward0", input, false)
+}
+
+pub fn nanmedian(input: &Tensor) -> Result<Tensor> {
+    median_of_all("NanmedianBackward0", input, true)
+}
+
+/// The commonest value along `dim` (the smallest of them), and the last place where it is.
+pub fn mode(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    if input.dim() > 0 && input.sizes()[d] == 0 {
+        fail!(Index, "mode(): Expected reduction dim {d} to have non-zero size.");
+    }
+    let order = argsort(input, d as i64, false)?;
+    let x = copy::contiguous(&input.detach())?;
+    let lines = Lines::of(x.sizes(), d);
+    let mut sizes = input.dims();
+    if let Some(size) = sizes.get_mut(d) {
+        *size = 1;
+    }
+    let out = Tensor::empty(&sizes, DType::I64)?;
+    let (order, found) = (order.as_slice::<i64>(), out.as_mut_slice::<i64>());
+    with_dtype!(x.dtype(), T => for (line, slot) in found.iter_mut().enumerate() {
+        let first = line / lines.inner * lines.n * lines.inner + line % lines.inner;
+        let at = |k: usize| order[first + k * lines.inner];
+        let value = |k: usize| x.as_slice::<T>()[first + at(k) as usize * lines.inner];
+        let (mut best, mut run, mut longest) = (0, 1, 1);
+        for k in 1..lines.n {
+            run = if sort::same(value(k), value(k - 1)) { run + 1 } else { 1 };
+            if run > longest {
+                (best, longest) = (k, run);
+            }
+        }
+        *slot = at(best);
+    });
+    picked("ModeBackward0", input, out, d, keepdim)
+}
+
+/// Where each value would stand in the sorted rows of `sorted`.
+pub fn searchsorted(sorted: &Tensor, input: &Tensor, out_int32: bool, right: bool, side: Option<&str>, sorter: Option<&Tensor>) -> Result<Tensor> {
+    let right = match side {
+        None => right,
+        Some("left") if right => {
+            fail!(Runtime, "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+        }
+        Some("left") => false,
+        Some("right") => true,
+        Some(other) => fail!(Runtime, "torch.searchsorted(): side can only be 'left' or 'right' but got {other}"),
+    };
+    check_sorted(sorted, input, sorter)?;
+    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::contiguous(&copy::to_dtype(&input.detach(), sorted.dtype(), false)?)?);
+    let sorter = sorter.map(copy::contiguous).transpose()?;
+    let order = sorter.as_ref().map(|s| s.as_slice::<i64>());
+    let n = rows.sizes().last().map_or(1, |&n| n as usize);
+    let per_row = if rows.dim() <= 1 { x.numel().max(1) } else { x.sizes().last().map_or(1, |&n| n as usize).max(1) };
+    let out = Tensor::empty(x.sizes(), DType::I64)?;
+    with_dtype!(rows.dtype(), T => {
+        let (rows, found) = (rows.as_slice::<T>(), out.as_mut_slice::<i64>());
+        for (i, (slot, &v)) in found.iter_mut().zip(x.as_slice::<T>()).enumerate() {
+            let first = i / per_row * n;
+            let at = |k: usize| rows[first + order.map_or(k, |o| o[first + k] as usize)];
+            *slot = sort::search(at, n, v, right) as i64;
+        }
+    });
+    copy::to_dtype(&out, if out_int32 { DType::I32 } else { DType::I64 }, false)
+}
+
+fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Result<()> {
+    if sorted.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"searchsorted_out_cpu\" not implemented for 'Bool'");
+    }
+    if sorted.dtype() != input.dtype() {
+        fail!(Runtime, "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype {} and input value tensor dtype {}", sorted.dtype().c_type(), input.dtype().c_type());
+    }
+    if let Some(sorter) = sorter {
+        if sorter.sizes() != sorted.sizes() {
+            fail!(Runtime, "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {} and got sorter tensor {}", shape::list(sorted.sizes()), shape::list(sorter.sizes()));
+        }
+        if sorter.dtype() != DType::I64 {
+            fail!(Runtime, "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}", sorter.dtype().scalar_type());
+        }
+    }
+    let rows = |t: &Tensor| shape::Dims::from_slice(&t.sizes()[..t.dim().saturating_sub(1)]);
+    if sorted.dim() > 1 && (input.dim() == 0 || rows(sorted) != rows(input)) {
+        fail!(Runtime, "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor {} and input value tensor {}", shape::list(sorted.sizes()), shape::list(input.sizes()));
+    }
+    Ok(())
+}
+
+pub fn bucketize(input: &Tensor, boundaries: &Tensor, out_int32: bool, right: bool) -> Result<Tensor> {
+    if boundaries.dim() != 1 {
+        fail!(Runtime, "boundaries tensor must be 1 dimension, but got dim({})", boundaries.dim());
+    }
+    searchsorted(boundaries, input, out_int32, right, None, None)
+}
+
+pub fn searchsorted_number(sorted: &Tensor, value: Scalar, out_int32: bool, right: bool, side: Option<&str>, sorter: Option<&Tensor>) -> Result<Tensor> {
+    if sorted.dim() != 1 {
+        fail!(Runtime, "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim(0) numel(1)", sorted.dim());
+    }
+    searchsorted(sorted, &creation::filled(&[], value, sorted.dtype())?, out_int32, right, side, sorter)
+}
+
+pub fn bucketize_number(value: Scalar, boundaries: &Tensor, out_int32: bool, right: bool) -> Result<Tensor> {
+    bucketize(&creation::filled(&[], value, boundaries.dtype())?, boundaries, out_int32, right)
+}

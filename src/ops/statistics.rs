@@ -1,0 +1,349 @@
+//! Statistics: sums and means without nan, both extremes, quantiles, counts, distinct elements.
+
+use crate::dtype;
+use crate::dtype::DType;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::ops::compare;
+use crate::ops::copy;
+use crate::ops::creation;
+use crate::ops::index;
+use crate::ops::reduce;
+use crate::ops::select;
+use crate::ops::sort;
+use crate::ops::view;
+use crate::tensor::Tensor;
+
+/// The sum of what is not nan.
+pub fn nansum(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        return reduce::sum(input, dim, keepdim, dtype);
+    }
+    reduce::sum(&select::masked_fill(input, &compare::isnan(input)?, 0.0.into())?, dim, keepdim, dtype)
+}
+
+/// The mean of what is not nan.
+pub fn nanmean(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        fail!(Runtime, "nanmean(): expected input to have floating point or complex dtype but got {}", input.dtype().scalar_type());
+    }
+    let there = compare::logical_not(&compare::isnan(input)?)?;
+    let count = reduce::sum(&there, dim, keepdim, None)?;
+    (nansum(input, dim, keepdim, dtype)? / count).0
+}
+
+/// The smallest and the largest.
+pub fn aminmax(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Vec<Tensor>> {
+    if input.numel() == 0 && dim.is_none_or(|d| input.size(d).is_ok_and(|n| n == 0)) {
+        fail!(Runtime, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.");
+    }
+    let dims = dim.map(|d| [d]);
+    let dims = dims.as_ref().map(|d| d.as_slice());
+    Ok(vec![reduce::amin(input, dims, keepdim)?, reduce::amax(input, dims, keepdim)?])
+}
+
+/// How often each number of 0.. occurs, or the sum of its weights.
+pub fn bincount(input: &Tensor, weights: Option<&Tensor>, minlength: i64) -> Result<Tensor> {
+    if input.dtype().is_float() || input.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"bincount_cpu\" not implemented for '{}'", input.dtype().scalar_type());
+    }
+    if minlength < 0 {
+        fail!(Runtime, "minlength should be >= 0");
+    }
+    let x = copy::contiguous(&copy::to_dtype(input, DType::I64, false)?)?;
+    let x = x.as_slice::<i64>();
+    if input.dim() != 1 || x.iter().any(|&v| v < 0) {
+        fail!(Runtime, "bincount only supports 1-d non-negative integral inputs.");
+    }
+    if weights.is_some_and(|w| w.dim() != 1 || w.sizes() != input.sizes()) {
+        fail!(Runtime, "weights should be 1-d and have the same length as input");
+    }
+    let bins = x.iter().max().map_or(0, |m| m + 1).max(minlength);
+    let Some(weights) = weights else {
+        let out = creation::zeros(&[bins], DType::I64)?;
+        x.iter().for_each(|&v| out.as_mut_slice::<i64>()[v as usize] += 1);
+        return Ok(out);
+    };
+    let to = if weights.dtype() == DType::F32 { DType::F32 } else { DType::F64 };
+    let w = copy::contiguous(&copy::to_dtype(&weights.detach(), DType::F64, false)?)?;
+    let out = creation::zeros(&[bins], DType::F64)?;
+    x.iter().zip(w.as_slice::<f64>()).for_each(|(&v, w)| out.as_mut_slice::<f64>()[v as usize] += w);
+    copy::to_dtype(&out, to, false)
+}
+
+/// Counts in `bins` equal intervals of [min, max]; of the elements' own range if both are equal.
+pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tensor> {
+    if !input.dtype().is_float() {
+        fail!(NotImplemented, "\"histogram_cpu\" not implemented for '{}'", input.dtype().scalar_type());
+    }
+    if bins <= 0 {
+        fail!(Runtime, "bins must be > 0");
+    }
+    let x = copy::contiguous(&copy::to_dtype(&input.detach(), DType::F64, false)?)?;
+    let x = x.as_slice::<f64>();
+    let (mut low, mut high) = (min.to_f64(), max.to_f64());
+    if low == high && !x.is_empty() {
+        low = x.iter().copied().fold(f64::INFINITY, f64::min);
+        high = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    }
+    if low == high {
+        (low, high) = (low - 1.0, high + 1.0);
+    }
+    if !low.is_finite() || !high.is_finite() {
+        fail!(Runtime, "range of [{low}, {high}] is not finite");
+    }
+    if low > high {
+        fail!(Runtime, "max must be larger than min");
+    }
+    let out = creation::zeros(&[bins], DType::F64)?;
+    for &v in x.iter().filter(|&&v| v >= low && v <= high) {
+        let at = ((v - low) / (high - low) * bins as f64) as i64;
+        out.as_mut_slice::<f64>()[at.min(bins - 1) as usize] += 1.0;
+    }
+    copy::to_dtype(&out, input.dtype(), false)
+}
+
+/// Values of rank q (0 to 1) along `dim`, between neighbours by `interpolation`; nan wins unless ignored.
+fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str, ignore_nan: bool) -> Result<Tensor> {
+    check_quantile(name, input, q)?;
+    let (flat, d) = match dim {
+        Some(dim) => (input.clone(), crate::shape::wrap_dim(dim, input.dim())? as i64),
+        None => (view::reshape(input, &[-1])?, 0),
+    };
+    let flat = if flat.dim() == 0 { view::reshape(&flat, &[1])? } else { flat };
+    let sorted = sort::sort(&view::movedim(&flat, &[d], &[-1])?, -1, false)?.swap_remove(0);
+    let n = sorted.size(-1)?;
+    let nans = reduce::sum(&compare::isnan(&sorted)?, Some(&[-1]), true, None)?;
+    let last = if ignore_nan { select::clamp_min(&((n - 1) as f64 - copy::to_dtype(&nans, input.dtype(), false)?).0?, 0.into())? } else { creation::filled(nans.sizes(), Scalar::Int(n - 1), input.dtype())? };
+    let ranks = (&last * view::reshape(&q.detach(), &[-1])?).0?;
+    let ranks = if ignore_nan { ranks } else { select::masked_fill(&ranks, &compare::gt((&nans).into(), Scalar::Int(0).into())?, ((n - 1) as f64).into())? };
+    let floor = crate::ops::transcendental::floor(&ranks)?;
+    let below = match interpolation {
+        "nearest" => crate::ops::transcendental::round(&ranks, 0)?,
+        "higher" => crate::ops::transcendental::ceil(&ranks)?,
+        "linear" | "lower" | "midpoint" => floor.clone(),
+        other => fail!(Runtime, "{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"),
+    };
+    let pick = |at: &Tensor| index::gather(&sorted, -1, &copy::to_dtype(at, DType::I64, false)?);
+    let mut out = pick(&below)?;
+    if matches!(interpolation, "linear" | "midpoint") {
+        let weight = if interpolation == "midpoint" { creation::full_like(&ranks, 0.5.into(), None)? } else { (&ranks - &floor).0? };
+        out = select::lerp(&out, &pick(&crate::ops::transcendental::ceil(&ranks)?)?, (&weight).into())?;
+    }
+    let out = view::movedim(&out, &[-1], &[0])?;
+    let out = if keepdim {
+        match dim {
+            Some(_) if input.dim() > 0 => view::unsqueeze(&out, d + 1)?,
+            _ => view::reshape(&out, &[vec![out.size(0)?], vec![1; input.dim()]].concat())?,
+        }
+    } else {
+        out
+    };
+    if q.dim() == 0 { view::squeeze(&out, Some(&[0])) } else { Ok(out) }
+}
+
+fn check_quantile(name: &str, input: &Tensor, q: &Tensor) -> Result<()> {
+    if input.numel() == 0 {
+        fail!(Runtime, "{name}() input tensor must be non-empty");
+    }
+    if q.dim() > 1 {
+        fail!(Runtime, "{name}() q must be a scalar or 1D tensor");
+    }
+    if !matches!(input.dtype(), DType::F32 | DType::F64) {
+        fail!(Runtime, "{name}() input tensor must be either float or double dtype");
+    }
+    if input.dtype() != q.dtype() {
+        fail!(Runtime, "{name}() q tensor must be same dtype as the input tensor");
+    }
+    let values = copy::contiguous(&copy::to_dtype(&q.detach(), DType::F64, false)?)?;
+    if values.as_slice::<f64>().iter().any(|v| !(0.0..=1.0).contains(v)) {
+        fail!(Runtime, "{name}() q values must be in the range [0, 1]");
+    }
+    Ok(())
+}
+
+pub fn quantile(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
+    quantiles("quantile", input, q, dim, keepdim, interpolation, false)
+}
+
+pub fn nanquantile(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
+    quantiles("nanquantile", input, q, dim, keepdim, interpolation, true)
+}
+
+pub fn quantile_number(input: &Tensor, q: f64, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
+    check_q("quantile", q)?;
+    quantile(input, &creation::filled(&[], q.into(), input.dtype())?, dim, keepdim, interpolation)
+}
+
+pub fn nanquantile_number(input: &Tensor, q: f64, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
+    check_q("nanquantile", q)?;
+    nanquantile(input, &creation::filled(&[], q.into(), input.dtype())?, dim, keepdim, interpolation)
+}
+
+fn check_q(_name: &str, q: f64) -> Result<()> {
+    if !(0.0..=1.0).contains(&q) {
+        fail!(Runtime, "quantile() q must be in the range [0, 1] but got {q}");
+    }
+    Ok(())
+}
+
+/// The slices of dimension 0, sorted if asked; for each its group, and the groups' first slices and sizes.
+struct Groups {
+    firsts: Vec<i64>,
+    inverse: Vec<i64>,
+    counts: Vec<i64>,
+}
+
+/// Groups equal neighbours of `order`, rows being compared as numbers.
+fn groups(rows: &[f64], width: usize, order: &[i64]) -> Groups {
+    let row = |i: i64| &rows[i as usize * width..(i as usize + 1) * width];
+    let mut out = Groups { firsts: Vec::new(), inverse: vec![0; order.len()], counts: Vec::new() };
+    for (k, &i) in order.iter().enumerate() {
+        if k == 0 || row(i) != row(order[k - 1]) {
+            out.firsts.push(i);
+            out.counts.push(0);
+        }
+        out.inverse[i as usize] = out.firsts.len() as i64 - 1;
+        *out.counts.last_mut().expect("a group was begun") += 1;
+    }
+    out
+}
+
+/// Distinct slices of dimension `dim` (of the flattened tensor without it), their inverse and counts.
+fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor>> {
+    let plain = input.detach();
+    let front = match dim {
+        Some(dim) => view::movedim(&plain, &[dim], &[0])?,
+        None => view::reshape(&plain, &[-1])?,
+    };
+    let front = copy::contiguous(&front)?;
+    let n = front.sizes().first().copied().unwrap_or(1);
+    let width = if n == 0 { 0 } else { front.numel() / n as usize };
+    let wide = copy::to_dtype(&front, DType::F64, false)?;
+    let exact = front.dtype() == DType::I64;
+    let rows: Vec<f64> = if exact { front.as_slice::<i64>().iter().map(|&v| f64::from_bits(v as u64 ^ (1 << 63))).collect() } else { wide.as_slice::<f64>().to_vec() };
+    let mut order: Vec<i64> = (0..n).collect();
+    if sorted {
+        let row = |i: i64| i as usize * width..(i as usize + 1) * width;
+        let compare = |a: &f64, b: &f64| if exact { a.to_bits().cmp(&b.to_bits()) } else { a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())) };
+        order.sort_by(|&a, &b| {
+            let pairs = rows[row(a)].iter().zip(&rows[row(b)]);
+            pairs.map(|(x, y)| compare(x, y)).find(|c| c.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        });
+    }
+    // Integers were carried as bits; compare them as such.
+    let keys: Vec<f64> = if exact { rank_bits(&rows) } else { rows };
+    let found = groups(&keys, width, &order);
+    let firsts = Tensor::from_slice(&found.firsts, &[found.firsts.len() as i64])?;
+    let picked = index::index_select(&front, 0, &firsts)?;
+    let values = match dim {
+        Some(dim) => copy::contiguous(&view::movedim(&picked, &[0], &[dim])?)?,
+        None => picked,
+    };
+    let inverse = Tensor::from_slice(&found.inverse, &[n])?;
+    let inverse = if dim.is_none() { view::reshape(&inverse, input.sizes())? } else { inverse };
+    let counts = Tensor::from_slice(&found.counts, &[found.counts.len() as i64])?;
+    Ok(vec![values, inverse, counts])
+}
+
+/// Bit patterns that may be nan as numbers that compare equal exactly when the bits are.
+fn rank_bits(rows: &[f64]) -> Vec<f64> {
+    let mut seen: std::collections::HashMap<u64, f64> = std::collections::HashMap::new();
+    rows.iter()
+        .map(|v| {
+            let next = seen.len() as f64;
+            *seen.entry(v.to_bits()).or_insert(next)
+        })
+        .collect()
+}
+
+/// `torch.unique` of all elements. What was not asked for is empty.
+pub fn unique2(input: &Tensor, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
+    wanted(distinct(input, None, true)?, inverse, counts)
+}
+
+pub fn unique_dim(input: &Tensor, dim: i64, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
+    let d = crate::shape::wrap_dim(dim, input.dim())?;
+    if input.numel() == 0 && input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0) && input.sizes().get(d) != Some(&0) {
+        fail!(Runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied");
+    }
+    if input.dim() == 0 {
+        return wanted(distinct(input, None, true)?, inverse, counts);
+    }
+    wanted(distinct(input, Some(dim), true)?, inverse, counts)
+}
+
+pub fn unique_consecutive(input: &Tensor, inverse: bool, counts: bool, dim: Option<i64>) -> Result<Vec<Tensor>> {
+    wanted(distinct(input, dim.filter(|_| input.dim() > 0), false)?, inverse, counts)
+}
+
+fn wanted(mut found: Vec<Tensor>, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
+    for (i, keep) in [(1, inverse), (2, counts)] {
+        if !keep {
+            found[i] = Tensor::empty(&[0], DType::I64)?;
+        }
+    }
+    Ok(found)
+}
+
+/// Areas under the points of y along `dim`, spaced by x or by dx.
+pub fn trapezoid(y: &Tensor, dx: Scalar, dim: i64) -> Result<Tensor> {
+    let total = neighbours(y, dim)?;
+    reduce::sum(&(total * dx / 2.0).0?, Some(&[dim]), false, None)
+}
+
+pub fn trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
+    let d = crate::shape::wrap_dim(dim, y.dim())? as i64;
+    let x = if x.dim() == 1 && y.dim() != 1 {
+        if x.size(0)? != y.size(d)? {
+            fail!(Runtime, "trapezoid: There must be one `x` value for each sample point");
+        }
+        let mut sizes = vec![1; y.dim()];
+        sizes[d as usize] = -1;
+        view::reshape(x, &sizes)?
+    } else {
+        x.clone()
+    };
+    let back = d - y.dim() as i64;
+    let steps = crate::ops::pieces::diff(&x, 1, back.max(-(x.dim() as i64)), None, None)?;
+    reduce::sum(&(neighbours(y, d)? * steps / 2.0).0?, Some(&[back]), false, None)
+}
+
+/// Sums of neighbours along `dim`.
+fn neighbours(y: &Tensor, dim: i64) -> Result<Tensor> {
+    let n = y.size(dim)?;
+    let m = (n - 1).max(0);
+    (view::narrow(y, dim, n.min(1), m)? + view::narrow(y, dim, 0, m)?).0
+}
+
+/// The covariance of variables in rows.
+pub fn cov(input: &Tensor, correction: i64) -> Result<Tensor> {
+    if input.dim() > 2 {
+        fail!(Runtime, "cov(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.dim());
+    }
+    if input.dtype() == DType::Bool {
+        fail!(Runtime, "cov(): bool dtype is not supported for input");
+    }
+    let x = if input.dim() < 2 { view::reshape(input, &[1, -1])? } else { input.clone() };
+    let x = if x.dtype().is_float() { x } else { copy::to_dtype(&x, dtype::default_dtype(), false)? };
+    let n = x.size(1)?;
+    let center = (&x - reduce::mean(&x, Some(&[1]), true, None)?).0?;
+    let product = crate::ops::linalg::mm(&center, &view::t(&center)?)?;
+    let norm = ((n - correction) as f64).max(0.0);
+    view::squeeze_all(&(product / norm).0?)
+}
+
+/// The correlation of variables in rows.
+pub fn corrcoef(input: &Tensor) -> Result<Tensor> {
+    if input.dim() > 2 {
+        fail!(Runtime, "corrcoef(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.dim());
+    }
+    let c = cov(input, 1)?;
+    if c.dim() == 0 {
+        return (&c / &c).0;
+    }
+    let deviation = crate::ops::transcendental::sqrt(&view::diagonal(&c, 0, 0, 1)?)?;
+    let scaled = (&c / view::unsqueeze(&deviation, 1)? / view::unsqueeze(&deviation, 0)?).0?;
+    select::clamp(&scaled, Some((-1.0).into()), Some(1.0.into()))
+}
