@@ -13,32 +13,31 @@ pub const W: usize = 16;
 /// Elements that a task handles.
 const TASK: usize = 32 * 1024;
 
+/// Block `b` of a row, filled up with `pad` behind the row's end.
+#[inline(always)]
+pub fn block<T: Float>(x: &[T], b: usize, pad: T) -> [T; W] {
+    let mut block = [pad; W];
+    match x[b * W..].first_chunk::<W>() {
+        Some(whole) => block = *whole,
+        None => block[..x.len() - b * W].copy_from_slice(&x[b * W..]),
+    }
+    block
+}
+
 /// Calls `f` with whole blocks of a row, the last one filled up with `pad`.
+/// `f` has one call site, so that it is inlined into the body that has the instruction set.
 #[inline(always)]
 pub fn blocks<T: Float>(x: &[T], pad: T, mut f: impl FnMut([T; W])) {
-    let (chunks, rest) = x.as_chunks::<W>();
-    for chunk in chunks {
-        f(*chunk);
-    }
-    if !rest.is_empty() {
-        let mut block = [pad; W];
-        block[..rest.len()].copy_from_slice(rest);
-        f(block);
+    for b in 0..x.len().div_ceil(W) {
+        f(block(x, b, pad));
     }
 }
 
 /// The same over two rows of one length.
 #[inline(always)]
 pub fn blocks2<T: Float>(x: &[T], y: &[T], pad: T, mut f: impl FnMut([T; W], [T; W])) {
-    let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<W>(), y.as_chunks::<W>());
-    for (a, b) in xs.iter().zip(ys) {
-        f(*a, *b);
-    }
-    if !x_rest.is_empty() {
-        let (mut a, mut b) = ([pad; W], [pad; W]);
-        a[..x_rest.len()].copy_from_slice(x_rest);
-        b[..y_rest.len()].copy_from_slice(y_rest);
-        f(a, b);
+    for b in 0..x.len().div_ceil(W) {
+        f(block(x, b, pad), block(y, b, pad));
     }
 }
 
