@@ -5,8 +5,6 @@ use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
 use crate::kernels::rows;
 use crate::kernels::rows::Shared;
-use crate::kernels::rows::W;
-use crate::kernels::rows::block;
 use crate::par;
 use crate::stamp;
 
@@ -24,9 +22,8 @@ fn forward_body<S: Simd, T: Float>(x: &[T], a: Affine<'_, T>, out: &mut [T], mea
     let n = T::of(width as f64);
     for (i, (x, out)) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
         let m = rows::sum(x, |v| v) / n;
-        let mut squares = [T::ZERO; W];
-        rows::blocks(x, m, |block| (0..W).for_each(|j| squares[j] = squares[j] + (block[j] - m) * (block[j] - m)));
-        let r = T::ONE / T::sqrt(rows::lanes(squares, |a, b| a + b) / n + T::of(a.eps));
+        let variance = rows::sum(x, |v| (v - m) * (v - m)) / n;
+        let r = T::ONE / T::sqrt(variance + T::of(a.eps));
         (mean[i], rstd[i]) = (m, r);
         out.iter_mut().zip(x).for_each(|(o, &v)| *o = (v - m) * r);
         if !a.weight.is_empty() {
@@ -42,7 +39,7 @@ fn forward_body<S: Simd, T: Float>(x: &[T], a: Affine<'_, T>, out: &mut [T], mea
 #[inline(always)]
 #[allow(clippy::extra_unused_type_parameters, clippy::too_many_arguments)]
 fn backward_body<S: Simd, T: Float>(g: &[T], x: &[T], w: &[T], mean: &[T], rstd: &[T], dx: &mut [T], dw: &mut [T], db: &mut [T], width: usize) {
-    let n = T::of(width as f64);
+    let (n, plain_weight) = (T::of(width as f64), w.is_empty());
     for (i, (g, x)) in g.chunks_exact(width).zip(x.chunks_exact(width)).enumerate() {
         let (m, r) = (mean[i], rstd[i]);
         if !dw.is_empty() {
@@ -54,17 +51,10 @@ fn backward_body<S: Simd, T: Float>(g: &[T], x: &[T], w: &[T], mean: &[T], rstd:
         if dx.is_empty() {
             continue;
         }
-        let (mut plain, mut along) = ([T::ZERO; W], [T::ZERO; W]);
-        for b in 0..width.div_ceil(W) {
-            let (gs, xs) = (block(g, b, T::ZERO), block(x, b, m));
-            let ws = if w.is_empty() { [T::ONE; W] } else { block(w, b, T::ZERO) };
-            for j in 0..W {
-                let scaled = gs[j] * ws[j];
-                plain[j] = plain[j] + scaled;
-                along[j] = along[j] + scaled * ((xs[j] - m) * r);
-            }
-        }
-        let (plain, along) = (rows::lanes(plain, |a, b| a + b) / n, rows::lanes(along, |a, b| a + b) / n);
+        let w_or_g = if w.is_empty() { g } else { w };
+        let scaled = |g: T, w: T| if plain_weight { g } else { g * w };
+        let plain = rows::sum2(g, w_or_g, scaled) / n;
+        let along = rows::sum3(g, x, w_or_g, |g, x, w| scaled(g, w) * ((x - m) * r)) / n;
         let dx = &mut dx[i * width..(i + 1) * width];
         if w.is_empty() {
             dx.iter_mut().zip(g).zip(x).for_each(|((d, &g), &x)| *d = r * (g - plain - (x - m) * r * along));

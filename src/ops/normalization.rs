@@ -224,6 +224,9 @@ fn update(running: Option<&Tensor>, batch: impl FnOnce() -> Result<Tensor>, mome
 /// Normalises each channel over the batch, or by the running mean and variance.
 #[allow(clippy::too_many_arguments)]
 pub fn batch_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, running_mean: Option<&Tensor>, running_var: Option<&Tensor>, training: bool, momentum: f64, eps: f64, _cudnn: bool) -> Result<Tensor> {
+    if input.dim() < 2 && input.numel() == 0 {
+        return Ok(input.clone());
+    }
     if input.dim() < 2 {
         fail!(Index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
     }
