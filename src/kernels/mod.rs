@@ -7,6 +7,7 @@ pub mod fold;
 pub mod gemm;
 pub mod isa;
 pub mod map;
+pub mod norm;
 pub mod optim;
 pub mod random;
 pub mod reduce;

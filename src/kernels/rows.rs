@@ -13,35 +13,6 @@ pub const W: usize = 16;
 /// Elements that a task handles.
 const TASK: usize = 32 * 1024;
 
-/// Calls `f` with whole blocks of a row, the last one filled up with `pad`.
-#[inline(always)]
-pub fn blocks<T: Float>(x: &[T], pad: T, mut f: impl FnMut([T; W])) {
-    let (chunks, rest) = x.as_chunks::<W>();
-    for chunk in chunks {
-        f(*chunk);
-    }
-    if !rest.is_empty() {
-        let mut block = [pad; W];
-        block[..rest.len()].copy_from_slice(rest);
-        f(block);
-    }
-}
-
-/// The same over two rows of one length.
-#[inline(always)]
-pub fn blocks2<T: Float>(x: &[T], y: &[T], pad: T, mut f: impl FnMut([T; W], [T; W])) {
-    let ((xs, x_rest), (ys, y_rest)) = (x.as_chunks::<W>(), y.as_chunks::<W>());
-    for (a, b) in xs.iter().zip(ys) {
-        f(*a, *b);
-    }
-    if !x_rest.is_empty() {
-        let (mut a, mut b) = ([pad; W], [pad; W]);
-        a[..x_rest.len()].copy_from_slice(x_rest);
-        b[..y_rest.len()].copy_from_slice(y_rest);
-        f(a, b);
-    }
-}
-
 /// Folds the lanes by halves.
 #[inline(always)]
 pub fn lanes<T: Float>(mut x: [T; W], f: impl Fn(T, T) -> T) -> T {
@@ -55,17 +26,52 @@ pub fn lanes<T: Float>(mut x: [T; W], f: impl Fn(T, T) -> T) -> T {
     x[0]
 }
 
+/// Short rows run on four lanes. Closures must be small: they are called at two places, and only what is
+/// inlined into a stamped body gets its instruction set.
+#[inline(always)]
+fn short<T: Float>(n: usize, start: T, f: impl Fn(T, T) -> T, of: impl Fn(usize) -> T) -> T {
+    let mut four = [start; 4];
+    let whole = n / 4 * 4;
+    for i in (0..whole).step_by(4) {
+        (0..4).for_each(|j| four[j] = f(four[j], of(i + j)));
+    }
+    // No loop, so that the lanes stay in registers.
+    if n > whole {
+        four[0] = f(four[0], of(whole));
+    }
+    if n > whole + 1 {
+        four[1] = f(four[1], of(whole + 1));
+    }
+    if n > whole + 2 {
+        four[2] = f(four[2], of(whole + 2));
+    }
+    f(f(four[0], four[2]), f(four[1], four[3]))
+}
+
 #[inline(always)]
 pub fn sum<T: Float>(x: &[T], f: impl Fn(T) -> T) -> T {
-    let mut sums = [T::ZERO; W];
-    blocks(x, T::ZERO, |block| (0..W).for_each(|i| sums[i] = sums[i] + f(block[i])));
-    lanes(sums, |a, b| a + b)
+    sum3(x, x, x, |x, _, _| f(x))
 }
 
 #[inline(always)]
 pub fn sum2<T: Float>(x: &[T], y: &[T], f: impl Fn(T, T) -> T) -> T {
+    sum3(x, y, y, |x, y, _| f(x, y))
+}
+
+/// The sum of f over three rows of one length.
+#[inline(always)]
+pub fn sum3<T: Float>(x: &[T], y: &[T], z: &[T], f: impl Fn(T, T, T) -> T) -> T {
+    let n = x.len();
+    let (y, z) = (&y[..n], &z[..n]);
+    if n < W {
+        return short(n, T::ZERO, |a, b| a + b, |i| f(x[i], y[i], z[i]));
+    }
     let mut sums = [T::ZERO; W];
-    blocks2(x, y, T::ZERO, |a, b| (0..W).for_each(|i| sums[i] = sums[i] + f(a[i], b[i])));
+    let ((xs, xr), (ys, yr), (zs, zr)) = (x.as_chunks::<W>(), y.as_chunks::<W>(), z.as_chunks::<W>());
+    for ((a, b), c) in xs.iter().zip(ys).zip(zs) {
+        (0..W).for_each(|i| sums[i] = sums[i] + f(a[i], b[i], c[i]));
+    }
+    (0..xr.len()).for_each(|i| sums[i] = sums[i] + f(xr[i], yr[i], zr[i]));
     lanes(sums, |a, b| a + b)
 }
 
@@ -74,8 +80,15 @@ pub fn sum2<T: Float>(x: &[T], y: &[T], f: impl Fn(T, T) -> T) -> T {
 pub fn max<T: Float>(x: &[T]) -> T {
     let low = T::of(f64::NEG_INFINITY);
     let larger = |a: T, b: T| if b > a { b } else { a };
+    if x.len() < W {
+        return short(x.len(), low, larger, |i| x[i]);
+    }
     let mut tops = [low; W];
-    blocks(x, low, |block| (0..W).for_each(|i| tops[i] = larger(tops[i], block[i])));
+    let (chunks, rest) = x.as_chunks::<W>();
+    for chunk in chunks {
+        (0..W).for_each(|i| tops[i] = larger(tops[i], chunk[i]));
+    }
+    rest.iter().zip(&mut tops).for_each(|(&v, t)| *t = larger(*t, v));
     lanes(tops, larger)
 }
 

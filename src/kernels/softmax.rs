@@ -4,52 +4,64 @@
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
 use crate::kernels::rows;
-use crate::kernels::rows::W;
 use crate::stamp;
 
-/// out = e^(x - max), and the sum of it.
-#[inline(always)]
-fn exponentials<S: Simd, T: Float>(x: &[T], top: T, out: &mut [T]) -> T {
-    let mut sums = [T::ZERO; W];
-    let mut at = 0;
-    rows::blocks(x, T::of(f64::NEG_INFINITY), |mut block| {
-        for (v, s) in block.iter_mut().zip(&mut sums) {
-            *v = T::exp::<S>(*v - top);
-            *s = *s + *v;
-        }
-        let n = W.min(out.len() - at);
-        out[at..at + n].copy_from_slice(&block[..n]);
-        at += n;
-    });
-    rows::lanes(sums, |a, b| a + b)
+/// Elements, and rows, that pass through a body's loops together, so that short rows fill the registers too.
+const BLOCK: usize = 1024;
+const ROWS: usize = 32;
+
+fn block_rows(width: usize) -> usize {
+    (BLOCK / width).clamp(1, ROWS)
 }
 
+/// out = e^(x - max) for some rows; their maxima.
 #[inline(always)]
-fn sum_exponentials<S: Simd, T: Float>(x: &[T], top: T) -> T {
-    let mut sums = [T::ZERO; W];
-    rows::blocks(x, T::of(f64::NEG_INFINITY), |block| {
-        for (&v, s) in block.iter().zip(&mut sums) {
-            *s = *s + T::exp::<S>(v - top);
-        }
-    });
-    rows::lanes(sums, |a, b| a + b)
+fn exponentials<S: Simd, T: Float>(x: &[T], out: &mut [T], width: usize) -> [T; ROWS] {
+    let mut tops = [T::ZERO; ROWS];
+    for ((x, out), top) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).zip(&mut tops) {
+        *top = rows::max(x);
+        let top = *top;
+        out.iter_mut().zip(x).for_each(|(o, &v)| *o = v - top);
+    }
+    out.iter_mut().for_each(|v| *v = T::exp::<S>(*v));
+    tops
 }
 
 #[inline(always)]
 fn softmax_body<S: Simd, T: Float>(x: &[T], out: &mut [T], width: usize) {
-    for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-        let total = exponentials::<S, T>(x, rows::max(x), out);
-        out.iter_mut().for_each(|v| *v = *v / total);
+    let step = block_rows(width) * width;
+    for (x, out) in x.chunks(step).zip(out.chunks_mut(step)) {
+        exponentials::<S, T>(x, out, width);
+        for out in out.chunks_exact_mut(width) {
+            let total = rows::sum(out, |v| v);
+            out.iter_mut().for_each(|v| *v = *v / total);
+        }
     }
 }
 
 #[inline(always)]
 fn log_softmax_body<S: Simd, T: Float>(x: &[T], out: &mut [T], width: usize) {
-    for (x, out) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
-        let top = rows::max(x);
-        let log = T::log::<S>(sum_exponentials::<S, T>(x, top));
-        out.iter_mut().zip(x).for_each(|(o, &v)| *o = v - top - log);
+    let step = block_rows(width) * width;
+    for (x, out) in x.chunks(step).zip(out.chunks_mut(step)) {
+        let tops = exponentials::<S, T>(x, out, width);
+        let logs = logs::<S, T>(sums(out, width), out.len() / width);
+        for (i, (x, out)) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
+            out.iter_mut().zip(x).for_each(|(o, &v)| *o = v - tops[i] - logs[i]);
+        }
     }
+}
+
+#[inline(always)]
+fn sums<T: Float>(x: &[T], width: usize) -> [T; ROWS] {
+    let mut sums = [T::ONE; ROWS];
+    x.chunks_exact(width).zip(&mut sums).for_each(|(x, sum)| *sum = rows::sum(x, |v| v));
+    sums
+}
+
+#[inline(always)]
+fn logs<S: Simd, T: Float>(mut x: [T; ROWS], count: usize) -> [T; ROWS] {
+    x[..count].iter_mut().for_each(|v| *v = T::log::<S>(*v));
+    x
 }
 
 /// y (g - sum g y)
@@ -66,33 +78,32 @@ fn softmax_backward_body<S: Simd, T: Float>(g: &[T], y: &[T], out: &mut [T], wid
 /// g - e^y sum g
 #[inline(always)]
 fn log_softmax_backward_body<S: Simd, T: Float>(g: &[T], y: &[T], out: &mut [T], width: usize) {
-    let rows = g.chunks_exact(width).zip(y.chunks_exact(width)).zip(out.chunks_exact_mut(width));
-    for ((g, y), out) in rows {
-        let total = rows::sum(g, |g| g);
-        out.iter_mut().zip(g).zip(y).for_each(|((o, &g), &y)| *o = g - T::exp::<S>(y) * total);
+    let step = block_rows(width) * width;
+    for ((g, y), out) in g.chunks(step).zip(y.chunks(step)).zip(out.chunks_mut(step)) {
+        out.iter_mut().zip(y).for_each(|(o, &y)| *o = T::exp::<S>(y));
+        for (g, out) in g.chunks_exact(width).zip(out.chunks_exact_mut(width)) {
+            let total = rows::sum(g, |g| g);
+            out.iter_mut().zip(g).for_each(|(o, &g)| *o = g - *o * total);
+        }
     }
 }
 
-/// losses = log sum e^x - x[target], 0 where ignored; kept = softmax(x) if there is room for it.
-/// Targets were checked.
+/// losses = log sum e^x - x[target], 0 where ignored; kept = softmax(x). Targets were checked.
 #[inline(always)]
 fn cross_entropy_body<S: Simd, T: Float>(x: &[T], target: &[i64], ignored: i64, losses: &mut [T], kept: &mut [T], width: usize) {
-    for (i, (x, &t)) in x.chunks_exact(width).zip(target).enumerate() {
-        let top = rows::max(x);
-        let total = if kept.is_empty() {
-            sum_exponentials::<S, T>(x, top)
-        } else {
-            let kept = &mut kept[i * width..(i + 1) * width];
-            let total = exponentials::<S, T>(x, top, kept);
+    let count = block_rows(width);
+    let blocks = x.chunks(count * width).zip(kept.chunks_mut(count * width)).zip(target.chunks(count)).zip(losses.chunks_mut(count));
+    for (((x, kept), target), losses) in blocks {
+        let tops = exponentials::<S, T>(x, kept, width);
+        let totals = sums(kept, width);
+        let logs = logs::<S, T>(totals, target.len());
+        for (i, &t) in target.iter().enumerate() {
+            losses[i] = if t == ignored { T::ZERO } else { logs[i] - (x[i * width + t as usize] - tops[i]) };
+        }
+        for (kept, &total) in kept.chunks_exact_mut(width).zip(&totals) {
             let inverse = T::ONE / total;
             kept.iter_mut().for_each(|v| *v = *v * inverse);
-            total
-        };
-        if t == ignored {
-            losses[i] = T::ZERO;
-            continue;
         }
-        losses[i] = T::log::<S>(total) - (x[t as usize] - top);
     }
 }
 
@@ -123,12 +134,10 @@ where [T: Float] = cross_entropy_backward_body; }
 
 /// Losses of all rows; see `cross_entropy_body`.
 pub fn cross_entropy<T: Float>(x: &[T], target: &[i64], ignored: i64, losses: &mut [T], kept: &mut [T], width: usize) {
-    let keeps = !kept.is_empty();
     let (losses, kept) = (rows::Shared::of(losses), rows::Shared::of(kept));
     rows::run(target.len(), width, |from, to| {
         let (first, last) = (from * width, to * width);
-        let kept = if keeps { kept.part(first, last) } else { kept.part(0, 0) };
-        cross_entropy_rows(&x[first..last], &target[from..to], ignored, losses.part(from, to), kept, width);
+        cross_entropy_rows(&x[first..last], &target[from..to], ignored, losses.part(from, to), kept.part(first, last), width);
     });
 }
 

@@ -139,6 +139,9 @@ fn finished(losses: Tensor, single: bool, reduction: i64, node: &'static str) ->
 
 /// sum over true classes j and others i of max(0, 1 - x[j] + x[i]) / C; classes are listed before the first -1.
 pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Result<Tensor> {
+    if input.dim() == 1 && input.numel() == 0 {
+        fail!(Runtime, "Expected non-empty vector or matrix with optional 0-dim batch size, but got: [0]");
+    }
     if target.sizes() != input.sizes() {
         fail!(Runtime, "inconsistent target size: {} for input of size: {}", crate::shape::list(target.sizes()), crate::shape::list(input.sizes()));
     }

@@ -9,7 +9,6 @@ use crate::fail;
 use crate::graph::mode;
 use crate::graph::node::Cx;
 use crate::graph::record::record;
-use crate::graph::record::recording;
 use crate::graph::saved::Slot;
 use crate::kernels::float::Float;
 use crate::kernels::softmax as kernels;
@@ -299,8 +298,7 @@ fn fused<T: Float + Element>(input: &Tensor, target: &Tensor, reduction: i64, ig
     let width = input.sizes()[1] as usize;
     let at = target.as_slice::<i64>();
     check_targets(at, width, ignored)?;
-    let kept = if recording(&[input]) { Tensor::empty(input.sizes(), T::DTYPE)? } else { Tensor::empty(&[0], T::DTYPE)? };
-    let losses = Tensor::empty(target.sizes(), T::DTYPE)?;
+    let (kept, losses) = (Tensor::empty(input.sizes(), T::DTYPE)?, Tensor::empty(target.sizes(), T::DTYPE)?);
     kernels::cross_entropy(input.as_slice::<T>(), at, ignored, losses.as_mut_slice(), kept.as_mut_slice(), width);
     let valid = at.iter().filter(|&&t| t != ignored).count() as f64;
     let out = if reduction == NONE {

@@ -512,6 +512,16 @@ macro_rules! op_table {
             "glu", F | G, ["(Tensor input, int dim=-1, *, *OUT)" => gated::glu], "a sigmoid(b) for the halves a, b.";
             "rrelu", F | I | IF | G, ["(Tensor input, Number lower=0.125, Number upper=0.3333333333333333, bool training=False, torch.Generator generator=None)" => gated::rrelu], "leaky_relu with a random slope.";
 
+            // Neural networks: normalisation, rows by number.
+            "layer_norm", F | G, ["(Tensor input, int[] normalized_shape, Tensor weight=None, Tensor bias=None, float eps=1e-05, bool cudnn_enable=True)" => normalization::layer_norm], "Normalised over the last dimensions.";
+            "rms_norm", F | G, ["(Tensor input, int[] normalized_shape, Tensor weight=None, float eps=None)" => normalization::rms_norm], "Divided by the root mean square.";
+            "group_norm", F | G, ["(Tensor input, int num_groups, Tensor weight=None, Tensor bias=None, float eps=1e-05, bool cudnn_enabled=True)" => normalization::group_norm], "Groups of channels normalised.";
+            "batch_norm", F | G, ["(Tensor input, Tensor weight, Tensor bias, Tensor running_mean, Tensor running_var, bool training, float momentum, float eps, bool cudnn_enabled)" => normalization::batch_norm], "Channels normalised over the batch.";
+            "instance_norm", F | G, ["(Tensor input, Tensor weight, Tensor bias, Tensor running_mean, Tensor running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled)" => normalization::instance_norm], "Channels of each sample normalised.";
+            "embedding", F | G, ["(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False)" => embedding::embedding], "Rows of weight by number.";
+            "embedding_renorm_", F, ["(Tensor input, Tensor indices, float max_norm, float norm_type)" => embedding::embedding_renorm_], "Shortens long rows in place.";
+            "one_hot", F, ["(Tensor input, int num_classes=-1)" => embedding::one_hot], "1 at each number, 0 elsewhere.";
+
             // Neural networks: losses; reduction is 0 for none, 1 for the mean, 2 for the sum.
             "nll_loss", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100, *, *OUT)" => nll::nll_loss], "-input[target].";
             "nll_loss_nd", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100)" => nll::nll_loss_nd], "-input[target] with any number of dimensions.";
