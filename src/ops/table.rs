@@ -267,6 +267,53 @@ macro_rules! op_table {
             "poisson", F, ["(Tensor input, torch.Generator generator=None)" => random::poisson], "Poisson with the input's rates.";
             "dropout", F | G, ["(Tensor input, float p, bool train)" => random::dropout], "Elements zeroed at random, the rest scaled.";
             "feature_dropout", F | G, ["(Tensor input, float p, bool train)" => random::feature_dropout], "Channels zeroed at random, the rest scaled.";
+
+            // Neural networks: softmax.
+            "softmax", F | M | G, ["(Tensor input, int dim, torch.dtype dtype=None, *, *OUT)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
+            "log_softmax", F | M | G, ["(Tensor input, int dim, torch.dtype dtype=None, *, *OUT)" => softmax::log_softmax], "The logarithm of softmax.";
+
+            // Neural networks: activations.
+            "gelu", F | D | G, ["(Tensor input, *, str approximate='none', *OUT)" => activation::gelu], "x Phi(x).";
+            "silu", F | I | IF | D | G, ["(Tensor input, *, *OUT)" => activation::silu], "x sigmoid(x).";
+            "mish", F | I | IF | D | G, ["(Tensor input, *, *OUT)" => activation::mish], "x tanh(softplus(x)).";
+            "softplus", F | D | G, ["(Tensor input, Number beta=1, Number threshold=20, *, *OUT)" => activation::softplus], "log(1 + e^(beta x)) / beta.";
+            "log_sigmoid", F | D | G, ["(Tensor input, *, *OUT)" => activation::log_sigmoid], "log(sigmoid(x)).";
+            "elu", F | I | IF | D | G, ["(Tensor input, Number alpha=1, Number scale=1, Number input_scale=1, *, *OUT)" => activation::elu], "x, or alpha (e^x - 1) below 0.";
+            "selu", F | I | IF | D | G, ["(Tensor input)" => activation::selu], "The self-normalising scaled elu.";
+            "celu", F | I | IF | D | G, ["(Tensor input, Number alpha=1.0)" => activation::celu], "x, or alpha (e^(x / alpha) - 1) below 0.";
+            "leaky_relu", F | I | IF | D | G, ["(Tensor input, Number negative_slope=0.01, *, *OUT)" => activation::leaky_relu], "x, or negative_slope x below 0.";
+            "hardtanh", F | I | IF | D | G, ["(Tensor input, Number min_val=-1, Number max_val=1, *, *OUT)" => activation::hardtanh], "x held between two bounds.";
+            "relu6", F | I | IF | D | G, ["(Tensor input)" => activation::relu6], "x held between 0 and 6.";
+            "hardswish", F | I | IF | D | G, ["(Tensor input, *, *OUT)" => activation::hardswish], "x relu6(x + 3) / 6.";
+            "hardsigmoid", F | I | IF | D | G, ["(Tensor input, *, *OUT)" => activation::hardsigmoid], "relu6(x + 3) / 6.";
+            "hardshrink", F | M | D | G, ["(Tensor input, Number lambd=0.5, *, *OUT)" => activation::hardshrink], "x where |x| > lambd, else 0.";
+            "softshrink", F | D | G, ["(Tensor input, Number lambd=0.5, *, *OUT)" => activation::softshrink], "x moved lambd toward 0.";
+            "threshold", F | I | IF | D | G, ["(Tensor input, Number threshold, Number value, *, *OUT)" => activation::threshold], "x where x > threshold, else value.";
+            "prelu", F | M | G, ["(Tensor input, Tensor weight)" => gated::prelu], "x, or weight x below 0.";
+            "glu", F | G, ["(Tensor input, int dim=-1, *, *OUT)" => gated::glu], "a sigmoid(b) for the halves a, b.";
+            "rrelu", F | I | IF | G, ["(Tensor input, Number lower=0.125, Number upper=0.3333333333333333, bool training=False, torch.Generator generator=None)" => gated::rrelu], "leaky_relu with a random slope.";
+
+            // Neural networks: losses; reduction is 0 for none, 1 for the mean, 2 for the sum.
+            "nll_loss", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100, *, *OUT)" => nll::nll_loss], "-input[target].";
+            "nll_loss_nd", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100)" => nll::nll_loss_nd], "-input[target] with any number of dimensions.";
+            "cross_entropy_loss", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100, float label_smoothing=0.0)" => nll::cross_entropy_loss], "The negative log-likelihood of softmax.";
+            "mse_loss", F | G, ["(Tensor input, Tensor target, int reduction=1, *, *OUT)" => loss::mse_loss], "(input - target)^2.";
+            "l1_loss", F | G, ["(Tensor input, Tensor target, int reduction=1)" => loss::l1_loss], "|input - target|.";
+            "smooth_l1_loss", F | G, ["(Tensor input, Tensor target, int reduction=1, float beta=1.0, *, *OUT)" => loss::smooth_l1_loss], "Squared below beta, absolute above.";
+            "huber_loss", F | G, ["(Tensor input, Tensor target, int reduction=1, float delta=1.0, *, *OUT)" => loss::huber_loss], "Squared below delta, linear above.";
+            "binary_cross_entropy", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, *, *OUT)" => loss::binary_cross_entropy], "Cross entropy of probabilities.";
+            "binary_cross_entropy_with_logits", F | G, ["(Tensor input, Tensor target, Tensor weight=None, Tensor pos_weight=None, int reduction=1)" => loss::binary_cross_entropy_with_logits], "Cross entropy of sigmoid(input).";
+            "kl_div", F | G, ["(Tensor input, Tensor target, int reduction=1, *, bool log_target=False)" => margin::kl_div], "target (log target - input).";
+            "poisson_nll_loss", F | G, ["(Tensor input, Tensor target, bool log_input, bool full, float eps, int reduction)" => margin::poisson_nll_loss], "The negative log-likelihood of Poisson counts.";
+            "soft_margin_loss", F | G, ["(Tensor input, Tensor target, int reduction=1, *, *OUT)" => margin::soft_margin_loss], "log(1 + e^(-target input)).";
+            "hinge_embedding_loss", F | G, ["(Tensor input, Tensor target, float margin=1.0, int reduction=1)" => margin::hinge_embedding_loss], "input, or max(0, margin - input) where target is -1.";
+            "margin_ranking_loss", F | G, ["(Tensor input1, Tensor input2, Tensor target, float margin=0.0, int reduction=1)" => margin::margin_ranking_loss], "max(0, -target (input1 - input2) + margin).";
+            "cosine_embedding_loss", F | G, ["(Tensor input1, Tensor input2, Tensor target, float margin=0.0, int reduction=1)" => margin::cosine_embedding_loss], "1 - cos, or max(0, cos - margin) where target is -1.";
+            "multi_margin_loss", F | G, ["(Tensor input, Tensor target, Number p=1, Number margin=1, Tensor weight=None, int reduction=1, *, *OUT)" => margin::multi_margin_loss], "Multi-class hinge loss.";
+            "multilabel_margin_loss", F | G, ["(Tensor input, Tensor target, int reduction=1, *, *OUT)" => margin::multilabel_margin_loss], "Hinge loss of several true classes.";
+            "triplet_margin_loss", F | G, ["(Tensor anchor, Tensor positive, Tensor negative, float margin=1.0, float p=2, float eps=1e-06, bool swap=False, int reduction=1)" => margin::triplet_margin_loss], "max(0, d(anchor, positive) - d(anchor, negative) + margin).";
+            "cosine_similarity", F | G, ["(Tensor x1, Tensor x2, int dim=1, float eps=1e-08)" => distance::cosine_similarity], "x1 x2 / (|x1| |x2|).";
+            "pairwise_distance", F | G, ["(Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False)" => distance::pairwise_distance], "The p-norm of x1 - x2 + eps.";
         }
     };
 }

@@ -19,6 +19,7 @@ mod nodes;
 mod object;
 mod operators;
 mod saved_hooks;
+mod optim;
 mod signature;
 mod table;
 mod types;

@@ -55,7 +55,7 @@ pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
     let py = m.py();
     let member = ffi::PyMemberDef {
         name: c"_has_hooks".as_ptr(),
-        type_code: ffi::Py_T_BOOL,
+        type_code: ffi::Py_T_UBYTE,
         offset: std::mem::offset_of!(ModuleBase, has_hooks) as ffi::Py_ssize_t,
         flags: 0,
         doc: std::ptr::null(),

@@ -7,6 +7,7 @@ use super::dispatch::RowType;
 use super::dispatch::entry;
 use super::dispatch::typed;
 use super::methods;
+use super::optim;
 use super::signature::SigCell;
 use crate::ops::*;
 use crate::registry::DIRECT as D;
@@ -128,4 +129,10 @@ pub static METHODS: &[Entry] = entries! {
     "geometric_", M, ["(Tensor input, float p, *, torch.Generator generator=None)" => methods::geometric_], "Overwrites with geometric draws.";
     "cauchy_", M, ["(Tensor input, float median=0, float sigma=1, *, torch.Generator generator=None)" => methods::cauchy_], "Overwrites with Cauchy draws.";
     "log_normal_", M, ["(Tensor input, float mean=1, float std=2, *, torch.Generator generator=None)" => methods::log_normal_], "Overwrites with log-normal draws.";
+    // Optimizers.
+    "_sgd_step", F, ["(object param_groups, object state)" => optim::sgd_step], "One step of SGD.";
+    "_adam_step", F, ["(object param_groups, object state)" => optim::adam_step], "One step of Adam.";
+    "_adamw_step", F, ["(object param_groups, object state)" => optim::adam_step], "One step of AdamW.";
+    "_rmsprop_step", F, ["(object param_groups, object state)" => optim::rmsprop_step], "One step of RMSprop.";
+    "_zero_grad", F, ["(object param_groups, bool set_to_none)" => optim::zero_grad], "Drops or zeroes all gradients.";
 };
