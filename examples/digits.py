@@ -35,12 +35,12 @@ def data(seed=0, held_out=360):
     return x[:-held_out], y[:-held_out], x[-held_out:], y[-held_out:]
 
 
-def main(epochs=60):
+def main(epochs=100):
     torch.manual_seed(0)
     x, y, x_test, y_test = data()
     model = Perception(64, 128, 10)
     print(model)
-    optimizer = optim.Adam(model.parameters(), lr=0.01)
+    optimizer = optim.Adam(model.parameters(), lr=0.003)
     criterion = nn.CrossEntropyLoss()
     loader = DataLoader(TensorDataset(x, y), batch_size=32, shuffle=True)
     losses = []

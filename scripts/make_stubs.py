@@ -211,6 +211,8 @@ def tensor_members(writer: Writer) -> list[str]:
     members: list[str] = []
     for name, value in sorted(vars(_C.Tensor).items()):
         if isinstance(value, types.GetSetDescriptorType):
+            if name in COMMON:
+                continue
             kind = PROPERTIES.get(name, "_bool")
             members.append(f"@property\ndef {name}(self) -> {kind}: ...")
             if name in WRITABLE:

@@ -72,7 +72,7 @@ pub trait Convert: Sized {
 /// x86's float to int64 conversion, which PyTorch shows: out of range and nan give the smallest int64.
 #[inline(always)]
 fn float_to_int(x: f64) -> i64 {
-    if x >= -9223372036854775808.0 && x < 9223372036854775808.0 { x as i64 } else { i64::MIN }
+    if (-9223372036854775808.0..9223372036854775808.0).contains(&x) { x as i64 } else { i64::MIN }
 }
 
 macro_rules! convert_int {

@@ -8,9 +8,6 @@ use crate::fail;
 /// Sizes or strides; five dimensions are held inline.
 pub type Dims = SmallVec<[i64; 5]>;
 
-/// The most bytes a tensor may have.
-const MAX_BYTES: i64 = i64::MAX;
-
 /// Number of elements; fails where sizes are negative or their product overflows.
 pub fn numel(sizes: &[i64], item_size: usize) -> Result<usize> {
     // The common case first: small sizes whose product cannot overflow.
@@ -29,7 +26,7 @@ pub fn numel(sizes: &[i64], item_size: usize) -> Result<usize> {
         });
     }
     let zero = sizes.contains(&0);
-    if !zero && (overflow || count.checked_mul(item_size as i64).is_none_or(|bytes| bytes > MAX_BYTES)) {
+    if !zero && (overflow || count.checked_mul(item_size as i64).is_none()) {
         fail!(Runtime, "Storage size calculation overflowed with sizes={}", list(sizes));
     }
     Ok(if zero { 0 } else { count as usize })

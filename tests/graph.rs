@@ -37,7 +37,7 @@ fn second_derivative_of_tanh() {
     let x = leaf(&[0.3], &[]);
     let y = transcendental::tanh(&x).unwrap();
     let options = Options { create_graph: true, retain_graph: true, ..Options::default() };
-    let g = engine::grad(&[y], &[], &[x.clone()], options).unwrap()[0].clone().unwrap();
+    let g = engine::grad(&[y], &[], std::slice::from_ref(&x), options).unwrap()[0].clone().unwrap();
     backward(&g);
     let t = 0.3f64.tanh();
     assert!((grad_of(&x)[0] - -2.0 * t * (1.0 - t * t)).abs() < 1e-15);

@@ -67,7 +67,7 @@ def test_derivatives(op):
         if not leaves or op.name == "bernoulli":
             continue
 
-        def run(*inputs, args=args, kwargs=kwargs, leaves=leaves):
+        def run(*inputs, args=args, kwargs=kwargs, leaves=leaves, function=function):
             return function(*replaced(args, dict(zip(map(id, leaves), inputs))), **kwargs)
 
         inputs = tuple(leaf.detach().clone().requires_grad_() for leaf in leaves)

@@ -510,7 +510,7 @@ def test_allocation_that_fails_in_backward_raises_and_the_next_step_is_right():
     """))
 
 
-@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+@pytest.mark.parametrize("kind", ["SGD", "Adam", "RMSprop"])
 def test_allocation_that_fails_in_step_raises_and_the_next_step_is_right(kind):
     run(LIMIT + textwrap.dedent(f"""
         def make():

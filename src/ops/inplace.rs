@@ -57,7 +57,7 @@ pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() 
         return recorded(target, op()?);
     }
     let overlaps = |t: &&Tensor| t.storage_id() == target.storage_id() && !t.same_elements(target);
-    let direct = direct && target.is_dense() && !others.iter().any(|t| overlaps(t));
+    let direct = direct && target.is_dense() && !others.iter().any(overlaps);
     let _guard = direct.then(|| mode::guard(mode::DESTINATION, true));
     if direct {
         DESTINATION.with(|cell| cell.set(target));

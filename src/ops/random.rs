@@ -305,9 +305,9 @@ distributions! {
     /// self ~ the number of trials until a success of probability p.
     geometric_(p) geometric, |p| p > 0.0 && p < 1.0, "geometric_ expects p to be in (0, 1), but got p={}";
     /// self ~ the Cauchy distribution.
-    cauchy_(median, sigma) cauchy, |m, s| s > 0.0 && m == m, "cauchy_ expects sigma > 0.0, but found sigma={}";
+    cauchy_(median, sigma) cauchy, |m, s| s > 0.0 && !m.is_nan(), "cauchy_ expects sigma > 0.0, but found sigma={}";
     /// self ~ e^N(mean, std^2).
-    log_normal_(mean, std) log_normal, |m, s| s > 0.0 && m == m, "log_normal_ expects std > 0.0, but found std={}";
+    log_normal_(mean, std) log_normal, |m, s| s > 0.0 && !m.is_nan(), "log_normal_ expects std > 0.0, but found std={}";
 }
 
 /// Draws from the Poisson distributions whose rates the input holds.

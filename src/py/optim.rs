@@ -194,6 +194,15 @@ fn is_empty(dict: Dict) -> bool {
     unsafe { ffi::PyDict_Size(dict.0) == 0 }
 }
 
+/// Fills a new state; one that cannot be filled stays empty, so that the next step starts it again.
+#[cold]
+fn begin(own: Dict, fill: impl FnOnce() -> PyResult<()>) -> PyResult<()> {
+    fill().inspect_err(|_| {
+        // SAFETY: a live dict, attached.
+        unsafe { ffi::PyDict_Clear(own.0) }
+    })
+}
+
 #[cold]
 fn start_step(own: Dict) -> PyResult<()> {
     let dtype = if dtype::default_dtype() == DType::F64 { DType::F64 } else { DType::F32 };
@@ -279,12 +288,12 @@ fn adam_group(group: Dict, decoupled: bool) -> PyResult<AdamGroup> {
 
 fn adam_param(group: &mut AdamGroup, own: Dict, p: &Tensor, g: &Tensor) -> PyResult<()> {
     if is_empty(own) {
-        start_step(own)?;
-        own.start(&EXP_AVG, p)?;
-        own.start(&EXP_AVG_SQ, p)?;
-        if group.amsgrad {
-            own.start(&MAX_EXP_AVG_SQ, p)?;
-        }
+        begin(own, || {
+            start_step(own)?;
+            own.start(&EXP_AVG, p)?;
+            own.start(&EXP_AVG_SQ, p)?;
+            if group.amsgrad { own.start(&MAX_EXP_AVG_SQ, p) } else { Ok(()) }
+        })?;
     }
     let step = next_step(own)?;
     group.kernel.step_size = group.lr / (1.0 - group.beta1.powf(step));
@@ -317,14 +326,14 @@ pub fn rmsprop_step(groups: Obj, state: Obj) -> PyResult<Value> {
         each_param(group, |object, p, g| {
             let own = state_of(state, object)?;
             if is_empty(own) {
-                start_step(own)?;
-                own.start(&SQUARE_AVG, p)?;
-                if o.momentum > 0.0 {
-                    own.start(&MOMENTUM_BUFFER, p)?;
-                }
-                if centered {
-                    own.start(&GRAD_AVG, p)?;
-                }
+                begin(own, || {
+                    start_step(own)?;
+                    own.start(&SQUARE_AVG, p)?;
+                    if o.momentum > 0.0 {
+                        own.start(&MOMENTUM_BUFFER, p)?;
+                    }
+                    if centered { own.start(&GRAD_AVG, p) } else { Ok(()) }
+                })?;
             }
             next_step(own)?;
             let mean = if centered { Some(own.need(&GRAD_AVG)?) } else { None };
