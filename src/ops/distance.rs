@@ -3,6 +3,7 @@
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::graph::mode;
+use crate::ops::moments;
 use crate::ops::elementwise;
 use crate::ops::elementwise::Promote;
 use crate::ops::copy;
@@ -13,7 +14,7 @@ use crate::tensor::Tensor;
 
 /// The norm along `dim`, at least eps; the bound does not stop the gradient.
 fn norm_at_least(x: &Tensor, dim: i64, eps: f64) -> Result<Tensor> {
-    let norm = reduce::vector_norm(x, Scalar::Int(2), (x.dim() > 0).then_some(&[dim]), true, None)?;
+    let norm = moments::vector_norm(x, Scalar::Int(2), (x.dim() > 0).then_some(&[dim]), true, None)?;
     let lift = mode::no_grad(|| (select::clamp_min(&norm, Scalar::Float(eps))? - &norm).0)?;
     (norm + lift.detach()).0
 }
@@ -33,5 +34,5 @@ pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: i64, eps: f64) -> Result
 /// The p-norm of x1 - x2 + eps along the last dimension.
 pub fn pairwise_distance(x1: &Tensor, x2: &Tensor, p: f64, eps: f64, keepdim: bool) -> Result<Tensor> {
     let difference = (x1 - x2) + eps;
-    reduce::vector_norm(&difference.0?, Scalar::Float(p), Some(&[-1]), keepdim, None)
+    moments::vector_norm(&difference.0?, Scalar::Float(p), Some(&[-1]), keepdim, None)
 }

@@ -12,6 +12,7 @@ use crate::graph::record::record;
 use crate::graph::record::recording;
 use crate::kernels::float::Float;
 use crate::kernels::norm as kernels;
+use crate::ops::moments;
 use crate::ops::activation::refuse_integers;
 use crate::ops::copy;
 use crate::ops::creation;
@@ -248,7 +249,7 @@ pub fn batch_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>
     let rows = view::reshape(&moved, &[c, if c > 0 { input.numel() as i64 / c } else { 0 }])?;
     let plain = rows.detach();
     update(running_mean, || reduce::mean(&plain, Some(&[1]), false, None), momentum)?;
-    update(running_var, || reduce::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false), momentum)?;
+    update(running_var, || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false), momentum)?;
     let unit = view::transpose(&view::reshape(&norm_rows(&rows, c, eps)?, moved.sizes())?, 0, 1)?;
     renamed(affine(copy::contiguous(&unit)?, weight, bias)?, node)
 }
@@ -271,7 +272,7 @@ pub fn instance_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tens
     let plain = view::reshape(&rows.detach(), &[n, c, rows.sizes()[1]])?;
     let average = |t: Tensor| reduce::mean(&t, Some(&[0]), false, None);
     update(running_mean, || average(reduce::mean(&plain, Some(&[2]), false, None)?), momentum)?;
-    update(running_var, || average(reduce::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?), momentum)?;
+    update(running_var, || average(moments::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?), momentum)?;
     let unit = view::reshape(&norm_rows(&rows, n * c, eps)?, input.sizes())?;
     renamed(affine(unit, weight, bias)?, "ViewBackward0")
 }
