@@ -115,6 +115,12 @@ fn _op_rows() -> Vec<(&'static str, bool)> {
     table::OPS.iter().map(|entry| (entry.row)()).map(|row| (row.plain_name(), row.kinds & crate::registry::GRAD != 0)).collect()
 }
 
+/// Where errors were raised so far; see tests/test_errors.py.
+#[pyfunction]
+fn _error_sites() -> Vec<(&'static str, u32)> {
+    crate::error::visited()
+}
+
 #[pymodule(gil_used = true)]
 #[pyo3(name = "_C")]
 fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -135,6 +141,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     module::init(m)?;
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;
+    m.add_function(wrap_pyfunction!(_error_sites, m)?)?;
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
     crate::par::set_detach_hook(detached);
