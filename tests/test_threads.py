@@ -11,6 +11,8 @@ import time
 import pytest
 
 BEGIN = "import gc, os, resource, signal, sys, threading, time\nimport rgrad as torch\nfrom rgrad import nn\n"
+# A shell may start background jobs with SIGINT ignored, which children inherit.
+BEGIN += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
 
 
 def program(code):
