@@ -115,22 +115,37 @@ fn adam_body<S: Simd, T: Float>(o: &Adam, p: &mut [T], g: &[T], mean: &mut [T], 
 
 #[inline(always)]
 fn rmsprop_body<S: Simd, T: Float>(o: &RmsProp, p: &mut [T], g: &[T], square: &mut [T], mean: &mut [T], buffer: &mut [T]) {
+    match (mean.is_empty(), buffer.is_empty()) {
+        (true, true) => rmsprop_loop::<S, T, false, false>(o, p, g, square, mean, buffer),
+        (true, false) => rmsprop_loop::<S, T, false, true>(o, p, g, square, mean, buffer),
+        (false, true) => rmsprop_loop::<S, T, true, false>(o, p, g, square, mean, buffer),
+        (false, false) => rmsprop_loop::<S, T, true, true>(o, p, g, square, mean, buffer),
+    }
+}
+
+/// The options as constants, so that each loop is straight and vectorises.
+#[inline(always)]
+fn rmsprop_loop<S: Simd, T: Float, const CENTERED: bool, const MOMENTUM: bool>(o: &RmsProp, p: &mut [T], g: &[T], square: &mut [T], mean: &mut [T], buffer: &mut [T]) {
     let (sign, decay, rate) = (sign::<T>(o.maximize), T::of(o.weight_decay), T::of(-o.lr));
     let (keep, fresh, eps, momentum) = (T::of(o.alpha), T::of(1.0 - o.alpha), T::of(o.eps), T::of(o.momentum));
-    for i in 0..p.len() {
+    let n = p.len();
+    let (g, square) = (&g[..n], &mut square[..n]);
+    let mean = &mut mean[..if CENTERED { n } else { 0 }];
+    let buffer = &mut buffer[..if MOMENTUM { n } else { 0 }];
+    for i in 0..n {
         let g = gradient::<S, T>(g[i], p[i], sign, decay);
         square[i] = T::fma::<S>(fresh * g, g, square[i] * keep);
         let mut spread = square[i];
-        if !mean.is_empty() {
+        if CENTERED {
             mean[i] = lerp::<S, T>(mean[i], g, fresh);
             spread = T::fma::<S>(-mean[i], mean[i], spread);
         }
         let bottom = T::sqrt(spread) + eps;
-        if buffer.is_empty() {
-            p[i] = p[i] + rate * g / bottom;
-        } else {
+        if MOMENTUM {
             buffer[i] = buffer[i] * momentum + g / bottom;
             p[i] = T::fma::<S>(buffer[i], rate, p[i]);
+        } else {
+            p[i] = p[i] + rate * g / bottom;
         }
     }
 }

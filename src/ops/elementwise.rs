@@ -90,7 +90,7 @@ pub fn common_type(operands: &[Operand], promote: Promote) -> DType {
 pub fn unary<K: Pointwise>(input: &Tensor, k: K, promote: Promote) -> Result<Tensor> {
     let dtype = input.dtype();
     if input.is_contiguous() && input.numel() <= map::CHUNK && (dtype == DType::F32 || dtype == DType::F64) && !inplace::has_destination() {
-        let out = Tensor::empty(input.sizes(), dtype)?;
+        let out = input.empty_as()?;
         let kernel = Kernel::pointwise(&k, dtype.class(), false);
         let ins = [input.data_ptr() as *const u8; 3];
         // SAFETY: both are contiguous and of the kernel's type, and `out` is fresh.
@@ -110,7 +110,7 @@ pub fn binary<'a, K: Pointwise>(a: impl Into<Operand<'a>>, b: impl Into<Operand<
         && same_plain(x, y)
         && !inplace::has_destination()
     {
-        let out = Tensor::empty(x.sizes(), x.dtype())?;
+        let out = x.empty_as()?;
         let kernel = Kernel::pointwise(&k, x.dtype().class(), false);
         let ins = [x.data_ptr() as *const u8, y.data_ptr(), y.data_ptr()];
         // SAFETY: all are contiguous, of one size and of the kernel's type; `out` is fresh.
@@ -144,7 +144,7 @@ fn plain(x: &Tensor) -> bool {
 /// A plain tensor with a number: the number stands in a block that every step reads again.
 #[inline]
 fn with_number<K: Pointwise>(x: &Tensor, s: Scalar, k: &K, number_first: bool) -> Result<Tensor> {
-    let out = Tensor::empty(x.sizes(), x.dtype())?;
+    let out = x.empty_as()?;
     let kernel = Kernel::pointwise(k, x.dtype().class(), false);
     map::with_number(&kernel, out.data_ptr(), x.data_ptr(), s.to_f64(), out.numel(), number_first);
     Ok(out)

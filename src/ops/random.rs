@@ -45,6 +45,10 @@ fn lock(generator: Option<&Shared>) -> MutexGuard<'_, Generator> {
 
 /// Gives `draw` the elements in memory order, of a dense tensor directly, else by way of a copy in that order.
 fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) -> Result<()> {
+    if target.is_contiguous() {
+        draw(target.as_mut_slice());
+        return Ok(());
+    }
     if target.is_dense() {
         let flat = target.alias(crate::shape::Dims::from_slice(&[target.numel() as i64]), crate::shape::Dims::from_slice(&[1]), target.offset());
         draw(flat.as_mut_slice());

@@ -216,6 +216,11 @@ impl Tensor {
     #[inline]
     pub fn empty_strided(sizes: Dims, strides: Dims, dtype: DType, contiguous: bool) -> Result<Tensor> {
         let numel = shape::numel(&sizes, dtype.size())?;
+        Tensor::fresh(numel, sizes, strides, dtype, contiguous)
+    }
+
+    #[inline(always)]
+    fn fresh(numel: usize, sizes: Dims, strides: Dims, dtype: DType, contiguous: bool) -> Result<Tensor> {
         let block = allocate(FULL_LAYOUT);
         // SAFETY: the block is fresh; every field is written once before it is read. On failure it is freed.
         unsafe {
@@ -232,6 +237,13 @@ impl Tensor {
             let geometry = Geometry { storage, offset: 0, numel, sizes, strides, dtype, contiguous };
             Ok(Tensor::init(block, true, geometry, None))
         }
+    }
+
+    /// A fresh tensor with the sizes, strides and dtype of this one, which is contiguous; undefined content.
+    #[inline]
+    pub fn empty_as(&self) -> Result<Tensor> {
+        let own = &self.meta().geometry;
+        Tensor::fresh(own.numel, Dims::from_slice(&own.sizes), Dims::from_slice(&own.strides), own.dtype, true)
     }
 
     /// A tensor over memory that `owner` keeps alive.
