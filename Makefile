@@ -46,13 +46,15 @@ $(VENV)/test.stamp: pyproject.toml scripts/extras.py | $(BIN)/maturin
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$($(BIN)/python scripts/extras.py test)
 	@touch $@
 
-# Thin LTO, several units. The published wheel is `maturin build` with the profile dist.
+# Thin LTO, several units. The published wheel is `maturin build`, with the profile dist.
 build: $(BIN)/maturin
-	env -u CONDA_PREFIX VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --profile release --quiet
+	@echo 'building rgrad into $(VENV); the first time takes a minute or two'
+	@VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/maturin develop --profile release > $(VENV)/build.log 2>&1 \
+	  || { cat $(VENV)/build.log; exit 1; }
 
 lint: $(VENV)/test.stamp
 	cargo fmt --check
-	cargo clippy --release --all-targets --quiet -- -D warnings
+	PYO3_PYTHON=$(abspath $(BIN))/python cargo clippy --release --all-targets --quiet -- -D warnings
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
