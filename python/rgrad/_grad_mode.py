@@ -97,19 +97,11 @@ class no_grad(_Mode, _C._NoGrad):
 
     __slots__ = ()
 
-    def __new__(cls, function=None):
-        self = _C._NoGrad.__new__(cls)
-        return self if function is None else self(function)
-
 
 class enable_grad(_Mode, _C._EnableGrad):
     """Record operations again inside a ``no_grad`` block, or for a decorated function."""
 
     __slots__ = ()
-
-    def __new__(cls, function=None):
-        self = _C._EnableGrad.__new__(cls)
-        return self if function is None else self(function)
 
 
 class set_grad_enabled(_Mode):

@@ -197,8 +197,6 @@ impl NodeRef {
         impl<F: Formula> Tables<F> {
             const TABLE: Table = Table { run: run_full::<F>, drop: drop_full::<F> };
         }
-        let mut buffers = SmallVec::new();
-        buffers.resize_with(outputs.len(), || None);
         let node = Node {
             count: AtomicUsize::new(1),
             table: &Tables::<F>::TABLE,
@@ -207,7 +205,7 @@ impl NodeRef {
             stamp: Cell::new(0),
             due: Cell::new(0),
             freed: Cell::new(false),
-            buffers: UnsafeCell::new(buffers),
+            buffers: UnsafeCell::new(SmallVec::new()),
             edges: UnsafeCell::new(edges),
             saved: UnsafeCell::new(saved),
             outputs,

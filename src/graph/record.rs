@@ -72,8 +72,14 @@ where
 fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Tensor], maker: impl FnOnce(&mut Save) -> F) {
     let mut save = Save { slots: SmallVec::new(), outputs };
     let formula = maker(&mut save);
-    let edges: SmallVec<[Edge; 2]> = inputs.iter().map(|i| i.tensor().map_or(Edge::None, Tensor::edge)).collect();
-    let metas = outputs.iter().map(OutputMeta::of).collect();
+    let mut edges: SmallVec<[Edge; 2]> = SmallVec::with_capacity(inputs.len());
+    for input in inputs {
+        edges.push(input.tensor().map_or(Edge::None, Tensor::edge));
+    }
+    let mut metas: SmallVec<[OutputMeta; 1]> = SmallVec::with_capacity(outputs.len());
+    for output in outputs {
+        metas.push(OutputMeta::of(output));
+    }
     let mut slots = save.slots;
     if mode::has(mode::SAVED_HOOKS) {
         crate::graph::saved::pack(&mut slots);

@@ -11,6 +11,9 @@ const LANES: usize = 32;
 /// Sums `f(x)` over a run on 32 lanes, then over the lanes by halves.
 #[inline(always)]
 fn lanes<T: Float>(x: &[T], f: impl Fn(T) -> T) -> f64 {
+    if x.len() < LANES / 2 {
+        return T::to_f64(x.iter().fold(T::ZERO, |sum, &v| sum + f(v)));
+    }
     let mut sums = [T::ZERO; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
     for chunk in chunks {

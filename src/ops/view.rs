@@ -297,6 +297,26 @@ pub fn select(input: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
     piece("SelectBackward0", input, out, move |t| select(t, d as i64, index))
 }
 
+/// One index of each of the first dimensions: `x[i, j]` in one step. Indices were checked and are not negative.
+pub fn select_leading(input: &Tensor, indices: &[i64]) -> Result<Tensor> {
+    let n = indices.len();
+    let skip: i64 = indices.iter().zip(input.strides()).map(|(i, s)| i * s).sum();
+    let (sizes, strides) = (Dims::from_slice(&input.sizes()[n..]), Dims::from_slice(&input.strides()[n..]));
+    let out = track(input, sizes, strides, input.offset() + skip as usize);
+    record("SelectBackward0", &[input], out, |_| {
+        let (sizes, indices) = (input.dims(), Dims::from_slice(indices));
+        move |cx, g| grads![cx; put_leading(&g, &sizes, &indices)]
+    })
+}
+
+/// Zeros of `sizes` with `g` at the leading indices.
+fn put_leading(g: &Tensor, sizes: &[i64], indices: &[i64]) -> Result<Tensor> {
+    let out = creation::zeros(sizes, g.dtype())?;
+    mode::no_grad(|| copy::copy_data(&select_leading(&out, indices)?, g))?;
+    let indices = Dims::from_slice(indices);
+    record("SelectBackwardBackward0", &[g], out, |_| move |cx, gg| grads![cx; select_leading(&gg, &indices)])
+}
+
 /// Elements start, start + step, ... below end of a dimension; negative counts from the end, as in Python.
 pub fn slice(input: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Result<Tensor> {
     if input.dim() == 0 {

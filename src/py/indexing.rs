@@ -26,6 +26,7 @@ use crate::ops::index;
 use crate::ops::inplace;
 use crate::ops::select;
 use crate::ops::view;
+use crate::shape::Dims;
 use crate::tensor::Tensor;
 
 pub unsafe extern "C" fn subscript(this: Obj, key: Obj) -> Obj {
@@ -35,7 +36,10 @@ pub unsafe extern "C" fn subscript(this: Obj, key: Obj) -> Obj {
         if unsafe { ffi::PyLong_CheckExact(key) } != 0 {
             return one(tensor, key).map(object::wrap);
         }
-        read(tensor, key).map(object::wrap)
+        match leading(tensor, key)? {
+            Some(indices) => core(view::select_leading(tensor, &indices)).map(object::wrap),
+            None => read(tensor, key).map(object::wrap),
+        }
     })
 }
 
@@ -75,6 +79,27 @@ fn one(tensor: &Tensor, key: Obj) -> PyResult<Tensor> {
     };
     check_bounds(i, 0, size)?;
     core(view::select(tensor, 0, i))
+}
+
+/// The indices of a key that is a tuple of plain ints, not negative.
+fn leading(tensor: &Tensor, key: Obj) -> PyResult<Option<Dims>> {
+    let mut out = Dims::new();
+    // SAFETY: attached; a tuple's items are live.
+    unsafe {
+        if ffi::PyTuple_CheckExact(key) == 0 || ffi::PyTuple_GET_SIZE(key) as usize > tensor.dim() {
+            return Ok(None);
+        }
+        for d in 0..ffi::PyTuple_GET_SIZE(key) {
+            let item = ffi::PyTuple_GET_ITEM(key, d);
+            if ffi::PyLong_CheckExact(item) == 0 {
+                return Ok(None);
+            }
+            let (i, size) = (int(item)?, tensor.sizes()[d as usize]);
+            check_bounds(i, d as usize, size)?;
+            out.push(if i < 0 { i + size } else { i });
+        }
+    }
+    Ok((!out.is_empty()).then_some(out))
 }
 
 fn check_bounds(i: i64, dim: usize, size: i64) -> PyResult<()> {

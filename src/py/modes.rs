@@ -1,42 +1,78 @@
-//! The hot half of the grad-mode context managers: entering and leaving `no_grad` and `enable_grad`.
+//! The hot half of the grad-mode context managers: making, entering and leaving `no_grad` and `enable_grad`.
+//! Made with a function they decorate it: the instance is called with it.
 
-use std::cell::Cell;
+use std::ffi::c_void;
+use std::ptr::null_mut;
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::convert;
+use super::object::Obj;
 use crate::graph::mode;
 
-/// Sets recording to `ON` in a `with` block and restores it after.
-macro_rules! switch {
-    ($name:ident, $py:literal, $on:literal) => {
-        #[pyclass(subclass, unsendable, name = $py, module = "rgrad._C")]
-        struct $name {
-            was_off: Cell<bool>,
-        }
-
-        #[pymethods]
-        impl $name {
-            #[new]
-            #[pyo3(signature = (*_args))]
-            fn new(_args: &Bound<'_, pyo3::types::PyTuple>) -> $name {
-                $name { was_off: Cell::new(false) }
-            }
-
-            fn __enter__(&self) {
-                self.was_off.set(mode::set(mode::GRAD_OFF, !$on));
-            }
-
-            #[pyo3(signature = (*_raised))]
-            fn __exit__(&self, _raised: &Bound<'_, pyo3::types::PyTuple>) {
-                mode::set(mode::GRAD_OFF, self.was_off.get());
-            }
-        }
-    };
+#[repr(C)]
+struct Switch {
+    base: ffi::PyObject,
+    was_off: bool,
 }
-switch!(NoGrad, "_NoGrad", false);
-switch!(EnableGrad, "_EnableGrad", true);
+
+unsafe extern "C" fn new(ty: *mut ffi::PyTypeObject, args: Obj, _: Obj) -> Obj {
+    // SAFETY: Python passes a type of ours and a tuple.
+    unsafe {
+        let this = (*ty).tp_alloc.expect("a heap type allocates")(ty, 0);
+        if this.is_null() || ffi::PyTuple_GET_SIZE(args) == 0 {
+            return this;
+        }
+        let decorated = ffi::PyObject_CallFunctionObjArgs(this, ffi::PyTuple_GET_ITEM(args, 0), null_mut::<ffi::PyObject>());
+        ffi::Py_DECREF(this);
+        decorated
+    }
+}
+
+unsafe extern "C" fn enter<const ON: bool>(this: Obj, _: Obj) -> Obj {
+    // SAFETY: the method belongs to this type.
+    unsafe { (*(this as *mut Switch)).was_off = mode::set(mode::GRAD_OFF, !ON) };
+    convert::none_object()
+}
+
+unsafe extern "C" fn exit(this: Obj, _: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: as above.
+    mode::set(mode::GRAD_OFF, unsafe { (*(this as *mut Switch)).was_off });
+    convert::none_object()
+}
+
+fn make(m: &Bound<'_, PyModule>, name: &'static std::ffi::CStr, enter: ffi::PyCFunction) -> PyResult<()> {
+    let method = |name: &'static std::ffi::CStr, meth, flags| ffi::PyMethodDef { ml_name: name.as_ptr(), ml_meth: meth, ml_flags: flags, ml_doc: std::ptr::null() };
+    let methods = Box::leak(Box::new([
+        method(c"__enter__", ffi::PyMethodDefPointer { PyCFunction: enter }, ffi::METH_NOARGS),
+        method(c"__exit__", ffi::PyMethodDefPointer { PyCFunctionFast: exit }, ffi::METH_FASTCALL),
+        // SAFETY: an all-zero entry ends the list.
+        unsafe { std::mem::zeroed() },
+    ]));
+    let slots = Box::leak(Box::new([
+        ffi::PyType_Slot { slot: ffi::Py_tp_new, pfunc: new as *mut c_void },
+        ffi::PyType_Slot { slot: ffi::Py_tp_methods, pfunc: methods.as_mut_ptr() as *mut c_void },
+        ffi::PyType_Slot { slot: 0, pfunc: null_mut() },
+    ]));
+    let spec = Box::leak(Box::new(ffi::PyType_Spec {
+        name: name.as_ptr(),
+        basicsize: size_of::<Switch>() as _,
+        itemsize: 0,
+        flags: (ffi::Py_TPFLAGS_DEFAULT | ffi::Py_TPFLAGS_BASETYPE) as _,
+        slots: slots.as_mut_ptr(),
+    }));
+    // SAFETY: attached; names and specification live for ever.
+    let ty = unsafe { ffi::PyType_FromSpec(spec) };
+    if ty.is_null() {
+        return Err(PyErr::fetch(m.py()));
+    }
+    let short = name.to_str().expect("plain letters").rsplit('.').next().expect("a name");
+    // SAFETY: a new reference.
+    m.add(short, unsafe { Bound::from_owned_ptr(m.py(), ty) })
+}
 
 pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    m.add_class::<NoGrad>()?;
-    m.add_class::<EnableGrad>()
+    make(m, c"rgrad._C._NoGrad", enter::<false>)?;
+    make(m, c"rgrad._C._EnableGrad", enter::<true>)
 }
