@@ -48,7 +48,7 @@ def main() -> None:
     table = {}
     for op in OPS:
         for number in range(len(op.samples)):
-            for dtype in DTYPES:
+            for dtype in op.dtypes or DTYPES:
                 table[f"{op.name} {number} {dtype}"] = entry(torch, op, number, dtype)
     with gzip.GzipFile(FILE, "wb", mtime=0) as file:
         file.write(json.dumps({"torch": torch.__version__.split("+")[0], "entries": table}, separators=(",", ":")).encode())

@@ -43,7 +43,7 @@ def same(got, want) -> str:
 def test_golden(op):
     wrong = []
     for number in range(len(op.samples)):
-        for dtype in DTYPES:
+        for dtype in op.dtypes or DTYPES:
             want = GOLDEN[f"{op.name} {number} {dtype}"]
             got = entry(torch, op, number, dtype)
             if "error" in want or "error" in got:

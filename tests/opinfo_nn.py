@@ -1,0 +1,123 @@
+"""Samples of the operations behind nn.functional: activations, losses, norms, embedding."""
+from __future__ import annotations
+
+from opinfo_base import Op, unary
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+
+def nn(name: str, samples: list, function: str | None = None, **kwargs) -> Op:
+    """A row of the table that PyTorch offers in nn.functional, under the name ``function``."""
+    return Op(name, samples, call=lambda torch, *a, **k: getattr(torch.nn.functional, function or name)(*a, **k), dtypes=FLOATS, **kwargs)
+
+
+def each(low=-2.0, high=2.0, **options):
+    return [*unary(low, high), *([lambda m: ((m(2, 3, low=low, high=high),), options)] if options else [])]
+
+
+def reduced(sample):
+    """A loss with every reduction."""
+    def with_(reduction):
+        def make(m):
+            out = sample(m)
+            args, kwargs = out if len(out) == 2 and isinstance(out[1], dict) else (out, {})
+            return args, {**kwargs, "reduction": reduction}
+        return make
+    return [with_(r) for r in ("mean", "sum", "none")]
+
+
+ACTIVATIONS = [
+    nn("softmax", [lambda m: (m(2, 3), 1), lambda m: (m(2, 3, 4), 1), lambda m: (m(), 0), lambda m: (m(3, 2).t(), 0)]),
+    nn("log_softmax", [lambda m: (m(2, 3), 1), lambda m: (m(2, 3, 4), 1), lambda m: (m(), 0), lambda m: (m(3, 2).t(), 0)]),
+    nn("gelu", [*each(), lambda m: ((m(2, 3),), {"approximate": "tanh"})]),
+    *(nn(name, each()) for name in ("silu", "mish", "softplus", "selu", "celu", "elu")),
+    nn("log_sigmoid", each(), "logsigmoid"),
+    nn("leaky_relu", each(0.25, 2, negative_slope=0.2)),
+    nn("hardtanh", each(-0.9, 0.9, min_val=-0.5, max_val=0.55)),
+    nn("relu6", each(0.25, 2)),
+    nn("hardswish", each()),
+    nn("hardsigmoid", each()),
+    nn("hardshrink", each(0.6, 2)),
+    nn("softshrink", each(0.6, 2)),
+    nn("threshold", [lambda m: (m(2, 3), 0.13, 5.0)]),
+    nn("prelu", [lambda m: (m(2, 3), m(1)), lambda m: (m(2, 3, 2), m(3))]),
+    nn("glu", [lambda m: (m(2, 4),), lambda m: (m(4, 2), 0)]),
+    nn("rrelu", [lambda m: (m(2, 3),)]),
+]
+
+# Class targets with and without weights, an ignored class and smoothing; targets that are probabilities.
+CROSS_ENTROPY = [
+    sample
+    for base in (
+        lambda m: ((m(5, 3), m.index(5, below=3)), {}),
+        lambda m: ((m(5, 3), m.index(5, below=3)), {"weight": m(3, low=0.5, grad=False)}),
+        lambda m: ((m(5, 3), m.index(5, below=3)), {"ignore_index": 1}),
+        lambda m: ((m(5, 3), m.index(5, below=3)), {"label_smoothing": 0.1}),
+        lambda m: ((m(5, 3), m.index(5, below=3)), {"weight": m(3, low=0.5, grad=False), "ignore_index": 1, "label_smoothing": 0.1}),
+        lambda m: ((m(2, 3, 4), m.index(2, 4, below=3)), {"label_smoothing": 0.2}),
+        lambda m: ((m(3), m.index(below=3)), {}),
+        lambda m: ((m(5, 3), m(5, 3, low=0.25)), {}),
+        lambda m: ((m(5, 3), m(5, 3, low=0.25)), {"weight": m(3, low=0.5, grad=False)}),
+        lambda m: ((m(5, 3), m(5, 3, low=0.25)), {"label_smoothing": 0.1}),
+        lambda m: ((m(5, 3), m(5, 3, low=0.25)), {"weight": m(3, low=0.5, grad=False), "label_smoothing": 0.1}),
+        lambda m: ((m(2, 3, 4), m(2, 3, 4, low=0.25)), {}),
+    )
+    for sample in reduced(base)
+]
+
+NLL = [
+    sample
+    for base in (
+        lambda m: ((m(5, 3), m.index(5, below=3)), {}),
+        lambda m: ((m(5, 3), m.index(5, below=3)), {"weight": m(3, low=0.5, grad=False), "ignore_index": 0}),
+        lambda m: ((m(2, 3, 4), m.index(2, 4, below=3)), {}),
+    )
+    for sample in reduced(base)
+]
+
+
+def signs(m, *shape):
+    """Targets of 1 and -1."""
+    return m.mask(*shape).to(m.dtype) * 2 - 1
+
+
+def pair(low=-2.0, high=2.0):
+    return reduced(lambda m: (m(2, 3), m(2, 3, low=low, high=high)))
+
+
+LOSSES = [
+    nn("cross_entropy_loss", CROSS_ENTROPY, "cross_entropy"),
+    nn("nll_loss_nd", NLL, "nll_loss"),
+    nn("nll_loss", NLL[:3]),
+    nn("mse_loss", pair()),
+    nn("l1_loss", pair(3, 5)),
+    nn("smooth_l1_loss", [*pair(), lambda m: ((m(2, 3), m(2, 3)), {"beta": 0.5})]),
+    nn("huber_loss", [*pair(), lambda m: ((m(2, 3), m(2, 3)), {"delta": 0.5})]),
+    nn("soft_margin_loss", reduced(lambda m: (m(2, 3), signs(m, 2, 3)))),
+    nn("binary_cross_entropy", reduced(lambda m: ((m(2, 3, low=0.2, high=0.8), m(2, 3, low=0.1, high=0.9)), {}))),
+    nn("binary_cross_entropy_with_logits", [
+        *reduced(lambda m: ((m(2, 3), m(2, 3, low=0, high=1)), {})),
+        lambda m: ((m(2, 3), m(2, 3, low=0, high=1)), {"weight": m(3, low=0.5, grad=False), "pos_weight": m(3, low=0.5, grad=False)})]),
+    nn("kl_div", [*reduced(lambda m: ((m(2, 3), m(2, 3, low=0.25)), {})), lambda m: ((m(2, 3), m(2, 3)), {"log_target": True, "reduction": "sum"})]),
+    nn("poisson_nll_loss", reduced(lambda m: ((m(2, 3), m(2, 3, low=0.25, grad=False)), {}))),
+    nn("hinge_embedding_loss", reduced(lambda m: ((m(2, 3), signs(m, 2, 3)), {"margin": 0.3}))),
+    nn("margin_ranking_loss", reduced(lambda m: ((m(4), m(4), signs(m, 4)), {"margin": 0.13}))),
+    nn("cosine_embedding_loss", reduced(lambda m: ((m(4, 3), m(4, 3), signs(m, 4)), {"margin": 0.13}))),
+    nn("triplet_margin_loss", reduced(lambda m: ((m(4, 3), m(4, 3), m(4, 3)), {}))),
+    nn("multi_margin_loss", reduced(lambda m: ((m(4, 3), m.index(4, below=3)), {}))),
+    nn("multilabel_margin_loss", reduced(lambda m: ((m(2, 3), m.index(2, 3, below=3)), {}))),
+    nn("cosine_similarity", [lambda m: (m(2, 3), m(2, 3)), lambda m: (m(2, 3), m(1, 3), 0)]),
+    nn("pairwise_distance", [lambda m: (m(2, 3), m(2, 3)), lambda m: ((m(2, 3), m(2, 3)), {"p": 3.0})]),
+]
+
+NORMS = [
+    nn("layer_norm", [lambda m: (m(2, 3, 4), (4,)), lambda m: (m(2, 3, 4), (3, 4), m(3, 4), m(3, 4)), lambda m: (m(5, 3), (3,), m(3))]),
+    nn("rms_norm", [lambda m: (m(2, 3, 4), (4,)), lambda m: (m(2, 3, 4), (3, 4), m(3, 4))]),
+    nn("group_norm", [lambda m: (m(2, 4, 3), 2), lambda m: (m(2, 4, 3), 2, m(4), m(4))]),
+    nn("batch_norm", [lambda m: ((m(4, 3), None, None, m(3), m(3), True), {}), lambda m: ((m(2, 3, 2), m(3, grad=False), m(3, low=0.5, grad=False), m(3), m(3)), {})]),
+    nn("instance_norm", [lambda m: ((m(2, 3, 5),), {})]),
+    nn("embedding", [lambda m: (m.index(2, 3, below=5), m(5, 2)), lambda m: ((m.index(4, below=5), m(5, 2)), {"padding_idx": 1}),
+                     lambda m: ((m.index(4, below=5), m(5, 2)), {"scale_grad_by_freq": True})], second=False),
+]
+
+NN = [*ACTIVATIONS, *LOSSES, *NORMS]

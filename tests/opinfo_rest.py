@@ -1,0 +1,125 @@
+"""Samples of the rarer operations: scans, sorting, scatter, rearrangement, statistics, distances, special functions."""
+from __future__ import annotations
+
+from opinfo_base import Op, binary, unary
+
+# Where elements tie, PyTorch promises no order: floats only, whose samples do not tie.
+DISTINCT = ("float32", "float64")
+
+
+def three(*args):
+    """Along each of three dimensions."""
+    return [lambda m, d=d: (m(2, 3, 4), *args, d) for d in (0, 1, -1)] + [lambda m: (m(), *args, 0)]
+
+
+SPECIAL = [
+    *(Op(name, unary()) for name in ("asinh", "arcsinh", "erfc", "sinc", "deg2rad", "rad2deg", "nan_to_num", "special_erf", "special_erfc",
+                                     "special_exp2", "special_expit", "special_expm1", "special_sinc")),
+    *(Op(name, unary(1.25, 3)) for name in ("acosh", "arccosh")),
+    *(Op(name, unary(-0.75, 0.75)) for name in ("atanh", "arctanh")),
+    Op("special_log1p", unary(0.25, 2)),
+    *(Op(name, [lambda m: (m(2, 3, low=0.2, high=0.8),), lambda m: ((m(2, 3, low=0.2, high=0.8),), {"eps": 0.1})]) for name in ("logit", "special_logit")),
+    Op("special_round", unary(0.1, 0.4)),
+    *(Op(name, binary(0.5, 2)[:4]) for name in ("atan2", "arctan2", "hypot", "copysign")),
+    *(Op(name, binary()[:3]) for name in ("logaddexp", "logaddexp2", "fmax", "fmin")),
+    *(Op(name, binary(0.5, 2)[:4]) for name in ("xlogy", "special_xlogy")),
+    Op("ldexp", [lambda m: (m(2, 3), m.index(2, 3, below=3))]),
+    Op("float_power", [lambda m: (m(2, 3, low=0.5), 2), lambda m: (m(2, 3, low=0.5), m(3, low=0.5))]),
+    Op("fill", [lambda m: (m(2, 3), 1.5), lambda m: (m(2, 3), m())]),
+]
+for _i, _op in enumerate(SPECIAL):
+    if _op.name.startswith("special_"):
+        SPECIAL[_i] = _op._replace(call=lambda torch, *a, name=_op.name[8:], **k: getattr(torch.special, name)(*a, **k))
+
+SCANS = [
+    *(Op(name, three()) for name in ("cumsum", "cumprod", "logcumsumexp")),
+    *(Op(name, three(), dtypes=DISTINCT) for name in ("cummax", "cummin")),
+    Op("diff", [lambda m: (m(2, 5),), lambda m: (m(2, 5), 2), lambda m: (m(4, 2), 1, 0)]),
+    *(Op(name, [lambda m: (m(2, 5),), lambda m: (m(2, 5), m(5)), lambda m: ((m(2, 5),), {"dx": 0.5})]) for name in ("trapezoid", "trapz")),
+]
+
+SORTING = [
+    Op("sort", [lambda m: (m(3, 4),), lambda m: (m(3, 4), 0, True)], dtypes=DISTINCT),
+    Op("msort", [lambda m: (m(3, 4),)], dtypes=DISTINCT),
+    Op("topk", [lambda m: (m(3, 4), 2), lambda m: (m(3, 4), 2, 0, False)], dtypes=DISTINCT),
+    Op("kthvalue", [lambda m: (m(3, 4), 2), lambda m: (m(3, 4), 1, 0, True)], dtypes=DISTINCT),
+    *(Op(name, [lambda m: (m(3, 4),), lambda m: (m(3, 4), 1), lambda m: (m(3, 4), 0, True)], dtypes=DISTINCT) for name in ("median", "nanmedian")),
+    Op("mode", [lambda m: (m(3, 4),), lambda m: (m(3, 4), 0)], dtypes=DISTINCT),
+    Op("aminmax", [lambda m: (m(3, 4),), lambda m: ((m(3, 4),), {"dim": 1})]),
+    *(Op(name, [lambda m: (m(3, 4), 0.3), lambda m: (m(3, 4), 0.6, 1), lambda m: ((m(3, 4), 0.6, 1), {"interpolation": "nearest"})], dtypes=DISTINCT)
+      for name in ("quantile", "nanquantile")),
+]
+
+STATISTICS = [
+    *(Op(name, [lambda m: (m(2, 3), 1), lambda m: ((m(2, 3),), {"correction": 0})]) for name in ("var_mean", "std_mean")),
+    Op("norm", [lambda m: (m(2, 3),), lambda m: (m(2, 3), 1), lambda m: (m(2, 3), 2, 1), lambda m: (m(2, 3), "fro", 0, True)]),
+    *(Op(name, [lambda m: (m(2, 3),), lambda m: (m(2, 3), 1)]) for name in ("nansum", "nanmean")),
+    Op("cov", [lambda m: (m(3, 5),), lambda m: ((m(3, 5),), {"correction": 0})]),
+    Op("corrcoef", [lambda m: (m(3, 5),)]),
+    Op("special_logsumexp", [lambda m: (m(2, 3), 1)], call=lambda torch, *a: torch.special.logsumexp(*a)),
+    Op("dist", [lambda m: (m(2, 3), m(2, 3)), lambda m: (m(2, 3), m(3), 1)]),
+    Op("cdist", [lambda m: (m(3, 2), m(4, 2)), lambda m: (m(2, 3, 2), m(2, 4, 2), 1.0)], second=False),
+]
+
+REARRANGEMENT = [
+    Op("flip", [lambda m: (m(2, 3), (0,)), lambda m: (m(2, 3), (0, 1))]),
+    *(Op(name, [lambda m: (m(2, 3),)]) for name in ("fliplr", "flipud")),
+    Op("roll", [lambda m: (m(2, 3), 1), lambda m: (m(2, 3), (1, -1), (0, 1))]),
+    Op("rot90", [lambda m: (m(2, 3),), lambda m: (m(2, 3), -1, (1, 0))]),
+    Op("tile", [lambda m: (m(2, 3), (2,)), lambda m: (m(3), (2, 2))]),
+    Op("repeat_interleave", [lambda m: (m(2, 3), 2), lambda m: (m(2, 3), 2, 1), lambda m: (m(2, 3), m.index(3, below=3), 1)]),
+    *(Op(name, [lambda m: (m(3, 4),), lambda m: (m(2, 3, 3), 1), lambda m: (m(3, 3), -1)]) for name in ("tril", "triu")),
+    Op("diag", [lambda m: (m(3),), lambda m: (m(3, 4),), lambda m: (m(3, 3), 1)]),
+    Op("diagflat", [lambda m: (m(2, 2),)]),
+    Op("diag_embed", [lambda m: (m(2, 3),), lambda m: (m(2, 3), 1)]),
+    Op("trace", [lambda m: (m(3, 4),)]),
+    Op("unfold", [lambda m: (m(2, 5), 1, 3, 2)], method=True),
+    Op("sum_to_size", [lambda m: (m(2, 3), 1, 3), lambda m: (m(2, 3), 3)], method=True),
+    *(Op(name, [lambda m: ([m(2, 3), m(2, 3)],)]) for name in ("hstack", "vstack", "dstack", "column_stack", "row_stack", "broadcast_tensors")),
+    Op("hsplit", [lambda m: (m(2, 4), 2)]),
+    Op("vsplit", [lambda m: (m(4, 2), (1, 3))]),
+    Op("dsplit", [lambda m: (m(2, 2, 4), 2)]),
+    Op("tensor_split", [lambda m: (m(5, 2), 2), lambda m: (m(5, 2), (1, 3), 0)]),
+    *(Op(name, [lambda m: (m(),), lambda m: (m(2, 3),)]) for name in ("atleast_1d", "atleast_2d", "atleast_3d")),
+    Op("block_diag", [lambda m: (m(2, 3), m(1, 2))]),
+    Op("cartesian_prod", [lambda m: (m(2), m(3))]),
+    Op("combinations", [lambda m: (m(4),), lambda m: (m(3), 2, True)]),
+    Op("meshgrid", [lambda m: ([m(2), m(3)],)], call=lambda torch, ts: torch.meshgrid(*ts, indexing="ij")),
+]
+for _i, _op in enumerate(REARRANGEMENT):
+    if _op.name == "broadcast_tensors":
+        REARRANGEMENT[_i] = _op._replace(call=lambda torch, ts: torch.broadcast_tensors(*ts))
+
+SCATTER = [
+    Op("scatter", [lambda m: (m(3, 4), 1, m.index(3, 1, below=4), m(3, 2)), lambda m: (m(3, 4), 0, m.index(1, 4, below=3), 1.5)]),
+    Op("scatter_add", [lambda m: (m(3, 4), 1, m.index(3, 2, below=4), m(3, 2))]),
+    Op("index_add", [lambda m: (m(3, 4), 0, m.index(5, below=3), m(5, 4)), lambda m: ((m(3, 4), 1, m.index(2, below=4), m(3, 2)), {"alpha": 2})]),
+    Op("index_copy", [lambda m: (m(3, 4), 0, m.torch.tensor([2, 0]), m(2, 4))]),
+    Op("index_fill", [lambda m: (m(3, 4), 0, m.index(2, below=3), 1.5), lambda m: (m(3, 4), 1, m.index(2, below=4), m())]),
+    Op("index_put", [lambda m: (m(3, 4), (m.torch.tensor([2, 0]),), m(2, 4)), lambda m: (m(3, 4), (m.index(3, below=3), m.index(3, below=4)), m(3), True)]),
+    Op("take", [lambda m: (m(3, 4), m.index(2, 3, below=12))]),
+    Op("put", [lambda m: (m(3, 4), m.torch.tensor([2, 7]), m(2))]),
+    Op("take_along_dim", [lambda m: (m(3, 4), m.index(3, 2, below=4), 1), lambda m: (m(3, 4), m.index(5, below=12))]),
+    Op("masked_select", [lambda m: (m(3, 4), m.mask(3, 4)), lambda m: (m(3, 4), m.mask(4))]),
+    Op("masked_scatter", [lambda m: (m(3, 4), m.mask(3, 4), m(12))]),
+    Op("select_scatter", [lambda m: (m(3, 4), m(4), 0, 1)]),
+    Op("slice_scatter", [lambda m: ((m(5, 2), m(2, 2)), {"start": 1, "end": 5, "step": 2})]),
+    Op("diagonal_scatter", [lambda m: (m(3, 3), m(3))]),
+]
+
+CONTRACTIONS = [
+    Op("einsum", [lambda m: ("ij,jk->ik", m(2, 3), m(3, 2)), lambda m: ("bij,bjk", m(2, 2, 3), m(2, 3, 2)), lambda m: ("ii->i", m(3, 3)), lambda m: ("i,j->", m(2), m(3))]),
+    Op("tensordot", [lambda m: (m(2, 3, 4), m(4, 3, 2), ([1, 2], [1, 0])), lambda m: (m(2, 3), m(3, 2), 1)]),
+    Op("inner", [lambda m: (m(2, 3), m(4, 3)), lambda m: (m(3), m(3))]),
+    Op("kron", [lambda m: (m(2, 2), m(2, 3))]),
+    Op("vdot", [lambda m: (m(3), m(3))]),
+    Op("addmv", [lambda m: (m(2), m(2, 3), m(3)), lambda m: ((m(2), m(2, 3), m(3)), {"beta": 2, "alpha": 3})]),
+    Op("addr", [lambda m: (m(2, 3), m(2), m(3))]),
+    Op("addbmm", [lambda m: (m(2, 4), m(3, 2, 3), m(3, 3, 4))]),
+    Op("cross", [lambda m: (m(2, 3), m(2, 3)), lambda m: (m(3, 2), m(3, 2), 0)]),
+    Op("linalg_cross", [lambda m: (m(2, 3), m(2, 3))], call=lambda torch, *a: torch.linalg.cross(*a)),
+    Op("linalg_diagonal", [lambda m: (m(2, 3, 3),)], call=lambda torch, *a: torch.linalg.diagonal(*a)),
+    Op("linalg_matmul", [lambda m: (m(2, 3), m(3, 2))], call=lambda torch, *a: torch.linalg.matmul(*a)),
+]
+
+REST = [*SPECIAL, *SCANS, *SORTING, *STATISTICS, *REARRANGEMENT, *SCATTER, *CONTRACTIONS]
