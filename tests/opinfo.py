@@ -80,7 +80,8 @@ REDUCTIONS = [
     *(Op(name, along(0, (1, 2))) for name in ("amax", "amin")),
     *(Op(name, along(0, -1), grad=False) for name in ("argmax", "argmin")),
     *(Op(name, along(0, -1), grad=False) for name in ("any", "all")),
-    *(Op(name, [*along(0, (1, 2))[:1], *along(0, (1, 2))[2:], lambda m: ((m(2, 3),), {"correction": 0}), lambda m: (m(2, 3), False)])
+    *(Op(name, [lambda m: (m(3, 4),), lambda m: (m(3, 4), 0), lambda m: ((m(3, 2, 4), (0, 2)), {"keepdim": True}),
+                lambda m: ((m(2, 3),), {"correction": 0}), lambda m: (m(2, 3), False)])
       for name in ("var", "std")),
     Op("linalg_vector_norm", [lambda m: (m(2, 3),), lambda m: (m(2, 3), 1), lambda m: (m(2, 3), 3, 1), lambda m: (m(2, 3), float("inf"), 0, True)],
        call=lambda torch, *a, **k: torch.linalg.vector_norm(*a, **k)),

@@ -116,8 +116,7 @@ NORMS = [
     nn("group_norm", [lambda m: (m(2, 4, 3), 2), lambda m: (m(2, 4, 3), 2, m(4), m(4))]),
     nn("batch_norm", [lambda m: ((m(4, 3), None, None, m(3), m(3), True), {}), lambda m: ((m(2, 3, 2), m(3, grad=False), m(3, low=0.5, grad=False), m(3), m(3)), {})]),
     nn("instance_norm", [lambda m: ((m(2, 3, 5),), {})]),
-    nn("embedding", [lambda m: (m.index(2, 3, below=5), m(5, 2)), lambda m: ((m.index(4, below=5), m(5, 2)), {"padding_idx": 1}),
-                     lambda m: ((m.index(4, below=5), m(5, 2)), {"scale_grad_by_freq": True})], second=False),
+    nn("embedding", [lambda m: (m.index(2, 3, below=5), m(5, 2))], second=False),
 ]
 
 NN = [*ACTIVATIONS, *LOSSES, *NORMS]

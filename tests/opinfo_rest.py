@@ -20,12 +20,12 @@ SPECIAL = [
     Op("special_log1p", unary(0.25, 2)),
     *(Op(name, [lambda m: (m(2, 3, low=0.2, high=0.8),), lambda m: ((m(2, 3, low=0.2, high=0.8),), {"eps": 0.1})]) for name in ("logit", "special_logit")),
     Op("special_round", unary(0.1, 0.4)),
-    *(Op(name, binary(0.5, 2)[:4]) for name in ("atan2", "arctan2", "hypot", "copysign")),
+    *(Op(name, binary(0.5, 2)[:3]) for name in ("atan2", "arctan2", "hypot", "copysign")),
     *(Op(name, binary()[:3]) for name in ("logaddexp", "logaddexp2", "fmax", "fmin")),
     *(Op(name, binary(0.5, 2)[:4]) for name in ("xlogy", "special_xlogy")),
     Op("ldexp", [lambda m: (m(2, 3), m.index(2, 3, below=3))]),
     Op("float_power", [lambda m: (m(2, 3, low=0.5), 2), lambda m: (m(2, 3, low=0.5), m(3, low=0.5))]),
-    Op("fill", [lambda m: (m(2, 3), 1.5), lambda m: (m(2, 3), m())]),
+    Op("fill", [lambda m: (m(2, 3), 1.5), lambda m: (m(2, 3), m())], second=False),
 ]
 for _i, _op in enumerate(SPECIAL):
     if _op.name.startswith("special_"):
@@ -91,7 +91,7 @@ for _i, _op in enumerate(REARRANGEMENT):
         REARRANGEMENT[_i] = _op._replace(call=lambda torch, ts: torch.broadcast_tensors(*ts))
 
 SCATTER = [
-    Op("scatter", [lambda m: (m(3, 4), 1, m.index(3, 1, below=4), m(3, 2)), lambda m: (m(3, 4), 0, m.index(1, 4, below=3), 1.5)]),
+    Op("scatter", [lambda m: (m(3, 4), 1, m.torch.tensor([[0, 3], [1, 2], [3, 0]]), m(3, 2)), lambda m: (m(3, 4), 0, m.index(1, 4, below=3), 1.5)]),
     Op("scatter_add", [lambda m: (m(3, 4), 1, m.index(3, 2, below=4), m(3, 2))]),
     Op("index_add", [lambda m: (m(3, 4), 0, m.index(5, below=3), m(5, 4)), lambda m: ((m(3, 4), 1, m.index(2, below=4), m(3, 2)), {"alpha": 2})]),
     Op("index_copy", [lambda m: (m(3, 4), 0, m.torch.tensor([2, 0]), m(2, 4))]),

@@ -141,6 +141,9 @@ pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> 
     if input.size(dim)? != 3 || other.size(dim)? != 3 {
         fail!(Runtime, "linalg.cross: inputs dimension {dim} must have length 3. Got {} and {}", input.size(dim)?, other.size(dim)?);
     }
+    if input.dtype() == crate::dtype::DType::Bool {
+        fail!(NotImplemented, "\"cross\" not implemented for 'Bool'");
+    }
     let sizes = shape::broadcast(input.sizes(), other.sizes())?;
     let (a, b) = (view::expand(input, &sizes)?, view::expand(other, &sizes)?);
     let turned = |t: &Tensor, by: i64| crate::ops::rearrange::roll(t, &[-by], &[dim]);
@@ -155,6 +158,9 @@ pub fn dist(input: &Tensor, other: &Tensor, p: Scalar) -> Result<Tensor> {
 
 /// Distances of every row of x1 to every row of x2, stack by stack.
 pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, _compute_mode: Option<i64>) -> Result<Tensor> {
+    if let Some(t) = [x1, x2].into_iter().find(|t| matches!(t.dtype(), crate::dtype::DType::F16 | crate::dtype::DType::BF16)) {
+        fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
+    }
     for (t, name) in [(x1, "X1"), (x2, "X2")] {
         if !t.dtype().is_float() {
             fail!(Runtime, "cdist only supports floating-point dtypes, {name} got: {}", t.dtype().scalar_type());

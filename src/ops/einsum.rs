@@ -185,7 +185,7 @@ pub fn einsum(equation: &str, tensors: &[&Tensor]) -> Result<Tensor> {
     let mut out = operands[0].clone();
     let now: Vec<i64> = summed.iter().filter(|&&d| last(d) == 0).map(|&d| d as i64).collect();
     if !now.is_empty() {
-        out = reduce::sum(&out, Some(&now), true, Some(out.dtype()))?;
+        out = reduce::sum(&out, Some(&now), true, None)?;
     }
     for (k, operand) in operands.iter().enumerate().skip(1) {
         let now: Vec<usize> = summed.iter().copied().filter(|&d| last(d) == k).collect();
@@ -203,8 +203,8 @@ fn pair(a: &Tensor, b: &Tensor, sum: &[usize]) -> Result<Tensor> {
         let (x, y) = (a.sizes()[d] != 1, b.sizes()[d] != 1);
         match (x, y, sum.contains(&d)) {
             (true, true, true) => inner.push(d),
-            (true, false, true) => a = reduce::sum(&a, Some(&[d as i64]), true, Some(a.dtype()))?,
-            (false, true, true) => b = reduce::sum(&b, Some(&[d as i64]), true, Some(b.dtype()))?,
+            (true, false, true) => a = reduce::sum(&a, Some(&[d as i64]), true, None)?,
+            (false, true, true) => b = reduce::sum(&b, Some(&[d as i64]), true, None)?,
             (true, true, false) => both.push(d),
             (true, false, false) => left.push(d),
             (false, true, false) => right.push(d),

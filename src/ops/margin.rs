@@ -108,8 +108,16 @@ fn batched(input: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor, bool)> {
     Ok((view::reshape(input, &[1, classes])?, view::reshape(target, &[1, target.numel() as i64])?, true))
 }
 
+fn refuse_halves(input: &Tensor, name: &str) -> Result<()> {
+    if matches!(input.dtype(), DType::F16 | DType::BF16) {
+        fail!(NotImplemented, "\"{name}\" not implemented for '{}'", input.dtype().scalar_type());
+    }
+    Ok(())
+}
+
 /// sum over i != t of max(0, margin - x[t] + x[i])^p w[t] / C.
 pub fn multi_margin_loss(input: &Tensor, target: &Tensor, p: Scalar, margin: Scalar, weight: Option<&Tensor>, reduction: i64) -> Result<Tensor> {
+    refuse_halves(input, "multi_margin_loss")?;
     let (x, t, single) = batched(input, target)?;
     let (n, classes) = (x.sizes()[0], x.sizes()[1]);
     if t.numel() as i64 != n || target.dim() > 1 {
@@ -139,6 +147,7 @@ fn finished(losses: Tensor, single: bool, reduction: i64, node: &'static str) ->
 
 /// sum over true classes j and others i of max(0, 1 - x[j] + x[i]) / C; classes are listed before the first -1.
 pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Result<Tensor> {
+    refuse_halves(input, "multilabel_margin_loss_forward_out_frame")?;
     if input.dim() == 1 && input.numel() == 0 {
         fail!(Runtime, "Expected non-empty vector or matrix with optional 0-dim batch size, but got: [0]");
     }

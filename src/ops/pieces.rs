@@ -250,7 +250,8 @@ pub fn sum_to_size(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     if !shape::expandable(size, input.sizes()) {
         fail!(Runtime, "size {{{}}} is not expandable to size {{{}}}.", shape::list(size), shape::list(input.sizes()));
     }
-    reduce::sum_to(input, size)
+    let out = reduce::sum_to(input, size)?;
+    if input.sizes() == size || input.dtype().is_float() { Ok(out) } else { copy::to_dtype(&out, crate::dtype::DType::I64, false) }
 }
 
 /// Sizes changed in place; the elements keep their order in memory.

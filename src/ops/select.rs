@@ -1,5 +1,6 @@
 //! Choice between elements: where, masked_fill, clamp, maximum and minimum, relu.
 
+use crate::dtype::Convert;
 use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
@@ -114,7 +115,9 @@ pub fn clamp(input: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
     let dtype = elementwise::common_type(&operands, Promote::Common);
     let low = min.map_or(f64::NEG_INFINITY, Scalar::to_f64);
     let high = max.map_or(f64::INFINITY, Scalar::to_f64);
-    let k = Clamp { low, high, int_low: min.map_or(i64::MIN, Scalar::to_i64), int_high: max.map_or(i64::MAX, Scalar::to_i64) };
+    // A bound that the dtype cannot hold wraps, as PyTorch's does.
+    let wrapped = |s: Scalar| with_dtype!(dtype, T => creation::of_scalar::<T>(s).to_i64());
+    let k = Clamp { low, high, int_low: min.map_or(i64::MIN, wrapped), int_high: max.map_or(i64::MAX, wrapped) };
     let out = if dtype == input.dtype() {
         unary(input, k, Promote::Common)?
     } else {
@@ -148,6 +151,9 @@ pub fn clamp_tensor(input: &Tensor, min: Option<&Tensor>, max: Option<&Tensor>) 
         fail!(Runtime, "torch.clamp: At least one of 'min' or 'max' must not be None");
     }
     let plain = input.detach();
+    if min.is_some() && max.is_some() && [Some(input), min, max].into_iter().flatten().all(|t| t.dtype() == DType::Bool) {
+        fail!(NotImplemented, "\"clamp_tensor_cpu\" not implemented for 'Bool'");
+    }
     let mut out = match min {
         Some(min) => binary(&plain, min, Maximum {}, Promote::Common)?,
         None => plain,

@@ -267,7 +267,9 @@ pub fn float_power(a: Operand, b: Operand) -> Result<Tensor> {
 
 /// y = x 2^other.
 pub fn ldexp(input: &Tensor, other: &Tensor) -> Result<Tensor> {
-    arithmetic::mul(input.into(), (&arithmetic::pow(2.0.into(), other.into())?).into())
+    let scale = arithmetic::pow(2.0.into(), other.into())?;
+    let scale = if input.dtype().is_float() && !other.dtype().is_float() { copy::to_dtype(&scale, input.dtype(), false)? } else { scale };
+    arithmetic::mul(input.into(), (&scale).into())
 }
 
 /// y = arcosh x.  dy/dx = 1 / sqrt(x^2 - 1): keeps the input.

@@ -287,13 +287,22 @@ fn wanted(mut found: Vec<Tensor>, inverse: bool, counts: bool) -> Result<Vec<Ten
     Ok(found)
 }
 
+fn refuse_bool(y: &Tensor) -> Result<()> {
+    if y.dtype() == crate::dtype::DType::Bool {
+        fail!(Runtime, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+    }
+    Ok(())
+}
+
 /// Areas under the points of y along `dim`, spaced by x or by dx.
 pub fn trapezoid(y: &Tensor, dx: Scalar, dim: i64) -> Result<Tensor> {
+    refuse_bool(y)?;
     let total = neighbours(y, dim)?;
     reduce::sum(&(total * dx / 2.0).0?, Some(&[dim]), false, None)
 }
 
 pub fn trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
+    refuse_bool(y)?;
     let d = crate::shape::wrap_dim(dim, y.dim())? as i64;
     let x = if x.dim() == 1 && y.dim() != 1 {
         if x.size(0)? != y.size(d)? {

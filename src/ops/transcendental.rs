@@ -181,6 +181,9 @@ fn refuse_bool(input: &Tensor, name: &str) -> Result<()> {
 /// y = x to the nearest multiple of 10^-decimals, ties to even.  dy/dx = 0.
 pub fn round(input: &Tensor, decimals: i64) -> Result<Tensor> {
     refuse_bool(input, "round")?;
+    if decimals != 0 && !input.dtype().is_float() {
+        fail!(NotImplemented, "\"round_cpu\" not implemented for '{}'", input.dtype().scalar_type());
+    }
     let zero = |cx: &crate::graph::node::Cx, g: Tensor| grads![cx; creation::zeros(g.sizes(), g.dtype())];
     if decimals == 0 || !input.dtype().is_float() {
         let out = unary(input, Round {}, Promote::Common)?;
