@@ -201,7 +201,7 @@ def by_inspection(name: str, callable_: object, method: bool) -> str:
         parts.append(f"{star}{p.name}: Any{default}")
     if parameters and parameters[-1].kind == inspect.Parameter.POSITIONAL_ONLY:
         parts.append("/")
-    return f"def {name}({', '.join(parts)}) -> Any: ..."
+    return f"def {name}({', '.join(parts)}) -> {'None' if name == '__exit__' else 'Any'}: ..."
 
 
 def indent(text: str) -> str:
