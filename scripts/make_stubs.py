@@ -49,6 +49,7 @@ TYPES = {
     "int": "_int", "int[]": "_ints", "float": "_float", "float[]": "Sequence[_float]", "bool": "_bool", "str": "_str",
     "object": "Any", "torch.dtype": "_dtype", "torch.layout": "_layout", "torch.memory_format": "_memory_format",
     "torch.device": "_Device", "torch.Generator": "Generator", "Scalar": "_Number", "bool[]": "Sequence[_bool]",
+    "Tensor?[]": "Sequence[Tensor | None]",
 }
 
 # What rows give that is not one tensor; a row that names its results says so itself.
@@ -173,7 +174,7 @@ class Writer:
             parameters, fields = parse(signature)
             result = self.result(name, signature, fields)
             if method and parameters and parameters[0].kind not in ("Tensor", "Tensor | _Number"):
-                raise ValueError(f"{name}{signature}: a method's first parameter is a tensor")
+                continue  # a form for functions only: its first argument is a number
             lines += [f"def {name}({form}) -> {result}: ..." for form in forms(parameters, method)]
         lines = list(dict.fromkeys(lines))
         return lines if len(lines) == 1 else [f"@overload\n{line}" for line in lines]
@@ -200,7 +201,7 @@ def by_inspection(name: str, callable_: object, method: bool) -> str:
         parts.append(f"{star}{p.name}: Any{default}")
     if parameters and parameters[-1].kind == inspect.Parameter.POSITIONAL_ONLY:
         parts.append("/")
-    return f"def {name}({', '.join(parts)}) -> Any: ..."
+    return f"def {name}({', '.join(parts)}) -> {'None' if name == '__exit__' else 'Any'}: ..."
 
 
 def indent(text: str) -> str:
@@ -253,6 +254,9 @@ def plain_class(cls: type) -> str:
         if name == "__new__":
             if cls.__name__ in INITS:
                 members.append(f"def __new__(cls{INITS[cls.__name__]}) -> Self: ...")
+            elif cls.__text_signature__ not in (None, "()"):
+                rest = by_inspection("__new__", cls, method=False).removeprefix("def __new__(")
+                members.append(f"def __new__(cls, {rest.replace('-> Any', '-> Self')}")
         elif isinstance(value, (types.GetSetDescriptorType, types.MemberDescriptorType)):
             if name not in COMMON:
                 members.append(f"@property\ndef {name}(self) -> Any: ...")

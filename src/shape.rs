@@ -236,7 +236,7 @@ mod tests {
         assert_eq!(view_strides(&[2, 3], &[3, 1], &[6]).unwrap().as_slice(), &[1]);
         assert!(view_strides(&[3, 2], &[1, 3], &[6]).is_none());
         assert_eq!(view_strides(&[4, 3, 2], &[1, 8, 4], &[4, 6]).unwrap().as_slice(), &[1, 4]);
-        assert_eq!(view_strides(&[3, 2], &[1, 3], &[3, 1, 2]).unwrap().as_slice(), &[1, 3, 3]);
+        assert_eq!(view_strides(&[3, 2], &[1, 3], &[3, 1, 2]).unwrap().as_slice(), &[1, 6, 3]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
+use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
@@ -350,7 +351,8 @@ pub fn corrcoef(input: &Tensor) -> Result<Tensor> {
     }
     let c = cov(input, 1)?;
     if c.dim() == 0 {
-        return (&c / &c).0;
+        // 1, or nan where the variance is 0.
+        return arithmetic::true_divide((&c).into(), (&c).into());
     }
     let deviation = crate::ops::transcendental::sqrt(&view::diagonal(&c, 0, 0, 1)?)?;
     let scaled = (&c / view::unsqueeze(&deviation, 1)? / view::unsqueeze(&deviation, 0)?).0?;
