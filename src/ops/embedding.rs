@@ -109,6 +109,9 @@ fn gathered(gg: &Tensor, at: &Tensor, padding_idx: i64, scale: bool) -> Result<T
 /// Rows that are asked for and longer than `max_norm` are shortened to it, in place.
 pub fn embedding_renorm_(weight: &Tensor, indices: &Tensor, max_norm: f64, norm_type: f64) -> Result<Tensor> {
     weight.check_inplace()?;
+    if weight.dim() != 2 {
+        fail!(Runtime, "Expected 2-dimensional tensor, but got {}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)", weight.dim());
+    }
     let at = checked(indices, weight.sizes()[0], "embedding_renorm_")?;
     let mut asked: Vec<i64> = at.as_slice::<i64>().to_vec();
     asked.sort_unstable();

@@ -122,6 +122,15 @@ fn several(name: &'static str, input: &Tensor, dim: i64, pieces: Vec<Tensor>, ba
     })
 }
 
+/// More pieces than memory has room for are refused before any is made.
+pub fn check_count(pieces: i64) -> Result<()> {
+    const MOST: i64 = 1 << 24;
+    if pieces > MOST {
+        fail!(Runtime, "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: not enough memory: you tried to make {pieces} tensors.");
+    }
+    Ok(())
+}
+
 /// Puts pieces together again.
 type Back = fn(&[&Tensor], i64) -> Result<Tensor>;
 
@@ -186,6 +195,7 @@ pub fn chunk(input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
     if chunks <= 0 {
         fail!(Runtime, "chunk expects `chunks` to be greater than 0, got: {chunks}");
     }
+    check_count(chunks)?;
     let size = input.size(dim)?;
     let each = (size + chunks - 1) / chunks;
     if each == 0 {

@@ -118,6 +118,9 @@ fn refuse_halves(input: &Tensor, name: &str) -> Result<()> {
 /// sum over i != t of max(0, margin - x[t] + x[i])^p w[t] / C.
 pub fn multi_margin_loss(input: &Tensor, target: &Tensor, p: Scalar, margin: Scalar, weight: Option<&Tensor>, reduction: i64) -> Result<Tensor> {
     refuse_halves(input, "multi_margin_loss")?;
+    if target.dtype() != DType::I64 {
+        fail!(Runtime, "expected scalar type Long but found {}", target.dtype().scalar_type());
+    }
     let (x, t, single) = batched(input, target)?;
     let (n, classes) = (x.sizes()[0], x.sizes()[1]);
     if t.numel() as i64 != n || target.dim() > 1 {
@@ -150,6 +153,9 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -
     refuse_halves(input, "multilabel_margin_loss_forward_out_frame")?;
     if input.dim() == 1 && input.numel() == 0 {
         fail!(Runtime, "Expected non-empty vector or matrix with optional 0-dim batch size, but got: [0]");
+    }
+    if target.dtype() != DType::I64 {
+        fail!(Runtime, "expected scalar type Long but found {}", target.dtype().scalar_type());
     }
     if target.sizes() != input.sizes() {
         fail!(Runtime, "inconsistent target size: {} for input of size: {}", crate::shape::list(target.sizes()), crate::shape::list(input.sizes()));

@@ -22,6 +22,7 @@ pub fn tensor_split(input: &Tensor, sections: i64, dim: i64) -> Result<Vec<Tenso
     if sections <= 0 {
         fail!(Runtime, "number of sections must be larger than 0, got {sections}");
     }
+    join::check_count(sections)?;
     let size = input.size(dim)?;
     let lengths: Vec<i64> = (0..sections).map(|i| size / sections + (i < size % sections) as i64).collect();
     join::split_with_sizes(input, &lengths, dim)
