@@ -257,7 +257,7 @@ macro_rules! op_table {
             ], "The positions that put elements in order.";
             "msort", F | M | G, ["(Tensor input, *, *OUT)" => sort::msort], "In order along the first dimension.";
             "topk", F | M | G, ["(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True, *, *OUT) -> (Tensor values, Tensor indices)" => sort::topk], "The k largest.";
-            "kthvalue", F | M | G, ["(Tensor input, int k, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::kthvalue], "The k-th smallest.";
+            "kthvalue", F | M | G | X, ["(Tensor input, int k, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::kthvalue], "The k-th smallest.";
             "median", F | M | G, [
                 "(Tensor input)" => sort::median,
                 "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::median_along
@@ -284,9 +284,20 @@ macro_rules! op_table {
                 "(Tensor input, int dim, Tensor index, Number value, *, str reduce, *OUT)" => scatter::scatter_reduced
             ], "Written at positions along a dimension.";
             "scatter_add", F | M | I | G | X, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
-            "index_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => scatter::index_add], "Slices added at positions.";
-            "index_copy", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => scatter::index_copy], "Slices replaced at positions.";
-            "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => scatter::index_fill], "Slices filled at positions.";
+            "index_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => slices::index_add], "Slices added at positions.";
+            "index_copy", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => slices::index_copy], "Slices replaced at positions.";
+            "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
+            "scatter_reduce", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::scatter_reduce], "Reduced at positions along a dimension.";
+            "lgamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
+            "special_gammaln", F | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
+            "digamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
+            "special_digamma", F | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
+            "special_psi", F | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
+            "polygamma", F | G, ["(int n, Tensor input, *, *OUT)" => gamma::polygamma], "The n-th derivative of digamma.";
+            "polygamma", M | G, ["(Tensor input, int n)" => gamma::polygamma_method], "The n-th derivative of digamma.";
+            "special_polygamma", F | G, ["(int n, Tensor input, *, *OUT)" => gamma::polygamma], "The n-th derivative of digamma.";
+            "erfinv", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
+            "special_erfinv", F | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
             "index_put", F | M | I | IF | G, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
             "take", F | M | G | X, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
             "put", F | M | I | G, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
@@ -439,7 +450,7 @@ macro_rules! op_table {
             "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right], "Shifted right.";
             "nansum", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nansum], "The sum without nan.";
             "nanmean", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nanmean], "The mean without nan.";
-            "aminmax", F | M | G, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
+            "aminmax", F | M | G | X, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
             "bincount", F | M, ["(Tensor input, Tensor weights=None, int minlength=0)" => statistics::bincount], "How often each number occurs.";
             "histc", F | M, ["(Tensor input, int bins=100, Number min=0, Number max=0, *, *OUT)" => statistics::histc], "Counts in equal intervals.";
             "quantile", F | M | G, [
@@ -455,7 +466,7 @@ macro_rules! op_table {
             "unique_consecutive", F, ["(Tensor input, bool return_inverse=False, bool return_counts=False, int dim=None)" => statistics::unique_consecutive], "See torch.unique_consecutive.";
             "trapezoid", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
             "trapz", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
-            "cov", F | M | G, ["(Tensor input, *, int correction=1)" => statistics::cov], "The covariance of rows.";
+            "cov", F | M | G, ["(Tensor input, *, int correction=1, Tensor fweights=None, Tensor aweights=None)" => statistics::cov], "The covariance of rows.";
             "corrcoef", F | M | G, ["(Tensor input)" => statistics::corrcoef], "The correlation of rows.";
 
             // Random numbers.
