@@ -196,6 +196,9 @@ pub fn dist(input: &Tensor, other: &Tensor, p: Scalar) -> Result<Tensor> {
 /// Distances of every row of x1 to every row of x2, stack by stack.
 pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, _compute_mode: Option<i64>) -> Result<Tensor> {
     for (t, name) in [(x1, "X1"), (x2, "X2")] {
+        if matches!(t.dtype(), crate::dtype::DType::F16 | crate::dtype::DType::BF16) {
+            fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
+        }
         if !t.dtype().is_float() {
             fail!(Runtime, "cdist only supports floating-point dtypes, {name} got: {}", t.dtype().scalar_type());
         }

@@ -10,7 +10,7 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::inplace;
 use crate::ops::join;
-use crate::ops::rearrange;
+use crate::ops::stacks;
 use crate::ops::reduce;
 use crate::ops::view;
 use crate::shape;
@@ -240,7 +240,7 @@ pub fn block_diag(tensors: &[&Tensor]) -> Result<Tensor> {
             tensors[i].dim()
         );
     }
-    let blocks = tensors.iter().map(|t| rearrange::atleast_2d(t)).collect::<Result<Vec<_>>>()?;
+    let blocks = tensors.iter().map(|t| stacks::atleast_2d(t)).collect::<Result<Vec<_>>>()?;
     let width: i64 = blocks.iter().map(|t| t.sizes()[1]).sum();
     let dtype = crate::dtype::result_type(tensors.iter().map(|t| (t.dtype(), t.rank())));
     let (mut at, mut rows) = (0, Vec::new());
@@ -288,6 +288,9 @@ pub fn diff(input: &Tensor, n: i64, dim: i64, prepend: Option<&Tensor>, append: 
 pub fn sum_to_size(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     if !shape::expandable(size, input.sizes()) {
         fail!(Runtime, "size {{{}}} is not expandable to size {{{}}}.", shape::list(size), shape::list(input.sizes()));
+    }
+    if size.is_empty() {
+        return reduce::sum(input, None, false, None);
     }
     if input.sizes() == size {
         return Ok(input.clone());

@@ -44,7 +44,7 @@ macro_rules! op_table {
             "floor_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
             "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
-            "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => arithmetic::pow_of_number], "input to a power.";
+            "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
             "neg", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
             "negative", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
             "positive", F | M | G, ["(Tensor input)" => transcendental::positive], "+input.";
@@ -289,6 +289,8 @@ macro_rules! op_table {
             "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
             "scatter_reduce", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::scatter_reduce], "Reduced at positions along a dimension.";
             "lgamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
+            "special_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
+            "special_log_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::log_softmax], "The logarithm of softmax.";
             "special_gammaln", F | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
             "digamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
             "special_digamma", F | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
@@ -346,14 +348,14 @@ macro_rules! op_table {
             "diag_embed", F | M | G, ["(Tensor input, int offset=0, int dim1=-2, int dim2=-1)" => rearrange::diag_embed], "Matrices with given diagonals.";
             "diagflat", F | M | G, ["(Tensor input, int offset=0)" => rearrange::diagflat], "A matrix with a given diagonal.";
             "trace", F | M | G, ["(Tensor input)" => rearrange::trace], "The sum of the diagonal.";
-            "hstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::hstack], "Side by side.";
-            "vstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::vstack], "One below the other.";
-            "row_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::vstack], "One below the other.";
-            "dstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::dstack], "One behind the other.";
-            "column_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::column_stack], "As columns, side by side.";
-            "atleast_1d", F | G, ["(Tensor input)" => rearrange::atleast_1d, "(Tensor[] tensors)" => rearrange::atleast_1d_all], "With a dimension.";
-            "atleast_2d", F | G, ["(Tensor input)" => rearrange::atleast_2d, "(Tensor[] tensors)" => rearrange::atleast_2d_all], "With two dimensions.";
-            "atleast_3d", F | G, ["(Tensor input)" => rearrange::atleast_3d, "(Tensor[] tensors)" => rearrange::atleast_3d_all], "With three dimensions.";
+            "hstack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::hstack], "Side by side.";
+            "vstack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::vstack], "One below the other.";
+            "row_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::vstack], "One below the other.";
+            "dstack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::dstack], "One behind the other.";
+            "column_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::column_stack], "As columns, side by side.";
+            "atleast_1d", F | G, ["(Tensor input)" => stacks::atleast_1d, "(Tensor[] tensors)" => stacks::atleast_1d_all], "With a dimension.";
+            "atleast_2d", F | G, ["(Tensor input)" => stacks::atleast_2d, "(Tensor[] tensors)" => stacks::atleast_2d_all], "With two dimensions.";
+            "atleast_3d", F | G, ["(Tensor input)" => stacks::atleast_3d, "(Tensor[] tensors)" => stacks::atleast_3d_all], "With three dimensions.";
             "broadcast_tensors", F | G, ["(Tensor[] tensors)" => rearrange::broadcast_tensors], "Expanded to their common shape.";
             "unfold", M | G, ["(Tensor input, int dimension, int size, int step)" => rearrange::unfold], "Windows along a dimension.";
             "einsum", F | G, ["(str equation, Tensor[] tensors)" => einsum::einsum], "A sum of products over named dimensions.";
@@ -461,9 +463,9 @@ macro_rules! op_table {
                 "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile,
                 "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile_number
             ], "Values of a rank, nan ignored.";
-            "_unique2", F, ["(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique2], "See torch.unique.";
-            "unique_dim", F, ["(Tensor input, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique_dim], "See torch.unique.";
-            "unique_consecutive", F, ["(Tensor input, bool return_inverse=False, bool return_counts=False, int dim=None)" => statistics::unique_consecutive], "See torch.unique_consecutive.";
+            "_unique2", F, ["(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => unique::unique2], "See torch.unique.";
+            "unique_dim", F, ["(Tensor input, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => unique::unique_dim], "See torch.unique.";
+            "unique_consecutive", F, ["(Tensor input, bool return_inverse=False, bool return_counts=False, int dim=None)" => unique::unique_consecutive], "See torch.unique_consecutive.";
             "trapezoid", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
             "trapz", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
             "cov", F | M | G, ["(Tensor input, *, int correction=1, Tensor fweights=None, Tensor aweights=None)" => statistics::cov], "The covariance of rows.";
