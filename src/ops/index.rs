@@ -13,9 +13,9 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
 use crate::ops::view;
-use crate::ops::scatter;
 pub use crate::ops::scatter::gather;
 pub use crate::ops::scatter::put_along;
+use crate::ops::slices;
 use crate::par;
 use crate::shape;
 use crate::shape::Dims;
@@ -52,7 +52,7 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     let out = if input.dim() == 0 { view::reshape(&out, &[])?.detach() } else { out };
     record("IndexSelectBackward0", &[input], out, |save| {
         let (index, sizes) = (save.input("index", index), input.dims());
-        move |cx, g| grads![cx; scatter::index_add(&creation::zeros(&sizes, g.dtype())?, dim, &index.get(cx)?, &g, 1.into())]
+        move |cx, g| grads![cx; slices::index_add(&creation::zeros(&sizes, g.dtype())?, dim, &index.get(cx)?, &g, 1.into())]
     })
 }
 

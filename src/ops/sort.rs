@@ -33,14 +33,16 @@ fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<
 
 /// Values at `indices` along `d`, beside the indices.  The gradient goes to the positions: keeps them.
 fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
-    let drop_dim = |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
+    let drop_dim =
+        |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
     let values = index::gather(&input.detach(), d as i64, &indices)?;
     let (values, indices) = (drop_dim(values)?, drop_dim(indices)?);
     record_many(name, &[input], vec![values, indices], |save| {
         let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
         move |cx, g| {
             let Some(g) = &g[0] else { return grads![cx; creation::zeros(&sizes, dtype::default_dtype())] };
-            let raised = |t: &Tensor| if keepdim || sizes.is_empty() { Ok(t.clone()) } else { view::unsqueeze(t, d as i64) };
+            let raised =
+                |t: &Tensor| if keepdim || sizes.is_empty() { Ok(t.clone()) } else { view::unsqueeze(t, d as i64) };
             grads![cx; index::put_along(&raised(g)?, &raised(&indices.get(cx)?)?, &sizes, d as i64)]
         }
     })
@@ -122,7 +124,11 @@ fn median_of(name: &'static str, input: &Tensor, dim: i64, keepdim: bool, ignore
         fail!(Index, "{op}(): Expected reduction dim {d} to have non-zero size.");
     }
     if input.dtype() == DType::Bool {
-        fail!(NotImplemented, "\"{}\" not implemented for 'Bool'", if name.ends_with('0') { "median_cpu" } else { "median_out" });
+        fail!(
+            NotImplemented,
+            "\"{}\" not implemented for 'Bool'",
+            if name.ends_with('0') { "median_cpu" } else { "median_out" }
+        );
     }
     let order = argsort(input, d as i64, false)?;
     let x = copy::contiguous(&input.detach())?;
@@ -206,18 +212,31 @@ pub fn mode(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
 }
 
 /// Where each value would stand in the sorted rows of `sorted`.
-pub fn searchsorted(sorted: &Tensor, input: &Tensor, out_int32: bool, right: bool, side: Option<&str>, sorter: Option<&Tensor>) -> Result<Tensor> {
+pub fn searchsorted(
+    sorted: &Tensor,
+    input: &Tensor,
+    out_int32: bool,
+    right: bool,
+    side: Option<&str>,
+    sorter: Option<&Tensor>,
+) -> Result<Tensor> {
     let right = match side {
         None => right,
         Some("left") if right => {
-            fail!(Runtime, "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+            fail!(
+                Runtime,
+                "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+            )
         }
         Some("left") => false,
         Some("right") => true,
         Some(other) => fail!(Runtime, "torch.searchsorted(): side can only be 'left' or 'right' but got {other}"),
     };
     check_sorted(sorted, input, sorter)?;
-    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::contiguous(&copy::to_dtype(&input.detach(), sorted.dtype(), false)?)?);
+    let (rows, x) = (
+        copy::contiguous(&sorted.detach())?,
+        copy::contiguous(&copy::to_dtype(&input.detach(), sorted.dtype(), false)?)?,
+    );
     let sorter = sorter.map(copy::contiguous).transpose()?;
     let order = sorter.as_ref().map(|s| s.as_slice::<i64>());
     let n = rows.sizes().last().map_or(1, |&n| n as usize);
@@ -239,19 +258,38 @@ fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Res
         fail!(NotImplemented, "\"searchsorted_out_cpu\" not implemented for 'Bool'");
     }
     if sorted.dtype() != input.dtype() {
-        fail!(Runtime, "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype {} and input value tensor dtype {}", sorted.dtype().c_type(), input.dtype().c_type());
+        fail!(
+            Runtime,
+            "torch.searchsorted(): boundary tensor and input value tensor should have same dtype, but got boundary tensor dtype {} and input value tensor dtype {}",
+            sorted.dtype().c_type(),
+            input.dtype().c_type()
+        );
     }
     if let Some(sorter) = sorter {
         if sorter.sizes() != sorted.sizes() {
-            fail!(Runtime, "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {} and got sorter tensor {}", shape::list(sorted.sizes()), shape::list(sorter.sizes()));
+            fail!(
+                Runtime,
+                "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {} and got sorter tensor {}",
+                shape::list(sorted.sizes()),
+                shape::list(sorter.sizes())
+            );
         }
         if sorter.dtype() != DType::I64 {
-            fail!(Runtime, "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}", sorter.dtype().scalar_type());
+            fail!(
+                Runtime,
+                "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}",
+                sorter.dtype().scalar_type()
+            );
         }
     }
     let rows = |t: &Tensor| shape::Dims::from_slice(&t.sizes()[..t.dim().saturating_sub(1)]);
     if sorted.dim() > 1 && (input.dim() == 0 || rows(sorted) != rows(input)) {
-        fail!(Runtime, "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor {} and input value tensor {}", shape::list(sorted.sizes()), shape::list(input.sizes()));
+        fail!(
+            Runtime,
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor {} and input value tensor {}",
+            shape::list(sorted.sizes()),
+            shape::list(input.sizes())
+        );
     }
     Ok(())
 }
@@ -263,9 +301,20 @@ pub fn bucketize(input: &Tensor, boundaries: &Tensor, out_int32: bool, right: bo
     searchsorted(boundaries, input, out_int32, right, None, None)
 }
 
-pub fn searchsorted_number(sorted: &Tensor, value: Scalar, out_int32: bool, right: bool, side: Option<&str>, sorter: Option<&Tensor>) -> Result<Tensor> {
+pub fn searchsorted_number(
+    sorted: &Tensor,
+    value: Scalar,
+    out_int32: bool,
+    right: bool,
+    side: Option<&str>,
+    sorter: Option<&Tensor>,
+) -> Result<Tensor> {
     if sorted.dim() != 1 {
-        fail!(Runtime, "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim(0) numel(1)", sorted.dim());
+        fail!(
+            Runtime,
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim(0) numel(1)",
+            sorted.dim()
+        );
     }
     searchsorted(sorted, &creation::filled(&[], value, sorted.dtype())?, out_int32, right, side, sorter)
 }

@@ -27,7 +27,11 @@ pub fn nansum(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<
 /// The mean of what is not nan.
 pub fn nanmean(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     if !input.dtype().is_float() {
-        fail!(Runtime, "nanmean(): expected input to have floating point or complex dtype but got {}", input.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "nanmean(): expected input to have floating point or complex dtype but got {}",
+            input.dtype().scalar_type()
+        );
     }
     let there = compare::logical_not(&compare::isnan(input)?)?;
     let count = reduce::sum(&there, dim, keepdim, None)?;
@@ -106,8 +110,15 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
 }
 
 /// Values of rank q (0 to 1) along `dim`, between neighbours by `interpolation`; nan wins unless ignored.
-fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str, ignore_nan: bool) -> Result<Tensor> {
-    check_quantile(name, input, q)?;
+fn quantiles(
+    input: &Tensor,
+    q: &Tensor,
+    dim: Option<i64>,
+    keepdim: bool,
+    interpolation: &str,
+    ignore_nan: bool,
+) -> Result<Tensor> {
+    check_quantile(input, q)?;
     let (flat, d) = match dim {
         Some(dim) => (input.clone(), crate::shape::wrap_dim(dim, input.dim())? as i64),
         None => (view::reshape(input, &[-1])?, 0),
@@ -116,20 +127,35 @@ fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: 
     let sorted = sort::sort(&view::movedim(&flat, &[d], &[-1])?, -1, false)?.swap_remove(0);
     let n = sorted.size(-1)?;
     let nans = reduce::sum(&compare::isnan(&sorted)?, Some(&[-1]), true, None)?;
-    let last = if ignore_nan { select::clamp_min(&((n - 1) as f64 - copy::to_dtype(&nans, input.dtype(), false)?).0?, 0.into())? } else { creation::filled(nans.sizes(), Scalar::Int(n - 1), input.dtype())? };
-    let ranks = (&last * view::reshape(&q.detach(), &[-1])?).0?;
-    let ranks = if ignore_nan { ranks } else { select::masked_fill(&ranks, &compare::gt((&nans).into(), Scalar::Int(0).into())?, ((n - 1) as f64).into())? };
+    let last = if ignore_nan {
+        select::clamp_min(&((n - 1) as f64 - copy::to_dtype(&nans, input.dtype(), false)?).0?, 0.into())?
+    } else {
+        creation::filled(nans.sizes(), Scalar::Int(n - 1), input.dtype())?
+    };
+    let ranks = (&last * view::reshape(q, &[-1])?).0?;
+    let ranks = if ignore_nan {
+        ranks
+    } else {
+        select::masked_fill(&ranks, &compare::gt((&nans).into(), Scalar::Int(0).into())?, ((n - 1) as f64).into())?
+    };
     let floor = crate::ops::transcendental::floor(&ranks)?;
     let below = match interpolation {
         "nearest" => crate::ops::transcendental::round(&ranks, 0)?,
         "higher" => crate::ops::transcendental::ceil(&ranks)?,
         "linear" | "lower" | "midpoint" => floor.clone(),
-        other => fail!(Runtime, "{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"),
+        other => fail!(
+            Runtime,
+            "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"
+        ),
     };
     let pick = |at: &Tensor| index::gather(&sorted, -1, &copy::to_dtype(at, DType::I64, false)?);
     let mut out = pick(&below)?;
     if matches!(interpolation, "linear" | "midpoint") {
-        let weight = if interpolation == "midpoint" { creation::full_like(&ranks, 0.5.into(), None)? } else { (&ranks - &floor).0? };
+        let weight = if interpolation == "midpoint" {
+            creation::full_like(&ranks, 0.5.into(), None)?
+        } else {
+            (&ranks - &floor).0?
+        };
         out = select::lerp(&out, &pick(&crate::ops::transcendental::ceil(&ranks)?)?, (&weight).into())?;
     }
     let out = view::movedim(&out, &[-1], &[0])?;
@@ -144,51 +170,58 @@ fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: 
     if q.dim() == 0 { view::squeeze(&out, Some(&[0])) } else { Ok(out) }
 }
 
-fn check_quantile(name: &str, input: &Tensor, q: &Tensor) -> Result<()> {
+fn check_quantile(input: &Tensor, q: &Tensor) -> Result<()> {
     if input.numel() == 0 {
-        fail!(Runtime, "{name}() input tensor must be non-empty");
+        fail!(Runtime, "quantile() input tensor must be non-empty");
     }
     if q.dim() > 1 {
-        fail!(Runtime, "{name}() q must be a scalar or 1D tensor");
+        fail!(Runtime, "quantile() q must be a scalar or 1D tensor");
     }
     if !matches!(input.dtype(), DType::F32 | DType::F64) {
-        fail!(Runtime, "{name}() input tensor must be either float or double dtype");
+        fail!(Runtime, "quantile() input tensor must be either float or double dtype");
     }
     if input.dtype() != q.dtype() {
-        fail!(Runtime, "{name}() q tensor must be same dtype as the input tensor");
+        fail!(Runtime, "quantile() q tensor must be same dtype as the input tensor");
     }
     let values = copy::contiguous(&copy::to_dtype(&q.detach(), DType::F64, false)?)?;
     if values.as_slice::<f64>().iter().any(|v| !(0.0..=1.0).contains(v)) {
-        fail!(Runtime, "{name}() q values must be in the range [0, 1]");
+        fail!(Runtime, "quantile() q values must be in the range [0, 1]");
     }
     Ok(())
 }
 
 pub fn quantile(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    quantiles("quantile", input, q, dim, keepdim, interpolation, false)
+    quantiles(input, q, dim, keepdim, interpolation, false)
 }
 
 pub fn nanquantile(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    quantiles("nanquantile", input, q, dim, keepdim, interpolation, true)
+    quantiles(input, q, dim, keepdim, interpolation, true)
 }
 
 pub fn quantile_number(input: &Tensor, q: f64, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    check_q("quantile", q)?;
+    check_q(q)?;
     quantile(input, &creation::filled(&[], q.into(), input.dtype())?, dim, keepdim, interpolation)
 }
 
-pub fn nanquantile_number(input: &Tensor, q: f64, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    check_q("nanquantile", q)?;
+pub fn nanquantile_number(
+    input: &Tensor,
+    q: f64,
+    dim: Option<i64>,
+    keepdim: bool,
+    interpolation: &str,
+) -> Result<Tensor> {
+    check_q(q)?;
     nanquantile(input, &creation::filled(&[], q.into(), input.dtype())?, dim, keepdim, interpolation)
 }
 
-fn check_q(_name: &str, q: f64) -> Result<()> {
+fn check_q(q: f64) -> Result<()> {
     if !(0.0..=1.0).contains(&q) {
         fail!(Runtime, "quantile() q must be in the range [0, 1] but got {q}");
     }
     Ok(())
 }
 
+<<<<<<< HEAD
 /// The slices of dimension 0, sorted if asked; for each its group, and the groups' first slices and sizes.
 struct Groups {
     firsts: Vec<i64>,
@@ -298,12 +331,25 @@ fn refuse_bool(y: &Tensor) -> Result<()> {
 /// Areas under the points of y along `dim`, spaced by x or by dx.
 pub fn trapezoid(y: &Tensor, dx: Scalar, dim: i64) -> Result<Tensor> {
     refuse_bool(y)?;
+=======
+/// Areas under the points of y along `dim`, spaced by x or by dx.
+pub fn trapezoid(y: &Tensor, dx: Scalar, dim: i64) -> Result<Tensor> {
+    if y.dtype() == DType::Bool {
+        fail!(Runtime, "trapezoid: received a bool input for `y`, but bool is not supported");
+    }
+>>>>>>> ops
     let total = neighbours(y, dim)?;
     reduce::sum(&(total * dx / 2.0).0?, Some(&[dim]), false, None)
 }
 
 pub fn trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
+<<<<<<< HEAD
     refuse_bool(y)?;
+=======
+    if y.dtype() == DType::Bool || x.dtype() == DType::Bool {
+        fail!(Runtime, "trapezoid: received a bool input for `x` or `y`, but bool is not supported");
+    }
+>>>>>>> ops
     let d = crate::shape::wrap_dim(dim, y.dim())? as i64;
     let x = if x.dim() == 1 && y.dim() != 1 {
         if x.size(0)? != y.size(d)? {
@@ -327,10 +373,14 @@ fn neighbours(y: &Tensor, dim: i64) -> Result<Tensor> {
     (view::narrow(y, dim, n.min(1), m)? + view::narrow(y, dim, 0, m)?).0
 }
 
-/// The covariance of variables in rows.
-pub fn cov(input: &Tensor, correction: i64) -> Result<Tensor> {
+/// The covariance of variables in rows, observations counted `fweights` times and weighed by `aweights`.
+pub fn cov(input: &Tensor, correction: i64, fweights: Option<&Tensor>, aweights: Option<&Tensor>) -> Result<Tensor> {
     if input.dim() > 2 {
-        fail!(Runtime, "cov(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.dim());
+        fail!(
+            Runtime,
+            "cov(): expected input to have two or fewer dimensions but got an input with {} dimensions",
+            input.dim()
+        );
     }
     if input.dtype() == DType::Bool {
         fail!(Runtime, "cov(): bool dtype is not supported for input");
@@ -338,18 +388,85 @@ pub fn cov(input: &Tensor, correction: i64) -> Result<Tensor> {
     let x = if input.dim() < 2 { view::reshape(input, &[1, -1])? } else { input.clone() };
     let x = if x.dtype().is_float() { x } else { copy::to_dtype(&x, dtype::default_dtype(), false)? };
     let n = x.size(1)?;
-    let center = (&x - reduce::mean(&x, Some(&[1]), true, None)?).0?;
-    let product = crate::ops::linalg::mm(&center, &view::t(&center)?)?;
-    let norm = ((n - correction) as f64).max(0.0);
+    check_weights(n, fweights, aweights)?;
+    let weights = match (fweights, aweights) {
+        (Some(f), Some(a)) => Some((f * a).0?),
+        (one, other) => one.or(other).cloned(),
+    };
+    let (center, norm) = match &weights {
+        None => (
+            (&x - reduce::mean(&x, Some(&[1]), true, None)?).0?,
+            creation::filled(&[], ((n - correction) as f64).into(), x.dtype())?,
+        ),
+        Some(w) => {
+            let total = reduce::sum(w, None, false, None)?;
+            let mean = (reduce::sum(&(&x * w).0?, Some(&[1]), true, None)? / &total).0?;
+            let used = match aweights {
+                Some(a) if correction != 0 => {
+                    (reduce::sum(&(w * a).0?, None, false, None)? * Scalar::Int(correction) / &total).0?
+                }
+                _ => creation::scalar(Scalar::Int(correction))?,
+            };
+            ((&x - mean).0?, (&total - used).0?)
+        }
+    };
+    let norm = select::clamp_min(&norm, Scalar::Int(0))?;
+    let right = match &weights {
+        Some(w) => (&center * copy::to_dtype(w, x.dtype(), false)?).0?,
+        None => center.clone(),
+    };
+    let product = crate::ops::linalg::mm(&center, &view::t(&right)?)?;
     view::squeeze_all(&(product / norm).0?)
+}
+
+fn check_weights(n: i64, fweights: Option<&Tensor>, aweights: Option<&Tensor>) -> Result<()> {
+    for (w, name) in [(fweights, "fweights"), (aweights, "aweights")] {
+        let Some(w) = w else { continue };
+        if w.dim() > 1 {
+            fail!(
+                Runtime,
+                "cov(): expected {name} to have one or fewer dimensions but got {name} with {} dimensions",
+                w.dim()
+            );
+        }
+        if name == "fweights" && !w.dtype().is_integer() {
+            fail!(
+                Runtime,
+                "cov(): expected fweights to have integral dtype but got fweights with {} dtype",
+                w.dtype().scalar_type()
+            );
+        }
+        if name == "aweights" && !w.dtype().is_float() {
+            fail!(
+                Runtime,
+                "cov(): expected aweights to have floating point dtype but got aweights with {} dtype",
+                w.dtype().scalar_type()
+            );
+        }
+        if w.numel() as i64 != n {
+            fail!(
+                Runtime,
+                "cov(): expected {name} to have the same numel as there are observations in the input but got {} != {n}",
+                w.numel()
+            );
+        }
+        if w.numel() > 0 && creation::item(&reduce::min_everything(&w.detach())?)?.to_f64() < 0.0 {
+            fail!(Runtime, "cov(): {name} cannot be negative");
+        }
+    }
+    Ok(())
 }
 
 /// The correlation of variables in rows.
 pub fn corrcoef(input: &Tensor) -> Result<Tensor> {
     if input.dim() > 2 {
-        fail!(Runtime, "corrcoef(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.dim());
+        fail!(
+            Runtime,
+            "corrcoef(): expected input to have two or fewer dimensions but got an input with {} dimensions",
+            input.dim()
+        );
     }
-    let c = cov(input, 1)?;
+    let c = cov(input, 1, None, None)?;
     if c.dim() == 0 {
         // 1, or nan where the variance is 0.
         return arithmetic::true_divide((&c).into(), (&c).into());

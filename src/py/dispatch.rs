@@ -259,6 +259,9 @@ fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value
             if let Some(out) = sig.out.map(|i| slots.at[i]).filter(|&o| !is_none(o)) {
                 let outs = convert::items(out).map_err(|_| PyRuntimeError::new_err("out= must be a tuple of tensors"))?;
                 for (&o, tensor) in outs.iter().zip(&tensors) {
+                    if row.kinds & registry::EXACT != 0 {
+                        check_exact(row, o, tensor, slots)?;
+                    }
                     let written = into_out(o, tensor)?;
                     // SAFETY: a new reference that nobody wants.
                     unsafe { ffi::Py_DECREF(written) };

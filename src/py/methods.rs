@@ -531,7 +531,7 @@ pub fn log_normal_(input: T, mean: f64, std: f64, generator: Gen) -> PyResult<Va
 /// Coordinates of what is not zero: rows of one tensor, or a tensor for each dimension.
 pub fn nonzero(input: T, as_tuple: bool) -> PyResult<Value> {
     if as_tuple {
-        return core(crate::ops::rearrange::atleast_1d(input).and_then(|t| crate::ops::index::nonzero_columns(&t))).map(Value::Tensors);
+        return core(crate::ops::stacks::atleast_1d(input).and_then(|t| crate::ops::index::nonzero_columns(&t))).map(Value::Tensors);
     }
     core(crate::ops::index::nonzero(input)).map(Value::Tensor)
 }
