@@ -68,18 +68,7 @@ fn contiguous(sizes: &[i64]) -> Vec<i64> {
 
 fn cases() -> Vec<Case> {
     let mut out = Vec::new();
-    for sizes in [
-        vec![],
-        vec![0],
-        vec![1],
-        vec![7],
-        vec![513],
-        vec![3, 0, 2],
-        vec![2, 3, 5],
-        vec![1, 129, 1],
-        vec![33, 65],
-        vec![40000],
-    ] {
+    for sizes in [vec![], vec![0], vec![1], vec![7], vec![513], vec![3, 0, 2], vec![2, 3, 5], vec![1, 129, 1], vec![33, 65], vec![40000]] {
         out.push(case(&sizes, &contiguous(&sizes), 0));
     }
     out.push(case(&[5, 3], &[1, 5], 2));
@@ -122,11 +111,7 @@ fn map_is_the_naive_loop() {
             let places = offsets(&c);
             let mut out = vec![0f32; places.len() + 1];
             let kernel = Kernel::pointwise(&Add, rgrad::dtype::Class::F32, true);
-            let target = View {
-                data: out.as_mut_ptr() as *mut u8,
-                strides: Dims::from_slice(&contiguous(&c.sizes)),
-                dtype: DType::F32,
-            };
+            let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&contiguous(&c.sizes)), dtype: DType::F32 };
             let ins = [view(&x, c.offset, &c.strides, DType::F32), view(&doubles, c.offset, &c.strides, DType::F64)];
             // SAFETY: the buffers cover the sizes; the output is apart.
             unsafe { map(&kernel, &c.sizes, target, &ins) };
@@ -158,11 +143,7 @@ fn copy_gathers_and_converts() {
             let x = values(c.length);
             let places = offsets(&c);
             let mut out = vec![0i64; places.len() + 1];
-            let target = View {
-                data: out.as_mut_ptr() as *mut u8,
-                strides: Dims::from_slice(&contiguous(&c.sizes)),
-                dtype: DType::I64,
-            };
+            let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&contiguous(&c.sizes)), dtype: DType::I64 };
             // SAFETY: as above.
             unsafe { copy(&c.sizes, target, view(&x, c.offset, &c.strides, DType::F32)) };
             assert!(places.iter().enumerate().all(|(i, &p)| out[i] == x[p] as i64), "{:?} {:?}", c.sizes, c.strides);
@@ -187,9 +168,7 @@ fn reduced<K: Reduce<f32>>(k: K, c: &Case, mask: u64, ordered: bool, check: impl
     let outputs: i64 = kept.iter().product();
     let mut out = vec![K::Out::default(); outputs as usize + 1];
     // SAFETY: the buffer covers the sizes; there is room for every output.
-    unsafe {
-        reduce::<f32, K>(k, &c.sizes, &view(&x, c.offset, &c.strides, DType::F32), mask, ordered, out.as_mut_ptr())
-    };
+    unsafe { reduce::<f32, K>(k, &c.sizes, &view(&x, c.offset, &c.strides, DType::F32), mask, ordered, out.as_mut_ptr()) };
     let mut groups: Vec<Vec<f32>> = vec![Vec::new(); outputs as usize];
     for (i, &p) in offsets(c).iter().enumerate() {
         let (mut rest, mut at, mut step) = (i as i64, 0, 1);
@@ -216,19 +195,14 @@ fn sums_and_variances_are_the_naive_ones() {
         for c in cases() {
             for mask in masks(&c) {
                 reduced(Summed(Plain), &c, mask, false, |got, x| {
-                    let (want, size) =
-                        (x.iter().map(|&v| v as f64).sum::<f64>(), x.iter().map(|v| v.abs() as f64).sum::<f64>());
+                    let (want, size) = (x.iter().map(|&v| v as f64).sum::<f64>(), x.iter().map(|v| v.abs() as f64).sum::<f64>());
                     assert!((got as f64 - want).abs() <= 1e-6 * size, "{:?} {mask}: {got} {want}", c.sizes);
                 });
                 reduced(Variance { correction: 0.0, root: false }, &c, mask, false, |got, x| {
                     let n = x.len() as f64;
                     let mean = x.iter().map(|&v| v as f64).sum::<f64>() / n;
                     let want = x.iter().map(|&v| (v as f64 - mean).powi(2)).sum::<f64>() / n;
-                    assert!(
-                        x.is_empty() || (got as f64 - want).abs() <= 1e-5 * want.max(1e-3),
-                        "{:?} {mask}: {got} {want}",
-                        c.sizes
-                    );
+                    assert!(x.is_empty() || (got as f64 - want).abs() <= 1e-5 * want.max(1e-3), "{:?} {mask}: {got} {want}", c.sizes);
                 });
             }
         }
@@ -241,19 +215,11 @@ fn extremes_and_positions_are_the_naive_ones() {
         for c in cases() {
             for mask in masks(&c) {
                 reduced(Extreme::<true>, &c, mask, false, |got, x| {
-                    assert!(
-                        x.is_empty() || got == x.iter().copied().fold(f32::NEG_INFINITY, f32::max),
-                        "{:?} {mask}",
-                        c.sizes
-                    );
+                    assert!(x.is_empty() || got == x.iter().copied().fold(f32::NEG_INFINITY, f32::max), "{:?} {mask}", c.sizes);
                 });
                 reduced(Position::<false>, &c, mask, true, |got, x| {
                     let low = x.iter().copied().fold(f32::INFINITY, f32::min);
-                    assert!(
-                        x.is_empty() || x.iter().position(|&v| v == low) == Some(got as usize),
-                        "{:?} {mask}",
-                        c.sizes
-                    );
+                    assert!(x.is_empty() || x.iter().position(|&v| v == low) == Some(got as usize), "{:?} {mask}", c.sizes);
                 });
                 reduced(Truth::<true>, &c, mask, false, |got, x| assert_eq!(got, x.iter().any(|&v| v != 0.0)));
             }
@@ -268,16 +234,7 @@ fn sums_have_the_same_bits_at_every_level() {
     at_every_level(|| {
         let mut out = [0f32];
         // SAFETY: the buffer covers the sizes; one output.
-        unsafe {
-            reduce::<f32, _>(
-                Summed(Plain),
-                &[x.len() as i64],
-                &view(&x, 0, &[1], DType::F32),
-                1,
-                false,
-                out.as_mut_ptr(),
-            )
-        };
+        unsafe { reduce::<f32, _>(Summed(Plain), &[x.len() as i64], &view(&x, 0, &[1], DType::F32), 1, false, out.as_mut_ptr()) };
         sums.borrow_mut().push(out[0].to_bits());
     });
     assert!(sums.borrow().windows(2).all(|w| w[0] == w[1]));

@@ -133,9 +133,7 @@ mod tests {
             let mut want_added = vec![0i64; n as usize];
             for i in 0..count {
                 let coordinate = |k: usize| i / inner[k] % index[k];
-                let offset: i64 = (0..sizes.len())
-                    .map(|k| strides[k] * if k == d { positions[i as usize] } else { coordinate(k) })
-                    .sum();
+                let offset: i64 = (0..sizes.len()).map(|k| strides[k] * if k == d { positions[i as usize] } else { coordinate(k) }).sum();
                 assert_eq!(out[i as usize], offset * 10);
                 want_added[offset as usize] += i;
             }

@@ -23,9 +23,8 @@ pub fn lgamma(x: f64) -> f64 {
         shifted += 1.0;
     }
     let r = 1.0 / (shifted * shifted);
-    let series = (1.0 / 12.0
-        - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r * (1.0 / 1188.0 - r * 691.0 / 360360.0)))))
-        / shifted;
+    let series =
+        (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r * (1.0 / 1680.0 - r * (1.0 / 1188.0 - r * 691.0 / 360360.0))))) / shifted;
     (shifted - 0.5) * shifted.ln() - shifted + 0.5 * (2.0 * PI).ln() + series - product.ln()
 }
 
@@ -46,9 +45,7 @@ pub fn digamma(x: f64) -> f64 {
         shifted += 1.0;
     }
     let r = 1.0 / (shifted * shifted);
-    let series = r
-        * (1.0 / 12.0
-            - r * (1.0 / 120.0 - r * (1.0 / 252.0 - r * (1.0 / 240.0 - r * (1.0 / 132.0 - r * 691.0 / 32760.0)))));
+    let series = r * (1.0 / 12.0 - r * (1.0 / 120.0 - r * (1.0 / 252.0 - r * (1.0 / 240.0 - r * (1.0 / 132.0 - r * 691.0 / 32760.0)))));
     sum + shifted.ln() - 0.5 / shifted - series
 }
 

@@ -30,8 +30,7 @@ impl Lines {
         let (total, inner) = (self.outer * self.inner, self.inner);
         let per_task = (TASK / self.n.max(1)).max(1);
         par::run(total.div_ceil(per_task), &|t| {
-            (t * per_task..((t + 1) * per_task).min(total))
-                .for_each(|i| f(i / inner * self.n * inner + i % inner, inner));
+            (t * per_task..((t + 1) * per_task).min(total)).for_each(|i| f(i / inner * self.n * inner + i % inner, inner));
         });
     }
 }
@@ -113,8 +112,7 @@ mod tests {
 
     #[test]
     fn sums_of_odd_shapes_are_the_naive_ones() {
-        for sizes in [[1, 1, 1], [3, 7, 1], [2, 5, 129], [1, 300, 257], [0, 3, 2], [2, 0, 3], [40, 3, 1], [1, 1, 1000]]
-        {
+        for sizes in [[1, 1, 1], [3, 7, 1], [2, 5, 129], [1, 300, 257], [0, 3, 2], [2, 0, 3], [40, 3, 1], [1, 1, 1000]] {
             let [outer, n, inner] = sizes;
             let x: Vec<i64> = (0..outer * n * inner).map(|i| (i * 7919 % 101) as i64 - 50).collect();
             for reverse in [false, true] {

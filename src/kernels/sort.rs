@@ -182,9 +182,7 @@ mod tests {
                 let at = |k: usize| (o * lines.n + k) * lines.inner + j;
                 let mut want: Vec<usize> = (0..lines.n).collect();
                 let value = |i: usize| values[at(i)].to_f64();
-                want.sort_by(
-                    |&a, &b| if descending { compare(value(b), value(a)) } else { compare(value(a), value(b)) },
-                );
+                want.sort_by(|&a, &b| if descending { compare(value(b), value(a)) } else { compare(value(a), value(b)) });
                 let got: Vec<usize> = (0..lines.n).map(|k| out[at(k)] as usize).collect();
                 assert_eq!(got, want, "{sizes:?} {descending}");
             }
@@ -208,11 +206,7 @@ mod tests {
             for descending in [false, true] {
                 check::<f64>(&floats, sizes, descending);
                 check::<f32>(&floats.iter().map(|&x| x as f32).collect::<Vec<_>>(), sizes, descending);
-                check::<half::bf16>(
-                    &floats.iter().map(|&x| half::bf16::from_f64(x)).collect::<Vec<_>>(),
-                    sizes,
-                    descending,
-                );
+                check::<half::bf16>(&floats.iter().map(|&x| half::bf16::from_f64(x)).collect::<Vec<_>>(), sizes, descending);
                 check::<i64>(&(0..n).map(|i| noise(i) as i64).collect::<Vec<_>>(), sizes, descending);
                 check::<u8>(&(0..n).map(|i| noise(i) as i64 as u8).collect::<Vec<_>>(), sizes, descending);
                 check::<bool>(&(0..n).map(|i| i % 3 == 0).collect::<Vec<_>>(), sizes, descending);

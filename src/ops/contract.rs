@@ -91,9 +91,7 @@ pub fn tensordot(input: &Tensor, other: &Tensor, dims_self: &[i64], dims_other: 
     if input.dtype() != other.dtype() {
         fail!(Runtime, "both inputs should have same dtype");
     }
-    let wrap = |t: &Tensor, dims: &[i64]| {
-        dims.iter().map(|&d| shape::wrap_dim(d, t.dim()).map(|d| d as i64)).collect::<Result<Vec<_>>>()
-    };
+    let wrap = |t: &Tensor, dims: &[i64]| dims.iter().map(|&d| shape::wrap_dim(d, t.dim()).map(|d| d as i64)).collect::<Result<Vec<_>>>();
     let (left, right) = (wrap(input, dims_self)?, wrap(other, dims_other)?);
     let (mut input, mut other) = (input.clone(), other.clone());
     let mut count = 1;
@@ -115,11 +113,7 @@ pub fn tensordot(input: &Tensor, other: &Tensor, dims_self: &[i64], dims_other: 
     }
     let rest = |t: &Tensor, used: &[i64]| (0..t.dim() as i64).filter(|d| !used.contains(d)).collect::<Vec<_>>();
     let (own, others) = (rest(&input, &left), rest(&other, &right));
-    let sizes: Vec<i64> = own
-        .iter()
-        .map(|&d| input.sizes()[d as usize])
-        .chain(others.iter().map(|&d| other.sizes()[d as usize]))
-        .collect();
+    let sizes: Vec<i64> = own.iter().map(|&d| input.sizes()[d as usize]).chain(others.iter().map(|&d| other.sizes()[d as usize])).collect();
     let rows: i64 = sizes[..own.len()].iter().product();
     let cols: i64 = sizes[own.len()..].iter().product();
     let a = view::reshape(&view::permute(&input, &[own, left].concat())?, &[rows, count])?;
@@ -164,12 +158,7 @@ pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> 
         fail!(Runtime, "linalg.cross: inputs must have the same number of dimensions.");
     }
     if input.size(dim)? != 3 || other.size(dim)? != 3 {
-        fail!(
-            Runtime,
-            "linalg.cross: inputs dimension {dim} must have length 3. Got {} and {}",
-            input.size(dim)?,
-            other.size(dim)?
-        );
+        fail!(Runtime, "linalg.cross: inputs dimension {dim} must have length 3. Got {} and {}", input.size(dim)?, other.size(dim)?);
     }
     if input.dtype() == crate::dtype::DType::Bool {
         fail!(NotImplemented, "\"cross\" not implemented for 'Bool'");
@@ -187,11 +176,7 @@ pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> 
 pub fn dist(input: &Tensor, other: &Tensor, p: Scalar) -> Result<Tensor> {
     let gap = arithmetic::sub_operands(Operand::Tensor(input), Operand::Tensor(other))?;
     if !gap.dtype().is_float() {
-        fail!(
-            Runtime,
-            "norm(): input dtype should be either floating point or complex. Got {} instead.",
-            gap.dtype().scalar_type()
-        );
+        fail!(Runtime, "norm(): input dtype should be either floating point or complex. Got {} instead.", gap.dtype().scalar_type());
     }
     moments::vector_norm(&gap, p, None, false, None)
 }

@@ -27,10 +27,7 @@ fn read(text: &str, offset: usize, whose: Option<usize>) -> Result<Subscripts> {
             '.' => {
                 if out.contains(&None) {
                     match whose {
-                        Some(k) => fail!(
-                            Runtime,
-                            "einsum(): found '.' for operand {k} for which an ellipsis was already found"
-                        ),
+                        Some(k) => fail!(Runtime, "einsum(): found '.' for operand {k} for which an ellipsis was already found"),
                         None => {
                             fail!(Runtime, "einsum(): found '.' for output but an ellipsis (...) was already found")
                         }
@@ -112,23 +109,15 @@ fn plan(equation: &str, tensors: &[&Tensor]) -> Result<Plan> {
         subscripts.push(read(part, at, Some(k))?);
         at += part.len() + 1;
     }
-    let own = subscripts
-        .iter()
-        .zip(tensors)
-        .enumerate()
-        .map(|(k, (s, t))| check_count(k, s, t))
-        .collect::<Result<Vec<_>>>()?;
+    let own = subscripts.iter().zip(tensors).enumerate().map(|(k, (s, t))| check_count(k, s, t)).collect::<Result<Vec<_>>>()?;
     let span = own.iter().copied().max().unwrap_or(0);
     let operands: Vec<Vec<Label>> = subscripts.iter().zip(&own).map(|(s, &n)| labels(s, n, span)).collect();
     let all: Vec<Label> = operands.iter().flatten().copied().collect();
     let output = match right {
         Some(text) => explicit(text, left.len() + 2, span, &all)?,
         None => {
-            let mut once: Vec<Label> = all
-                .iter()
-                .copied()
-                .filter(|l| matches!(l, Label::Letter(_)) && all.iter().filter(|x| *x == l).count() == 1)
-                .collect();
+            let mut once: Vec<Label> =
+                all.iter().copied().filter(|l| matches!(l, Label::Letter(_)) && all.iter().filter(|x| *x == l).count() == 1).collect();
             once.sort();
             (0..span).map(Label::Ellipsis).chain(once).collect()
         }
@@ -166,10 +155,7 @@ fn aligned(t: &Tensor, own: &[Label], k: usize, order: &[Label]) -> Result<Tenso
             let (x, y) = (t.sizes()[j], t.sizes()[i]);
             if x != y {
                 let Label::Letter(c) = own[i] else { unreachable!("an ellipsis stands once") };
-                fail!(
-                    Runtime,
-                    "einsum(): subscript {c} is repeated for operand {k} but the sizes don't match, {y} != {x}"
-                );
+                fail!(Runtime, "einsum(): subscript {c} is repeated for operand {k} but the sizes don't match, {y} != {x}");
             }
             t = view::movedim(&view::diagonal(&t, 0, j as i64, i as i64)?, &[-1], &[j as i64])?;
             own.remove(i);
@@ -217,12 +203,8 @@ pub fn einsum(equation: &str, tensors: &[&Tensor]) -> Result<Tensor> {
         fail!(Runtime, "einsum(): must provide at least one operand");
     }
     let plan = plan(equation, tensors)?;
-    let operands = tensors
-        .iter()
-        .zip(&plan.operands)
-        .enumerate()
-        .map(|(k, (t, own))| aligned(t, own, k, &plan.order))
-        .collect::<Result<Vec<_>>>()?;
+    let operands =
+        tensors.iter().zip(&plan.operands).enumerate().map(|(k, (t, own))| aligned(t, own, k, &plan.order)).collect::<Result<Vec<_>>>()?;
     check_sizes(&operands, &plan.order)?;
     let summed: Vec<usize> = (plan.kept..plan.order.len()).collect();
     let last = |d: usize| operands.iter().rposition(|t| t.sizes()[d] != 1).unwrap_or(0);
@@ -256,8 +238,7 @@ fn pair(a: &Tensor, b: &Tensor, sum: &[usize]) -> Result<Tensor> {
         }
     }
     let count = |t: &Tensor, dims: &[usize]| dims.iter().map(|&d| t.sizes()[d]).product::<i64>();
-    let ones: Vec<usize> =
-        (0..a.dim()).filter(|d| !both.contains(d) && !left.contains(d) && !right.contains(d)).collect();
+    let ones: Vec<usize> = (0..a.dim()).filter(|d| !both.contains(d) && !left.contains(d) && !right.contains(d)).collect();
     let stack = |t: &Tensor, groups: [&[usize]; 3]| {
         let named: Vec<usize> = groups.concat();
         let rest = (0..t.dim()).filter(|d| !named.contains(d));

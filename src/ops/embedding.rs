@@ -98,7 +98,15 @@ fn embedding_backward(g: &Tensor, at: &Tensor, rows: i64, padding_idx: i64, scal
 fn gathered(gg: &Tensor, at: &Tensor, padding_idx: i64, scale: bool) -> Result<Tensor> {
     let rows = embedding(gg, at, padding_idx, scale, false)?;
     let counts = if scale { counts(at.as_slice(), gg.sizes()[0] as usize) } else { Vec::new() };
-    let factor = |i: i64| if i == padding_idx { 0.0 } else if scale { 1.0 / counts[i as usize] as f64 } else { 1.0 };
+    let factor = |i: i64| {
+        if i == padding_idx {
+            0.0
+        } else if scale {
+            1.0 / counts[i as usize] as f64
+        } else {
+            1.0
+        }
+    };
     let factors: Vec<f64> = at.as_slice::<i64>().iter().map(|&i| factor(i)).collect();
     let mut sizes = at.dims();
     sizes.push(1);
@@ -110,7 +118,11 @@ fn gathered(gg: &Tensor, at: &Tensor, padding_idx: i64, scale: bool) -> Result<T
 pub fn embedding_renorm_(weight: &Tensor, indices: &Tensor, max_norm: f64, norm_type: f64) -> Result<Tensor> {
     weight.check_inplace()?;
     if weight.dim() != 2 {
-        fail!(Runtime, "Expected 2-dimensional tensor, but got {}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)", weight.dim());
+        fail!(
+            Runtime,
+            "Expected 2-dimensional tensor, but got {}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)",
+            weight.dim()
+        );
     }
     let at = checked(indices, weight.sizes()[0], "embedding_renorm_")?;
     let mut asked: Vec<i64> = at.as_slice::<i64>().to_vec();

@@ -90,20 +90,10 @@ pub fn std_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
 
 /// y = (sum |x|^p)^(1/p); the largest for p = inf, the smallest for -inf, the count of non-zeros for 0.
 /// dy/dx = x |x|^(p-2) / y^(p-1), 0 where y = 0: keeps the input and the output.
-pub fn vector_norm(
-    input: &Tensor,
-    p: Scalar,
-    dim: Option<&[i64]>,
-    keepdim: bool,
-    dtype: Option<DType>,
-) -> Result<Tensor> {
+pub fn vector_norm(input: &Tensor, p: Scalar, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     let to = dtype.unwrap_or(input.dtype());
     if !to.is_float() {
-        fail!(
-            Runtime,
-            "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}",
-            to.scalar_type()
-        );
+        fail!(Runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", to.scalar_type());
     }
     let input = &copy::to_dtype(input, to, false)?;
     let mask = shape::dim_mask(dim, input.dim())?;
@@ -166,16 +156,14 @@ fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, mask: u64) -> Resul
 /// y = log sum e^x over `dim`, safe against overflow.  dy/dx = e^(x - y): keeps input and output.
 pub fn logsumexp(input: &Tensor, dim: &[i64], keepdim: bool) -> Result<Tensor> {
     let mask = shape::dim_mask(Some(dim), input.dim())?;
-    let float =
-        if input.dtype().is_float() { input.detach() } else { copy::to_dtype(input, dtype::default_dtype(), false)? };
+    let float = if input.dtype().is_float() { input.detach() } else { copy::to_dtype(input, dtype::default_dtype(), false)? };
     let out = if input.numel() == 0 {
         transcendental::log(&sum(&transcendental::exp(&float)?, Some(dim), keepdim, None)?)?
     } else {
         let top = extreme::<true>(&float, mask, true)?;
         let infinite = compare::eq((&arithmetic::abs(&top)?).into(), f64::INFINITY.into())?;
         let top = select::masked_fill(&top, &infinite, 0.0.into())?;
-        let total =
-            fold_floats(Summed(Plain), &(&float - &top).apply(transcendental::exp).0?, mask, keepdim, float.dtype())?;
+        let total = fold_floats(Summed(Plain), &(&float - &top).apply(transcendental::exp).0?, mask, keepdim, float.dtype())?;
         let top = view::reshape(&top, total.sizes())?;
         (transcendental::log(&total)? + top).0?
     };
@@ -191,14 +179,7 @@ pub fn logsumexp(input: &Tensor, dim: &[i64], keepdim: bool) -> Result<Tensor> {
 }
 
 /// The spread and the mean of the same elements.
-fn with_mean(
-    name: &str,
-    input: &Tensor,
-    dim: Option<&[i64]>,
-    correction: f64,
-    keepdim: bool,
-    root: bool,
-) -> Result<Vec<Tensor>> {
+fn with_mean(name: &str, input: &Tensor, dim: Option<&[i64]>, correction: f64, keepdim: bool, root: bool) -> Result<Vec<Tensor>> {
     if !input.dtype().is_float() {
         fail!(Runtime, "{name} only support floating point and complex dtypes");
     }
@@ -230,13 +211,7 @@ pub fn std_mean_all(input: &Tensor, unbiased: bool) -> Result<Vec<Tensor>> {
 }
 
 /// `torch.norm`: the vector norm, 2 by default.
-pub fn norm(
-    input: &Tensor,
-    p: Option<Scalar>,
-    dim: Option<&[i64]>,
-    keepdim: bool,
-    dtype: Option<DType>,
-) -> Result<Tensor> {
+pub fn norm(input: &Tensor, p: Option<Scalar>, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     vector_norm(input, p.unwrap_or(Scalar::Int(2)), dim, keepdim, dtype)
 }
 

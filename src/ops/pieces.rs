@@ -10,8 +10,8 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::inplace;
 use crate::ops::join;
-use crate::ops::stacks;
 use crate::ops::reduce;
+use crate::ops::stacks;
 use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -47,11 +47,7 @@ pub fn tensor_split_at(input: &Tensor, indices: &[i64], dim: i64) -> Result<Vec<
 pub fn tensor_split_by(input: &Tensor, by: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     check_split(input, dim)?;
     if by.dtype() != DType::I64 {
-        fail!(
-            Runtime,
-            "tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}",
-            by.dtype().scalar_type()
-        );
+        fail!(Runtime, "tensor_split expected tensor_indices_or_sections to have dtype of long, but got {}", by.dtype().scalar_type());
     }
     match by.dim() {
         0 => tensor_split(input, creation::item(by)?.to_i64(), dim),
@@ -66,11 +62,7 @@ pub fn tensor_split_by(input: &Tensor, by: &Tensor, dim: i64) -> Result<Vec<Tens
 /// The dimension that hsplit, vsplit or dsplit cuts.
 fn axis(name: &str, input: &Tensor, least: usize) -> Result<i64> {
     if input.dim() < least {
-        fail!(
-            Runtime,
-            "torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {} dimensions!",
-            input.dim()
-        );
+        fail!(Runtime, "torch.{name} requires a tensor with at least {least} dimension, but got a tensor with {} dimensions!", input.dim());
     }
     Ok(match name {
         "hsplit" if input.dim() == 1 => 0,
@@ -136,14 +128,7 @@ pub fn select_scatter(input: &Tensor, src: &Tensor, dim: i64, index: i64) -> Res
     with_piece(input, src, |t| view::select(t, dim, index))
 }
 
-pub fn slice_scatter(
-    input: &Tensor,
-    src: &Tensor,
-    dim: i64,
-    start: Option<i64>,
-    end: Option<i64>,
-    step: i64,
-) -> Result<Tensor> {
+pub fn slice_scatter(input: &Tensor, src: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Result<Tensor> {
     with_piece(input, src, |t| view::slice(t, dim, start, end, step))
 }
 
@@ -157,11 +142,7 @@ pub fn meshgrid(tensors: &[&Tensor], indexing: Option<&str>) -> Result<Vec<Tenso
         fail!(Runtime, "meshgrid expects a non-empty TensorList");
     }
     if let Some(t) = tensors.iter().find(|t| t.dim() > 1) {
-        fail!(
-            Runtime,
-            "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {}",
-            shape::list(t.sizes())
-        );
+        fail!(Runtime, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {}", shape::list(t.sizes()));
     }
     if tensors.iter().any(|t| t.dtype() != tensors[0].dtype()) {
         fail!(Runtime, "torch.meshgrid expects all tensors to have the same dtype");
@@ -235,11 +216,7 @@ pub fn block_diag(tensors: &[&Tensor]) -> Result<Tensor> {
         return creation::zeros_of(&[1, 0], None);
     }
     if let Some(i) = tensors.iter().position(|t| t.dim() > 2) {
-        fail!(
-            Runtime,
-            "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {} dimensions",
-            tensors[i].dim()
-        );
+        fail!(Runtime, "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {} dimensions", tensors[i].dim());
     }
     let blocks = tensors.iter().map(|t| stacks::atleast_2d(t)).collect::<Result<Vec<_>>>()?;
     let width: i64 = blocks.iter().map(|t| t.sizes()[1]).sum();
@@ -276,11 +253,7 @@ pub fn diff(input: &Tensor, n: i64, dim: i64, prepend: Option<&Tensor>, append: 
     for _ in 0..n.min(size) {
         let m = out.size(dim)?;
         let (a, b) = (view::narrow(&out, dim, m.min(1), (m - 1).max(0))?, view::narrow(&out, dim, 0, (m - 1).max(0))?);
-        out = if out.dtype() == DType::Bool {
-            compare::logical_xor(&a, &b)?
-        } else {
-            arithmetic::sub_operands((&a).into(), (&b).into())?
-        };
+        out = if out.dtype() == DType::Bool { compare::logical_xor(&a, &b)? } else { arithmetic::sub_operands((&a).into(), (&b).into())? };
     }
     Ok(out)
 }
@@ -290,21 +263,16 @@ pub fn sum_to_size(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     if !shape::expandable(size, input.sizes()) {
         fail!(Runtime, "size {{{}}} is not expandable to size {{{}}}.", shape::list(size), shape::list(input.sizes()));
     }
-<<<<<<< HEAD
-    let out = reduce::sum_to(input, size)?;
-    if input.sizes() == size || input.dtype().is_float() { Ok(out) } else { copy::to_dtype(&out, crate::dtype::DType::I64, false) }
-=======
     if size.is_empty() {
         return reduce::sum(input, None, false, None);
     }
     if input.sizes() == size {
         return Ok(input.clone());
     }
-    if input.dtype() == DType::Bool {
+    if !input.dtype().is_float() {
         return reduce::sum_to(&copy::to_dtype(input, DType::I64, false)?, size);
     }
     reduce::sum_to(input, size)
->>>>>>> ops
 }
 
 /// Sizes changed in place; the elements keep their order in memory.

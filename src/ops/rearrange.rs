@@ -148,12 +148,7 @@ fn triangle_indices<const UPPER: bool>(rows: i64, cols: i64, offset: i64, dtype:
     }
     let dtype = dtype.unwrap_or(DType::I64);
     if !matches!(dtype, DType::I64 | DType::I32) {
-        fail!(
-            Runtime,
-            "\"{}_indices\" not implemented for '{}'",
-            if UPPER { "triu" } else { "tril" },
-            dtype.scalar_type()
-        );
+        fail!(Runtime, "\"{}_indices\" not implemented for '{}'", if UPPER { "triu" } else { "tril" }, dtype.scalar_type());
     }
     let (mut ys, mut xs) = (Vec::new(), Vec::new());
     for y in 0..rows {
@@ -183,12 +178,7 @@ pub fn diag(input: &Tensor, diagonal: i64) -> Result<Tensor> {
         2 => {
             let out = copy::clone(&view::diagonal(&input.detach(), diagonal, 0, 1)?)?;
             let sizes = input.dims();
-            record(
-                "DiagonalBackward0_copy",
-                &[input],
-                out,
-                |_| move |cx, g| grads![cx; diagonal_back(&g, &sizes, diagonal)],
-            )
+            record("DiagonalBackward0_copy", &[input], out, |_| move |cx, g| grads![cx; diagonal_back(&g, &sizes, diagonal)])
         }
         n => fail!(Runtime, "diag(): Supports 1D or 2D tensors. Got {n}D"),
     }
@@ -295,11 +285,7 @@ pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
 pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<Tensor> {
     let sizes = shape::broadcast(input.sizes(), mask.sizes())?;
     if mask.dtype() != DType::Bool {
-        fail!(
-            Runtime,
-            "masked_scatter_ only supports boolean masks, but got mask with dtype {}",
-            mask.dtype().scalar_type()
-        );
+        fail!(Runtime, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype().scalar_type());
     }
     if input.dtype() != source.dtype() {
         fail!(

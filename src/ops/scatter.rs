@@ -125,14 +125,7 @@ impl Meet {
 }
 
 /// The values of a scatter: `source` is a tensor at least as large as the index, or a number.
-pub(super) fn scattered(
-    name: &str,
-    input: &Tensor,
-    d: usize,
-    index: &Tensor,
-    source: Operand,
-    meet: Meet,
-) -> Result<Tensor> {
+pub(super) fn scattered(name: &str, input: &Tensor, d: usize, index: &Tensor, source: Operand, meet: Meet) -> Result<Tensor> {
     check_index_type(name, index)?;
     if let Operand::Tensor(src) = source
         && src.dtype() != input.dtype()
@@ -198,8 +191,7 @@ fn check_scatter_shape(input: &Tensor, d: usize, index: &Tensor, source: Option<
         fail!(Runtime, "Index tensor must have the same number of dimensions as src tensor");
     }
     if large {
-        let beside =
-            source.map_or(String::new(), |s| format!(" and to be no larger size than src {}", shape::list(s.sizes())));
+        let beside = source.map_or(String::new(), |s| format!(" and to be no larger size than src {}", shape::list(s.sizes())));
         fail!(
             Runtime,
             "Expected index {} to be no larger than self {} apart from dimension {d}{beside}",
@@ -304,18 +296,10 @@ pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) ->
 /// `gather` with the index broadcast beside `dim`; without `dim`, by row-major numbers.
 pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Result<Tensor> {
     if indices.dtype() != DType::I64 {
-        fail!(
-            Runtime,
-            "torch.take_along_dim(): dtype of indices should be Long but got {}",
-            indices.dtype().scalar_type()
-        );
+        fail!(Runtime, "torch.take_along_dim(): dtype of indices should be Long but got {}", indices.dtype().scalar_type());
     }
     let Some(dim) = dim else {
-        return gather(
-            &view::reshape(input, &[-1])?,
-            0,
-            &modulo(&view::reshape(indices, &[-1])?, input.numel() as i64)?,
-        );
+        return gather(&view::reshape(input, &[-1])?, 0, &modulo(&view::reshape(indices, &[-1])?, input.numel() as i64)?);
     };
     if input.dim() != indices.dim() {
         fail!(

@@ -93,20 +93,12 @@ impl Reduction {
             }
             _ => (g.clone(), at(g)?),
         };
-        let of_self =
-            if self.include_self { of_self } else { scatter::scatter(&of_self, self.dim, index, 0.0.into())? };
+        let of_self = if self.include_self { of_self } else { scatter::scatter(&of_self, self.dim, index, 0.0.into())? };
         grads![cx; of_self, of_src]
     }
 
     /// The product of the others: zeros stand for 1 where they are the only one.
-    fn product_gradients(
-        self,
-        g: &Tensor,
-        x: &Tensor,
-        index: &Tensor,
-        src: &Tensor,
-        out: &Tensor,
-    ) -> Result<(Tensor, Tensor)> {
+    fn product_gradients(self, g: &Tensor, x: &Tensor, index: &Tensor, src: &Tensor, out: &Tensor) -> Result<(Tensor, Tensor)> {
         let at = |t: &Tensor| scatter::gather(t, self.dim, index);
         let again = |a: &Tensor, s: &Tensor| scatter_reduce_by(self, a, index, s);
         let one = || Operand::Number(1.into());
@@ -126,20 +118,12 @@ impl Reduction {
 fn scatter_reduce_by(how: Reduction, input: &Tensor, index: &Tensor, src: &Tensor) -> Result<Tensor> {
     let out = how.values(input, index, src)?;
     record("ScatterReduceBackward0", &[input, src], out, |save| {
-        let (x, index, src, y) =
-            (save.input("self", input), save.input("index", index), save.input("src", src), save.output());
+        let (x, index, src, y) = (save.input("self", input), save.input("index", index), save.input("src", src), save.output());
         move |cx, g| how.gradients(cx, &g, &x.get(cx)?, &index.get(cx)?, &src.get(cx)?, &y.get(cx)?)
     })
 }
 
 /// x with the values of src that meet at a position reduced, x's own among them if `include_self`.
-pub fn scatter_reduce(
-    input: &Tensor,
-    dim: i64,
-    index: &Tensor,
-    src: &Tensor,
-    reduce: &str,
-    include_self: bool,
-) -> Result<Tensor> {
+pub fn scatter_reduce(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor, reduce: &str, include_self: bool) -> Result<Tensor> {
     scatter_reduce_by(Reduction::of(reduce, dim, include_self)?, input, index, src)
 }

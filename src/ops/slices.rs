@@ -95,11 +95,7 @@ fn check_index_add(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) ->
     }
     let count = size_along(source, d);
     if index.numel() as i64 != count {
-        fail!(
-            Runtime,
-            "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({count}), for dim: {d}",
-            index.numel()
-        );
+        fail!(Runtime, "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({count}), for dim: {d}", index.numel());
     }
     let rest = |t: &Tensor| (0..t.dim()).filter(|&i| i != d).map(|i| t.sizes()[i]).collect::<shape::Dims>();
     if rest(input) != rest(source) {
@@ -121,11 +117,7 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
     }
     let filler = match value {
         Operand::Tensor(v) if v.dim() != 0 => {
-            fail!(
-                Runtime,
-                "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
-                v.dim()
-            )
+            fail!(Runtime, "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", v.dim())
         }
         Operand::Tensor(v) => creation::item(v)?,
         Operand::Number(s) => s,
@@ -211,11 +203,7 @@ fn check_index_copy(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) -
         );
     }
     if source.dim() > 0 && count as i64 != source.sizes()[d] {
-        fail!(
-            Index,
-            "index_copy_(): Number of indices ({count}) should be equal to source.size(dim) ({})",
-            source.sizes()[d]
-        );
+        fail!(Index, "index_copy_(): Number of indices ({count}) should be equal to source.size(dim) ({})", source.sizes()[d]);
     }
     Ok(())
 }

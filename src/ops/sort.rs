@@ -33,16 +33,14 @@ fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<
 
 /// Values at `indices` along `d`, beside the indices.  The gradient goes to the positions: keeps them.
 fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
-    let drop_dim =
-        |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
+    let drop_dim = |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
     let values = index::gather(&input.detach(), d as i64, &indices)?;
     let (values, indices) = (drop_dim(values)?, drop_dim(indices)?);
     record_many(name, &[input], vec![values, indices], |save| {
         let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
         move |cx, g| {
             let Some(g) = &g[0] else { return grads![cx; creation::zeros(&sizes, dtype::default_dtype())] };
-            let raised =
-                |t: &Tensor| if keepdim || sizes.is_empty() { Ok(t.clone()) } else { view::unsqueeze(t, d as i64) };
+            let raised = |t: &Tensor| if keepdim || sizes.is_empty() { Ok(t.clone()) } else { view::unsqueeze(t, d as i64) };
             grads![cx; index::put_along(&raised(g)?, &raised(&indices.get(cx)?)?, &sizes, d as i64)]
         }
     })
@@ -124,11 +122,7 @@ fn median_of(name: &'static str, input: &Tensor, dim: i64, keepdim: bool, ignore
         fail!(Index, "{op}(): Expected reduction dim {d} to have non-zero size.");
     }
     if input.dtype() == DType::Bool {
-        fail!(
-            NotImplemented,
-            "\"{}\" not implemented for 'Bool'",
-            if name.ends_with('0') { "median_cpu" } else { "median_out" }
-        );
+        fail!(NotImplemented, "\"{}\" not implemented for 'Bool'", if name.ends_with('0') { "median_cpu" } else { "median_out" });
     }
     let order = argsort(input, d as i64, false)?;
     let x = copy::contiguous(&input.detach())?;
@@ -223,20 +217,14 @@ pub fn searchsorted(
     let right = match side {
         None => right,
         Some("left") if right => {
-            fail!(
-                Runtime,
-                "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
-            )
+            fail!(Runtime, "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
         }
         Some("left") => false,
         Some("right") => true,
         Some(other) => fail!(Runtime, "torch.searchsorted(): side can only be 'left' or 'right' but got {other}"),
     };
     check_sorted(sorted, input, sorter)?;
-    let (rows, x) = (
-        copy::contiguous(&sorted.detach())?,
-        copy::contiguous(&copy::to_dtype(&input.detach(), sorted.dtype(), false)?)?,
-    );
+    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::contiguous(&copy::to_dtype(&input.detach(), sorted.dtype(), false)?)?);
     let sorter = sorter.map(copy::contiguous).transpose()?;
     let order = sorter.as_ref().map(|s| s.as_slice::<i64>());
     let n = rows.sizes().last().map_or(1, |&n| n as usize);
@@ -275,11 +263,7 @@ fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Res
             );
         }
         if sorter.dtype() != DType::I64 {
-            fail!(
-                Runtime,
-                "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}",
-                sorter.dtype().scalar_type()
-            );
+            fail!(Runtime, "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}", sorter.dtype().scalar_type());
         }
     }
     let rows = |t: &Tensor| shape::Dims::from_slice(&t.sizes()[..t.dim().saturating_sub(1)]);

@@ -199,13 +199,7 @@ pub fn fmin(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     taken("FminBackward0", input, other, out, compare::le)
 }
 
-fn taken(
-    name: &'static str,
-    a: &Tensor,
-    b: &Tensor,
-    out: Tensor,
-    wins: fn(Operand, Operand) -> Result<Tensor>,
-) -> Result<Tensor> {
+fn taken(name: &'static str, a: &Tensor, b: &Tensor, out: Tensor, wins: fn(Operand, Operand) -> Result<Tensor>) -> Result<Tensor> {
     record(name, &[a, b], out, |save| {
         let (a, b) = (save.input("self", a), save.input("other", b));
         move |cx, g| {
@@ -224,8 +218,7 @@ pub fn xlogy(a: Operand, b: Operand) -> Result<Tensor> {
         move |cx, g| {
             let (x, y) = (&x.get(cx)?, &y.get(cx)?);
             let of_a = || {
-                let idle =
-                    compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::le(y.into(), 0.0.into())?)?;
+                let idle = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::le(y.into(), 0.0.into())?)?;
                 (&g * select::masked_fill(&transcendental::log(y)?, &idle, 0.0.into())?).0
             };
             grads![cx; of_a(), &g * x / y]
@@ -334,8 +327,7 @@ pub fn logit(input: &Tensor, eps: Option<f64>) -> Result<Tensor> {
         move |cx, g| {
             let x = &x.get(cx)?;
             let (low, high) = (eps.unwrap_or(0.0), 1.0 - eps.unwrap_or(0.0));
-            let outside =
-                compare::logical_or(&compare::lt(x.into(), low.into())?, &compare::gt(x.into(), high.into())?)?;
+            let outside = compare::logical_or(&compare::lt(x.into(), low.into())?, &compare::gt(x.into(), high.into())?)?;
             let filler = if eps.is_some() { 0.0 } else { f64::NAN };
             grads![cx; select::where_(&outside, filler.into(), (&(&g / (x * (1.0 - x))).0?).into())]
         }

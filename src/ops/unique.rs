@@ -51,11 +51,7 @@ fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor
     if sorted {
         let row = |i: i64| i as usize * width..(i as usize + 1) * width;
         let compare = |a: &f64, b: &f64| {
-            if exact {
-                a.to_bits().cmp(&b.to_bits())
-            } else {
-                a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-            }
+            if exact { a.to_bits().cmp(&b.to_bits()) } else { a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())) }
         };
         order.sort_by(|&a, &b| {
             let pairs = rows[row(a)].iter().zip(&rows[row(b)]);
@@ -95,10 +91,7 @@ pub fn unique2(input: &Tensor, _sorted: bool, inverse: bool, counts: bool) -> Re
 
 pub fn unique_dim(input: &Tensor, dim: i64, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
     let d = crate::shape::wrap_dim(dim, input.dim())?;
-    if input.numel() == 0
-        && input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0)
-        && input.sizes().get(d) != Some(&0)
-    {
+    if input.numel() == 0 && input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0) && input.sizes().get(d) != Some(&0) {
         fail!(Runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied");
     }
     if input.dim() == 0 {
