@@ -12,6 +12,7 @@ use crate::kernels::map::View;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
+use crate::ops::rearrange;
 pub use crate::ops::scatter::gather;
 pub use crate::ops::scatter::put_along;
 use crate::ops::slices;
@@ -230,8 +231,30 @@ impl Plan {
     }
 }
 
+/// x where a mask of its shape holds, in row-major order.  The gradient goes back in order: keeps the mask.
+fn masked(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let (x, m) = (copy::contiguous(&input.detach())?, copy::contiguous(mask)?);
+    let hits = m.as_slice::<bool>();
+    let out = Tensor::empty(&[hits.iter().map(|&hit| hit as i64).sum()], input.dtype())?;
+    with_dtype!(input.dtype(), T => {
+        let picked = x.as_slice::<T>().iter().zip(hits).filter(|(_, hit)| **hit);
+        out.as_mut_slice::<T>().iter_mut().zip(picked).for_each(|(slot, (&v, _))| *slot = v);
+    });
+    record("IndexBackward0", &[input], out, |save| {
+        let (m, sizes) = (save.input("mask", &m), input.dims());
+        move |cx, g| grads![cx; rearrange::masked_scatter(&creation::zeros(&sizes, g.dtype())?, &m.get(cx)?, &g)]
+    })
+}
+
 /// y = x[indices], None standing for a whole dimension.  The gradient adds up where positions repeat.
 pub fn index(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Tensor> {
+    if let [Some(mask)] = indices
+        && mask.dtype() == DType::Bool
+        && mask.dim() > 0
+        && mask.sizes() == input.sizes()
+    {
+        return masked(input, mask);
+    }
     let plan = plan(input, indices)?;
     let out = Tensor::empty(&plan.sizes, input.dtype())?;
     if out.numel() > 0 {

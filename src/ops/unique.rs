@@ -1,8 +1,12 @@
 //! Distinct elements or slices, where they went and how many there were.
 
+use crate::dtype::Convert;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
+use crate::kernels::scan::Lines;
+use crate::kernels::sort;
+use crate::kernels::sort::Wanted;
 use crate::ops::copy;
 use crate::ops::index;
 use crate::ops::view;
@@ -15,12 +19,13 @@ struct Groups {
     counts: Vec<i64>,
 }
 
-/// Groups equal neighbours of `order`, rows being compared as numbers.
-fn groups(rows: &[f64], width: usize, order: &[i64]) -> Groups {
-    let row = |i: i64| &rows[i as usize * width..(i as usize + 1) * width];
+/// Groups equal neighbours of `order`, rows being compared by their keys; a nan equals nothing.
+fn groups(keys: &[u64], nan: Option<u64>, width: usize, order: &[i64]) -> Groups {
+    let row = |i: i64| &keys[i as usize * width..(i as usize + 1) * width];
+    let same = |a: i64, b: i64| row(a) == row(b) && nan.is_none_or(|nan| !row(a).contains(&nan));
     let mut out = Groups { firsts: Vec::new(), inverse: vec![0; order.len()], counts: Vec::new() };
     for (k, &i) in order.iter().enumerate() {
-        if k == 0 || row(i) != row(order[k - 1]) {
+        if k == 0 || !same(i, order[k - 1]) {
             out.firsts.push(i);
             out.counts.push(0);
         }
@@ -40,27 +45,18 @@ fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor
     let front = copy::contiguous(&front)?;
     let n = front.sizes().first().copied().unwrap_or(1);
     let width = if n == 0 { 0 } else { front.numel() / n as usize };
-    let wide = copy::to_dtype(&front, DType::F64, false)?;
-    let exact = front.dtype() == DType::I64;
-    let rows: Vec<f64> = if exact {
-        front.as_slice::<i64>().iter().map(|&v| f64::from_bits(v as u64 ^ (1 << 63))).collect()
-    } else {
-        wide.as_slice::<f64>().to_vec()
-    };
+    let keys: Vec<u64> = with_dtype!(front.dtype(), T => front.as_slice::<T>().iter().map(|&x| sort::key(x)).collect());
+    let nan = front.dtype().is_float().then(|| with_dtype!(front.dtype(), T => sort::key(<T as Convert>::from_f64(f64::NAN))));
     let mut order: Vec<i64> = (0..n).collect();
-    if sorted {
-        let row = |i: i64| i as usize * width..(i as usize + 1) * width;
-        let compare = |a: &f64, b: &f64| {
-            if exact { a.to_bits().cmp(&b.to_bits()) } else { a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())) }
-        };
-        order.sort_by(|&a, &b| {
-            let pairs = rows[row(a)].iter().zip(&rows[row(b)]);
-            pairs.map(|(x, y)| compare(x, y)).find(|c| c.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-        });
+    if sorted && width == 1 {
+        let lines = Lines { outer: 1, n: n as usize, inner: 1 };
+        let wanted = Wanted { take: n as usize, descending: false };
+        with_dtype!(front.dtype(), T => sort::order::<T>(front.as_slice(), lines, wanted, &mut order));
+    } else if sorted {
+        let row = |i: i64| &keys[i as usize * width..(i as usize + 1) * width];
+        order.sort_by(|&a, &b| row(a).cmp(row(b)));
     }
-    // Integers were carried as bits; compare them as such.
-    let keys: Vec<f64> = if exact { rank_bits(&rows) } else { rows };
-    let found = groups(&keys, width, &order);
+    let found = groups(&keys, nan, width, &order);
     let firsts = Tensor::from_slice(&found.firsts, &[found.firsts.len() as i64])?;
     let picked = index::index_select(&front, 0, &firsts)?;
     let values = match dim {
@@ -71,17 +67,6 @@ fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor
     let inverse = if dim.is_none() { view::reshape(&inverse, input.sizes())? } else { inverse };
     let counts = Tensor::from_slice(&found.counts, &[found.counts.len() as i64])?;
     Ok(vec![values, inverse, counts])
-}
-
-/// Bit patterns that may be nan as numbers that compare equal exactly when the bits are.
-fn rank_bits(rows: &[f64]) -> Vec<f64> {
-    let mut seen: std::collections::HashMap<u64, f64> = std::collections::HashMap::new();
-    rows.iter()
-        .map(|v| {
-            let next = seen.len() as f64;
-            *seen.entry(v.to_bits()).or_insert(next)
-        })
-        .collect()
 }
 
 /// `torch.unique` of all elements. What was not asked for is empty.
