@@ -163,7 +163,7 @@ fn check_sizes(aligned: &[Tensor], order: &[Label]) -> Result<()> {
             if n != 1 && seen[i] != 1 && n != seen[i] {
                 match order[i] {
                     Label::Letter(c) => fail!(Runtime, "einsum(): subscript {c} has size {n} for operand {k} which does not broadcast with previously seen size {}", seen[i]),
-                    Label::Ellipsis(e) => fail!(Runtime, "einsum(): dimension {e} covered by ellipsis in operand {k} has size {n} which does not broadcast with previously seen ellipsis with size {}", seen[i]),
+                    Label::Ellipsis(e) => fail!(Runtime, "einsum(): dimension {e} covered by ellipsis in operand {k}has size {n} which does not broadcast with previously seen ellipsis with size {} for the respective dimension", seen[i]),
                 }
             }
             seen[i] = seen[i].max(n).min(if n == 0 { 0 } else { i64::MAX });

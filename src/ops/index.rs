@@ -93,7 +93,7 @@ pub fn plan(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Plan> {
         }
     }
     if d > input.dim() {
-        fail!(Index, "too many indices for tensor of dimension {}", input.dim());
+        fail!(Index, "too many indices for tensor of dimension {} (got {d})", input.dim());
     }
     let mut shape = Dims::new();
     for (i, (_, index)) in expanded.iter().enumerate() {

@@ -234,7 +234,7 @@ pub fn cumprod_(target: &Tensor, dim: i64, dtype: Option<DType>) -> Result<()> {
 fn own_type(target: &Tensor, dtype: Option<DType>, kernel: &str) -> Result<DType> {
     let to = target.dtype();
     if dtype.is_some_and(|d| d != to) {
-        fail!(Runtime, "Bad in-place call: input tensor dtype {} and output tensor dtype {} should match", to.name(), dtype.unwrap_or(to).name());
+        fail!(Runtime, "Bad in-place call: input tensor dtype {} and output tensor dtype {} should match", to.c_type(), dtype.unwrap_or(to).c_type());
     }
     if to == DType::Bool {
         fail!(NotImplemented, "\"{kernel}\" not implemented for 'Bool'");

@@ -229,7 +229,7 @@ pub fn scatter_reduced(input: &Tensor, dim: i64, index: &Tensor, source: Operand
 /// x with src added at positions along `dim`.  dx = g, dsrc = g at the positions.
 pub fn scatter_add(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    let out = scattered("scatter_add", input, d, index, src.into(), Meet::Add)?;
+    let out = scattered("scatter", input, d, index, src.into(), Meet::Add)?;
     record("ScatterAddBackward0", &[input, src], out, |save| {
         let index = save.input("index", index);
         move |cx, g| grads![cx; &g, gather(&g, dim, &index.get(cx)?)]
@@ -248,7 +248,7 @@ fn vector(input: &Tensor, d: usize, index: &Tensor, negative: bool) -> Result<Te
         if negative {
             fail!(Index, "index {p} is out of bounds for dimension {d} with size {size}");
         }
-        fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
+        fail!(Index, "index out of range in self");
     }
     Ok(at)
 }
@@ -293,9 +293,6 @@ fn check_index_add(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) ->
     }
     if input.dtype() != source.dtype() {
         fail!(Runtime, "index_add_(): self ({}) and source ({}) must have the same scalar type", input.dtype().scalar_type(), source.dtype().scalar_type());
-    }
-    if source.dim() == 0 && input.dim() > 0 {
-        fail!(Index, "Dimension specified as {d} but tensor has no dimensions");
     }
     let count = size_along(source, d);
     if index.numel() as i64 != count {
@@ -345,7 +342,10 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
 pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     check_index_copy(input, d, index, source)?;
-    let at = vector(input, d, index, false).map_err(|e| crate::error::Error::new(crate::error::Kind::Index, format!("index_copy_(): {}", e.text())))?;
+    let at = plain(&copy::to_dtype(&index.detach(), DType::I64, false)?)?;
+    if let Some(p) = along::outside(at.as_slice(), size_along(input, d)) {
+        fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
+    }
     let out = fresh(&input.detach())?;
     let lines = Lines::of(out.sizes(), d);
     let from = plain(source)?;
