@@ -121,6 +121,9 @@ fn assign_grad(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
 
 fn assign_data(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
     let Some(source) = value.and_then(object::as_tensor) else {
+        if value.is_none() {
+            return Err(PyRuntimeError::new_err("Deleting tensor data is not allowed. Delete tensor instead!"));
+        }
         return Err(PyTypeError::new_err(format!("Variable data has to be a tensor, but got {}", value.map_or("nothing".into(), explain::type_name))));
     };
     if t.requires_grad() && !source.dtype().is_float() {

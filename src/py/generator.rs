@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -23,6 +22,9 @@ pub struct PyGenerator(pub Shared);
 
 /// A seed as PyTorch takes it: negative ones count from the top.
 fn seed_of(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
+    if seed.is_instance_of::<pyo3::types::PyString>() {
+        return Err(pyo3::exceptions::PyRuntimeError::new_err("manual_seed expected a long, but got str"));
+    }
     let seed = if object::is_tensor(seed.as_ptr()) || !seed.is_instance_of::<pyo3::types::PyInt>() {
         seed.py().import("builtins")?.getattr("int")?.call1((seed,))?
     } else {
@@ -34,7 +36,7 @@ fn seed_of(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
     if let Ok(value) = seed.extract::<i64>() {
         return Ok(value as u64);
     }
-    Err(PyRuntimeError::new_err("Overflow when unpacking long long"))
+    Err(pyo3::exceptions::PyValueError::new_err("Overflow when unpacking long long"))
 }
 
 fn py_tensor(py: Python<'_>, t: crate::error::Result<crate::tensor::Tensor>) -> PyResult<Py<PyAny>> {

@@ -143,7 +143,7 @@ fn scalar(a: Obj) -> PyResult<crate::dtype::Scalar> {
 }
 
 unsafe extern "C" fn int(a: Obj) -> Obj {
-    guard(|| match scalar(a)? {
+    guard(|| match check_single(a).and_then(|()| scalar(a))? {
         // SAFETY: attached; raises for nan and inf as Python does.
         crate::dtype::Scalar::Float(x) => {
             let o = unsafe { ffi::PyLong_FromDouble(x) };
@@ -153,8 +153,19 @@ unsafe extern "C" fn int(a: Obj) -> Obj {
     })
 }
 
+/// What `int()` and `float()` say of a tensor of several elements.
+fn check_single(a: Obj) -> PyResult<()> {
+    match object::as_tensor(a) {
+        Some(t) if t.numel() != 1 => Err(pyo3::exceptions::PyValueError::new_err("only one element tensors can be converted to Python scalars")),
+        _ => Ok(()),
+    }
+}
+
 unsafe extern "C" fn float(a: Obj) -> Obj {
-    guard(|| Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64()))))
+    guard(|| {
+        check_single(a)?;
+        Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64())))
+    })
 }
 
 unsafe extern "C" fn index(a: Obj) -> Obj {

@@ -41,6 +41,8 @@ pub struct Sig {
     pub out: Option<usize>,
     pub requires_grad: Option<usize>,
     pub device: Option<usize>,
+    pub layout: Option<usize>,
+    pub memory_format: Option<usize>,
     /// Whether the first argument must be a tensor.
     pub tensor_first: bool,
     variadic: Option<usize>,
@@ -128,6 +130,8 @@ impl Sig {
             out: find("out"),
             requires_grad: find("requires_grad"),
             device: find("device"),
+            layout: find("layout"),
+            memory_format: find("memory_format"),
             variadic: params.iter().position(|p| p.variadic),
             tensor_first: params.first().is_some_and(|p| p.type_name == "Tensor"),
             params,
