@@ -156,7 +156,9 @@ unsafe extern "C" fn int(a: Obj) -> Obj {
 /// What `int()` and `float()` say of a tensor of several elements.
 fn check_single(a: Obj) -> PyResult<()> {
     match object::as_tensor(a) {
-        Some(t) if t.numel() != 1 => Err(pyo3::exceptions::PyValueError::new_err("only one element tensors can be converted to Python scalars")),
+        Some(t) if t.numel() != 1 => {
+            Err(pyo3::exceptions::PyValueError::new_err("only one element tensors can be converted to Python scalars"))
+        }
         _ => Ok(()),
     }
 }
