@@ -215,9 +215,7 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
     let size = |i: usize| if i < lead { 1 } else { input.sizes()[i - lead] };
     let product: Dims = repeats.iter().enumerate().map(|(i, &r)| r.saturating_mul(size(i))).collect();
     shape::numel(&product, input.dtype().size())?;
-    if let Some(r) = repeats.iter().find(|&&r| r < 0) {
-        fail!(Runtime, "Trying to create tensor with negative dimension {r}: {}", shape::list(repeats));
-    }
+    shape::numel(repeats, 1)?;
     let (mut apart, mut spread, mut sizes) = (Dims::new(), Dims::new(), Dims::new());
     for (i, &r) in repeats.iter().enumerate() {
         apart.extend_from_slice(&[1, size(i)]);

@@ -144,9 +144,6 @@ pub fn clamp_max(input: &Tensor, max: Scalar) -> Result<Tensor> {
 
 /// clamp with tensors for bounds.  The gradient goes to x inside, to the bound that holds outside: keeps all.
 pub fn clamp_tensor(input: &Tensor, min: Option<&Tensor>, max: Option<&Tensor>) -> Result<Tensor> {
-    if min.is_none() && max.is_none() {
-        fail!(Runtime, "torch.clamp: At least one of 'min' or 'max' must not be None");
-    }
     let plain = input.detach();
     let mut out = match min {
         Some(min) => binary(&plain, min, Maximum {}, Promote::Common)?,

@@ -115,6 +115,12 @@ impl Nest {
             if unsafe { ffi::PyUnicode_Check(data) } != 0 && !self.sizes.is_empty() {
                 return Err(PyValueError::new_err("too many dimensions 'str'"));
             }
+            // SAFETY: a live object, attached.
+            if unsafe { ffi::PyLong_Check(data) } != 0
+                && let Err(convert::Refusal::Error(error)) = <i64 as Arg>::read(data)
+            {
+                return Err(error);
+            }
             match <Scalar as Arg>::read(data) {
                 Ok(_) => return Ok(()),
                 Err(convert::Refusal::Error(error)) => return Err(error),

@@ -273,7 +273,7 @@ fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value
         Value::Object(o) => Ok(o),
         Value::Tensors(tensors) => {
             if let Some(out) = sig.out.map(|i| slots.at[i]).filter(|&o| !is_none(o)) {
-                let outs = convert::items(out).map_err(|_| PyRuntimeError::new_err("out= must be a tuple of tensors"))?;
+                let outs = convert::items(out).map_err(|_| pyo3::exceptions::PyTypeError::new_err("out= must be a tuple of tensors"))?;
                 if outs.len() != tensors.len() {
                     return Err(pyo3::exceptions::PyTypeError::new_err(format!("expected tuple of {} elements but got {}", tensors.len(), outs.len())));
                 }
@@ -344,6 +344,9 @@ fn into_out(name: &str, out: Obj, result: &Tensor) -> PyResult<Obj> {
     let Some(target) = object::as_tensor(out) else {
         return Err(pyo3::exceptions::PyTypeError::new_err(format!("{name}(): argument 'out' must be Tensor, not {}", explain::type_name(out))));
     };
+    if matches!(name, "cat" | "concat" | "concatenate") && !result.dtype().can_cast(target.dtype()) {
+        return Err(pyo3::exceptions::PyTypeError::new_err(format!("torch.cat(): input types can't be cast to the desired output type {}", target.dtype().scalar_type())));
+    }
     inplace::into_out(name, target, result).map_err(errors::from_core)?;
     // SAFETY: a new reference to `out`.
     unsafe { ffi::Py_INCREF(out) };

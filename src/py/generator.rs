@@ -22,9 +22,6 @@ pub struct PyGenerator(pub Shared);
 
 /// A seed as PyTorch takes it: negative ones count from the top.
 fn seed_of(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
-    if seed.is_instance_of::<pyo3::types::PyString>() {
-        return Err(pyo3::exceptions::PyRuntimeError::new_err("manual_seed expected a long, but got str"));
-    }
     let seed = if object::is_tensor(seed.as_ptr()) || !seed.is_instance_of::<pyo3::types::PyInt>() {
         seed.py().import("builtins")?.getattr("int")?.call1((seed,))?
     } else {
@@ -57,6 +54,9 @@ impl PyGenerator {
     }
 
     fn manual_seed<'py>(slf: &Bound<'py, Self>, seed: &Bound<'_, PyAny>) -> PyResult<Bound<'py, Self>> {
+        if seed.is_instance_of::<pyo3::types::PyString>() {
+            return Err(pyo3::exceptions::PyRuntimeError::new_err("manual_seed expected a long, but got str"));
+        }
         let seed = seed_of(seed)?;
         slf.get().0.lock().expect("nobody panics with it").manual_seed(seed);
         Ok(slf.clone())

@@ -131,6 +131,9 @@ pub fn detach_(input: T) -> PyResult<Value> {
 }
 
 pub fn requires_grad_(input: T, on: bool) -> PyResult<Value> {
+    if on && !input.dtype().is_float() {
+        return Err(PyRuntimeError::new_err("only Tensors of floating point dtype can require gradients"));
+    }
     attributes::set_requires_grad(input, on)?;
     Ok(itself(input))
 }

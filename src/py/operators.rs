@@ -87,7 +87,7 @@ unsafe extern "C" fn ipow(a: Obj, b: Obj, _: Obj) -> Obj {
 fn matrices(a: Operand, b: Operand) -> Result<Tensor> {
     match (a, b) {
         (Operand::Tensor(x), Operand::Tensor(y)) => linalg::matmul(x, y),
-        _ => crate::fail!(Type, "unsupported operand type(s) for @"),
+        _ => unreachable!("the slot has looked at both"),
     }
 }
 
@@ -105,6 +105,14 @@ fn unary(a: Obj, f: impl Fn(&Tensor) -> Result<Tensor>) -> Obj {
     })
 }
 
+unsafe extern "C" fn left(a: Obj, b: Obj) -> Obj {
+    binary(a, b, compare::shift_left)
+}
+
+unsafe extern "C" fn right(a: Obj, b: Obj) -> Obj {
+    binary(a, b, compare::shift_right)
+}
+
 unsafe extern "C" fn neg(a: Obj) -> Obj {
     unary(a, arithmetic::neg)
 }
@@ -118,6 +126,9 @@ unsafe extern "C" fn abs(a: Obj) -> Obj {
 }
 
 unsafe extern "C" fn invert(a: Obj) -> Obj {
+    if object::as_tensor(a).is_some_and(|t| t.dtype().is_float()) {
+        return super::dispatch::raise(pyo3::exceptions::PyTypeError::new_err("~ (operator.invert) is only implemented on integer and Boolean-type tensors"));
+    }
     unary(a, compare::bitwise_not)
 }
 
@@ -243,6 +254,8 @@ pub fn slots() -> Vec<(c_int, *mut c_void)> {
         (ffi::Py_nb_positive, pos as *mut _),
         (ffi::Py_nb_absolute, abs as *mut _),
         (ffi::Py_nb_invert, invert as *mut _),
+        (ffi::Py_nb_lshift, left as *mut _),
+        (ffi::Py_nb_rshift, right as *mut _),
         (ffi::Py_nb_bool, boolean as *mut _),
         (ffi::Py_nb_int, int as *mut _),
         (ffi::Py_nb_float, float as *mut _),

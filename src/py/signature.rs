@@ -206,6 +206,7 @@ impl Sig {
                 let found = self.params.iter().position(same).or_else(|| self.slow_find(key));
                 match found {
                     Some(i) if i < taken => return Err(Misfit::Twice(self.params[i].name.clone())),
+                    Some(i) if !slots.at[i].is_null() => return Err(Misfit::Unexpected(text_of(key))),
                     Some(i) => slots.at[i] = *values.offset(k),
                     None => return Err(Misfit::Unexpected(text_of(key))),
                 }
