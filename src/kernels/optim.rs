@@ -125,7 +125,14 @@ fn rmsprop_body<S: Simd, T: Float>(o: &RmsProp, p: &mut [T], g: &[T], square: &m
 
 /// The options as constants, so that each loop is straight and vectorises.
 #[inline(always)]
-fn rmsprop_loop<S: Simd, T: Float, const CENTERED: bool, const MOMENTUM: bool>(o: &RmsProp, p: &mut [T], g: &[T], square: &mut [T], mean: &mut [T], buffer: &mut [T]) {
+fn rmsprop_loop<S: Simd, T: Float, const CENTERED: bool, const MOMENTUM: bool>(
+    o: &RmsProp,
+    p: &mut [T],
+    g: &[T],
+    square: &mut [T],
+    mean: &mut [T],
+    buffer: &mut [T],
+) {
     let (sign, decay, rate) = (sign::<T>(o.maximize), T::of(o.weight_decay), T::of(-o.lr));
     let (keep, fresh, eps, momentum) = (T::of(o.alpha), T::of(1.0 - o.alpha), T::of(o.eps), T::of(o.momentum));
     let n = p.len();

@@ -69,7 +69,12 @@ pub fn inner(input: &Tensor, other: &Tensor) -> Result<Tensor> {
         return arithmetic::mul(input.into(), other.into());
     }
     if input.size(-1)? != other.size(-1)? {
-        fail!(Runtime, "inner() the last dimension must match on both input tensors but got shapes {} and {}", shape::list(input.sizes()), shape::list(other.sizes()));
+        fail!(
+            Runtime,
+            "inner() the last dimension must match on both input tensors but got shapes {} and {}",
+            shape::list(input.sizes()),
+            shape::list(other.sizes())
+        );
     }
     tensordot(input, other, &[-1], &[-1])
 }
@@ -88,7 +93,12 @@ pub fn tensordot(input: &Tensor, other: &Tensor, dims_self: &[i64], dims_other: 
     for (i, (&a, &b)) in left.iter().zip(&right).enumerate() {
         let (x, y) = (input.sizes()[a as usize], other.sizes()[b as usize]);
         if x != y {
-            fail!(Runtime, "contracted dimensions need to match, but first has size {x} in dim {} and second has size {y} in dim {}", dims_self[i], dims_other[i]);
+            fail!(
+                Runtime,
+                "contracted dimensions need to match, but first has size {x} in dim {} and second has size {y} in dim {}",
+                dims_self[i],
+                dims_other[i]
+            );
         }
         count *= x;
     }

@@ -49,7 +49,10 @@ fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
 pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     target.check_inplace()?;
     if !target.is_contiguous() && rebase::Place::of(target).overlaps() {
-        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+        fail!(
+            Runtime,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
     inputs.push(target);
@@ -82,12 +85,7 @@ pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
         );
     }
     if out.sizes() != target.sizes() {
-        fail!(
-            Runtime,
-            "output with shape {} doesn't match the broadcast shape {}",
-            shape::list(target.sizes()),
-            shape::list(out.sizes())
-        );
+        fail!(Runtime, "output with shape {} doesn't match the broadcast shape {}", shape::list(target.sizes()), shape::list(out.sizes()));
     }
     Ok(())
 }
@@ -130,7 +128,10 @@ pub fn into_out(out: &Tensor, result: &Tensor) -> Result<()> {
         );
     }
     if out.sizes().iter().zip(out.strides()).any(|(&n, &s)| n > 1 && s == 0) {
-        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+        fail!(
+            Runtime,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     if !result.dtype().can_cast(out.dtype()) {
         fail!(

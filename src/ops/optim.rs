@@ -48,7 +48,12 @@ fn check(p: &Tensor, g: &Tensor, states: &[Option<&Tensor>]) -> Result<()> {
     }
     for t in states.iter().flatten().chain(std::iter::once(&g)) {
         if t.sizes() != p.sizes() {
-            fail!(Runtime, "The size of tensor a {} must match the size of tensor b {}", crate::shape::list(p.sizes()), crate::shape::list(t.sizes()));
+            fail!(
+                Runtime,
+                "The size of tensor a {} must match the size of tensor b {}",
+                crate::shape::list(p.sizes()),
+                crate::shape::list(t.sizes())
+            );
         }
     }
     Ok(())

@@ -50,7 +50,8 @@ fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) 
         return Ok(());
     }
     if target.is_dense() {
-        let flat = target.alias(crate::shape::Dims::from_slice(&[target.numel() as i64]), crate::shape::Dims::from_slice(&[1]), target.offset());
+        let flat =
+            target.alias(crate::shape::Dims::from_slice(&[target.numel() as i64]), crate::shape::Dims::from_slice(&[1]), target.offset());
         draw(flat.as_mut_slice());
         return Ok(());
     }
@@ -63,10 +64,22 @@ fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) 
 macro_rules! floats {
     ($dtype:expr, $name:literal, $T:ident => $body:expr) => {
         match $dtype {
-            DType::F32 => { type $T = f32; $body }
-            DType::F64 => { type $T = f64; $body }
-            DType::F16 => { type $T = half::f16; $body }
-            DType::BF16 => { type $T = half::bf16; $body }
+            DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            DType::F64 => {
+                type $T = f64;
+                $body
+            }
+            DType::F16 => {
+                type $T = half::f16;
+                $body
+            }
+            DType::BF16 => {
+                type $T = half::bf16;
+                $body
+            }
             other => fail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.scalar_type()),
         }
     };
