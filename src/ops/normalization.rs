@@ -201,7 +201,9 @@ fn norm_rows(x: &Tensor, rows: i64, eps: f64) -> Result<Tensor> {
 
 fn check_channels(what: &str, t: Option<&Tensor>, channels: i64, text: &str) -> Result<()> {
     match t {
-        Some(t) if t.numel() as i64 != channels => fail!(Runtime, "{what} should contain {channels} elements not {}{text}", t.numel()),
+        Some(t) if t.numel() as i64 != channels => {
+            fail!(Runtime, "{what} should contain {channels} elements not {}{text}", t.numel())
+        }
         _ => Ok(()),
     }
 }
@@ -246,9 +248,12 @@ pub fn group_norm(
     renamed(affine(unit, weight, bias)?, "NativeGroupNormBackward0")
 }
 
-/// running = (1 - momentum) running + momentum batch, in place.
-fn update(running: Option<&Tensor>, batch: impl FnOnce() -> Result<Tensor>, momentum: f64) -> Result<()> {
+/// running = (1 - momentum) running + momentum batch, in place; an empty batch changes nothing.
+fn update(running: Option<&Tensor>, empty: bool, batch: impl FnOnce() -> Result<Tensor>, momentum: f64) -> Result<()> {
     let Some(running) = running else { return Ok(()) };
+    if empty {
+        return Ok(());
+    }
     mode::no_grad(|| {
         let next = (&running.detach() * (1.0 - momentum) + batch()? * momentum).0?;
         copy::copy_data(running, &next)
@@ -293,8 +298,8 @@ pub fn batch_norm(
     let moved = view::transpose(input, 0, 1)?;
     let rows = view::reshape(&moved, &[c, if c > 0 { input.numel() as i64 / c } else { 0 }])?;
     let plain = rows.detach();
-    update(running_mean, || reduce::mean(&plain, Some(&[1]), false, None), momentum)?;
-    update(running_var, || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false), momentum)?;
+    update(running_mean, input.numel() == 0, || reduce::mean(&plain, Some(&[1]), false, None), momentum)?;
+    update(running_var, input.numel() == 0, || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false), momentum)?;
     let unit = view::transpose(&view::reshape(&norm_rows(&rows, c, eps)?, moved.sizes())?, 0, 1)?;
     renamed(affine(copy::contiguous(&unit)?, weight, bias)?, node)
 }
@@ -331,8 +336,8 @@ pub fn instance_norm(
     let rows = view::reshape(input, &[n * c, if n * c > 0 { input.numel() as i64 / (n * c) } else { 0 }])?;
     let plain = view::reshape(&rows.detach(), &[n, c, rows.sizes()[1]])?;
     let average = |t: Tensor| reduce::mean(&t, Some(&[0]), false, None);
-    update(running_mean, || average(reduce::mean(&plain, Some(&[2]), false, None)?), momentum)?;
-    update(running_var, || average(moments::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?), momentum)?;
+    update(running_mean, input.numel() == 0, || average(reduce::mean(&plain, Some(&[2]), false, None)?), momentum)?;
+    update(running_var, input.numel() == 0, || average(moments::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?), momentum)?;
     let unit = view::reshape(&norm_rows(&rows, n * c, eps)?, input.sizes())?;
     renamed(affine(unit, weight, bias)?, "ViewBackward0")
 }

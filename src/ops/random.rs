@@ -1,4 +1,4 @@
-//! Random numbers: PyTorch's generator, its draws in memory order, dropout. Draws have no gradient; dropout does.
+//! Random numbers: PyTorch's generator, its draws in memory order. Draws have no gradient.
 
 use std::sync::Arc;
 use std::sync::LazyLock;
@@ -263,7 +263,7 @@ fn check_probability(p: f64, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn draw_bernoulli(target: &Tensor, p: f64, generator: Option<&Shared>) -> Result<()> {
+pub fn draw_bernoulli(target: &Tensor, p: f64, generator: Option<&Shared>) -> Result<()> {
     with_dtype!(target.dtype(), T => fill::<T>(target, |out| lock(generator).bernoulli(out, p)))
 }
 
@@ -391,36 +391,6 @@ fn check_weights(weights: &Tensor) -> Result<()> {
         fail!(Runtime, "invalid multinomial distribution (sum of probabilities <= 0)");
     }
     Ok(())
-}
-
-/// y = x m / (1 - p), m = 1 with probability 1 - p.  dy/dx = m / (1 - p): keeps the scaled mask.
-pub fn dropout(input: &Tensor, p: f64, train: bool) -> Result<Tensor> {
-    dropped(input, p, train, |t| t.dims())
-}
-
-/// The same with one draw for each channel.
-pub fn feature_dropout(input: &Tensor, p: f64, train: bool) -> Result<Tensor> {
-    if input.dim() < 2 && train {
-        fail!(Runtime, "Feature dropout requires at least 2 dimensions in the input");
-    }
-    dropped(input, p, train, |t| t.sizes().iter().enumerate().map(|(i, &n)| if i < 2 { n } else { 1 }).collect())
-}
-
-fn dropped(input: &Tensor, p: f64, train: bool, mask_sizes: fn(&Tensor) -> crate::shape::Dims) -> Result<Tensor> {
-    if !(0.0..=1.0).contains(&p) {
-        fail!(Runtime, "dropout probability has to be between 0 and 1, but got {p}");
-    }
-    if p == 0.0 || !train || input.numel() == 0 {
-        return Ok(input.clone());
-    }
-    if p == 1.0 {
-        return arithmetic::mul(input.into(), (&creation::zeros(&[], input.dtype())?).into());
-    }
-    let sizes = mask_sizes(input);
-    let mask = if sizes.as_slice() == input.sizes() { creation::empty_like(input, None)? } else { Tensor::empty(&sizes, input.dtype())? };
-    draw_bernoulli(&mask, 1.0 - p, None)?;
-    let scaled = arithmetic::true_divide((&mask).into(), (1.0 - p).into())?;
-    arithmetic::mul(input.into(), (&scaled).into())
 }
 
 /// A tensor with the 5056 bytes of a generator's state.

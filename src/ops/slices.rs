@@ -95,7 +95,7 @@ fn check_index_add(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) ->
         fail!(Runtime, "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({count}), for dim: {d}", index.numel());
     }
     let rest = |t: &Tensor| (0..t.dim()).filter(|&i| i != d).map(|i| t.sizes()[i]).collect::<shape::Dims>();
-    if rest(input) != rest(source) {
+    if rest(input) != rest(source) || source.dim() == 0 && input.dim() > 0 {
         fail!(
             Runtime,
             "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}",
