@@ -145,6 +145,8 @@ RANDOM = [
     Op("bernoulli", [lambda m: (m(2, 3, low=0, high=1),)], second=False),
     Op("dropout", [lambda m: (m(2, 3), 0.0, True)]),
     Op("feature_dropout", [lambda m: (m(2, 3), 0.0, True)]),
+    Op("alpha_dropout", [lambda m: (m(2, 3), 0.0, True)]),
+    Op("feature_alpha_dropout", [lambda m: (m(2, 3), 0.0, True)]),
 ]
 
 OPS = [*ARITHMETIC, *ELEMENTWISE, *COMPARISON, *CHOICE, *REDUCTIONS, *VIEWS, *POSITIONS, *PRODUCTS, *REST, *NN]

@@ -26,6 +26,11 @@ def reduced(sample):
     return [with_(r) for r in ("mean", "sum", "none")]
 
 
+def bags(**options):
+    """Two rows of indices, each a bag."""
+    return [lambda m: ((m.index(2, 3, below=5), m(5, 2)), options)]
+
+
 ACTIVATIONS = [
     nn("softmax", [lambda m: (m(2, 3), 1), lambda m: (m(2, 3, 4), 1), lambda m: (m(), 0), lambda m: (m(3, 2).t(), 0)]),
     nn("log_softmax", [lambda m: (m(2, 3), 1), lambda m: (m(2, 3, 4), 1), lambda m: (m(), 0), lambda m: (m(3, 2).t(), 0)]),
@@ -117,6 +122,7 @@ NORMS = [
     nn("batch_norm", [lambda m: ((m(4, 3), None, None, m(3), m(3), True), {}), lambda m: ((m(2, 3, 2), m(3, grad=False), m(3, low=0.5, grad=False), m(3), m(3)), {})]),
     nn("instance_norm", [lambda m: ((m(2, 3, 5),), {})]),
     nn("embedding", [lambda m: (m.index(2, 3, below=5), m(5, 2))], second=False),
+    nn("embedding_bag", [*bags(mode="sum"), *bags(mode="mean", padding_idx=1), *bags(mode="max")]),
 ]
 
 NN = [*ACTIVATIONS, *LOSSES, *NORMS]

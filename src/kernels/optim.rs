@@ -114,7 +114,14 @@ fn adam_body<S: Simd, T: Float>(o: &Adam, p: &mut [T], g: &[T], mean: &mut [T], 
 }
 
 #[inline(always)]
-fn rmsprop_body<S: Simd, T: Float>(o: &RmsProp, p: &mut [T], g: &[T], square: &mut [T], mean: &mut [T], buffer: &mut [T]) {
+fn rmsprop_body<S: Simd, T: Float>(
+    o: &RmsProp,
+    p: &mut [T],
+    g: &[T],
+    square: &mut [T],
+    mean: &mut [T],
+    buffer: &mut [T],
+) {
     match (mean.is_empty(), buffer.is_empty()) {
         (true, true) => rmsprop_loop::<S, T, false, false>(o, p, g, square, mean, buffer),
         (true, false) => rmsprop_loop::<S, T, false, true>(o, p, g, square, mean, buffer),
@@ -125,7 +132,14 @@ fn rmsprop_body<S: Simd, T: Float>(o: &RmsProp, p: &mut [T], g: &[T], square: &m
 
 /// The options as constants, so that each loop is straight and vectorises.
 #[inline(always)]
-fn rmsprop_loop<S: Simd, T: Float, const CENTERED: bool, const MOMENTUM: bool>(o: &RmsProp, p: &mut [T], g: &[T], square: &mut [T], mean: &mut [T], buffer: &mut [T]) {
+fn rmsprop_loop<S: Simd, T: Float, const CENTERED: bool, const MOMENTUM: bool>(
+    o: &RmsProp,
+    p: &mut [T],
+    g: &[T],
+    square: &mut [T],
+    mean: &mut [T],
+    buffer: &mut [T],
+) {
     let (sign, decay, rate) = (sign::<T>(o.maximize), T::of(o.weight_decay), T::of(-o.lr));
     let (keep, fresh, eps, momentum) = (T::of(o.alpha), T::of(1.0 - o.alpha), T::of(o.eps), T::of(o.momentum));
     let n = p.len();
@@ -162,7 +176,12 @@ fn part<T>(slice: &Shared<T>, empty: bool, from: usize, to: usize) -> &mut [T] {
 
 /// Calls `f(p, g, states)` on fixed pieces; a state is empty or as long as p.
 #[inline(always)]
-fn pieces<T: Float, const N: usize>(p: &mut [T], g: &[T], states: [&mut [T]; N], f: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync) {
+fn pieces<T: Float, const N: usize>(
+    p: &mut [T],
+    g: &[T],
+    states: [&mut [T]; N],
+    f: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync,
+) {
     let n = p.len();
     if n <= CHUNK {
         return f(p, g, states);

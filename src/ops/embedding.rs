@@ -31,7 +31,13 @@ fn checked(indices: &Tensor, rows: i64, op: &str) -> Result<Tensor> {
 }
 
 /// y[i] = weight[indices[i]].  The gradient adds rows up, in order: keeps the indices.
-pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: i64, scale_grad_by_freq: bool, _sparse: bool) -> Result<Tensor> {
+pub fn embedding(
+    weight: &Tensor,
+    indices: &Tensor,
+    padding_idx: i64,
+    scale_grad_by_freq: bool,
+    _sparse: bool,
+) -> Result<Tensor> {
     if weight.dim() != 2 {
         fail!(Runtime, "'weight' must be 2-D");
     }
@@ -98,7 +104,15 @@ fn embedding_backward(g: &Tensor, at: &Tensor, rows: i64, padding_idx: i64, scal
 fn gathered(gg: &Tensor, at: &Tensor, padding_idx: i64, scale: bool) -> Result<Tensor> {
     let rows = embedding(gg, at, padding_idx, scale, false)?;
     let counts = if scale { counts(at.as_slice(), gg.sizes()[0] as usize) } else { Vec::new() };
-    let factor = |i: i64| if i == padding_idx { 0.0 } else if scale { 1.0 / counts[i as usize] as f64 } else { 1.0 };
+    let factor = |i: i64| {
+        if i == padding_idx {
+            0.0
+        } else if scale {
+            1.0 / counts[i as usize] as f64
+        } else {
+            1.0
+        }
+    };
     let factors: Vec<f64> = at.as_slice::<i64>().iter().map(|&i| factor(i)).collect();
     let mut sizes = at.dims();
     sizes.push(1);
@@ -130,7 +144,11 @@ fn shorten<T: Float + Element>(rows: &Tensor, asked: &[i64], max_norm: f64, p: f
     for &i in asked {
         let row = &mut data[i as usize * width..(i as usize + 1) * width];
         let absolute = row.iter().map(|&x| Float::to_f64(x).abs());
-        let norm = if p.is_infinite() { absolute.fold(0.0, f64::max) } else { absolute.map(|x| x.powf(p)).sum::<f64>().powf(1.0 / p) };
+        let norm = if p.is_infinite() {
+            absolute.fold(0.0, f64::max)
+        } else {
+            absolute.map(|x| x.powf(p)).sum::<f64>().powf(1.0 / p)
+        };
         if norm > max_norm {
             let scale = T::of(max_norm / (norm + 1e-7));
             row.iter_mut().for_each(|x| *x = *x * scale);

@@ -49,7 +49,10 @@ fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
 pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     target.check_inplace()?;
     if !target.is_contiguous() && rebase::Place::of(target).overlaps() {
-        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+        fail!(
+            Runtime,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
     inputs.push(target);
@@ -94,6 +97,9 @@ pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
 
 /// Copies the values of `out` and moves its history to `target`.
 fn recorded(target: &Tensor, out: Tensor) -> Result<()> {
+    if out.id() == target.id() {
+        return Ok(());
+    }
     check_result(target, &out)?;
     let node = out.grad_fn();
     if let Some(node) = &node {
@@ -130,7 +136,10 @@ pub fn into_out(out: &Tensor, result: &Tensor) -> Result<()> {
         );
     }
     if out.sizes().iter().zip(out.strides()).any(|(&n, &s)| n > 1 && s == 0) {
-        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+        fail!(
+            Runtime,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     if !result.dtype().can_cast(out.dtype()) {
         fail!(

@@ -80,7 +80,14 @@ fn values<K: Pointwise>(x: &Tensor, y: &Tensor, k: K, reduction: i64) -> Result<
 }
 
 /// y = reduction of k(x, y): keeps both.
-fn pair_loss<K: Pointwise, B: Pointwise + 'static>(node: &'static str, input: &Tensor, target: &Tensor, reduction: i64, k: K, slopes: Slopes<B>) -> Result<Tensor> {
+fn pair_loss<K: Pointwise, B: Pointwise + 'static>(
+    node: &'static str,
+    input: &Tensor,
+    target: &Tensor,
+    reduction: i64,
+    k: K,
+    slopes: Slopes<B>,
+) -> Result<Tensor> {
     let (input, target) = (&broadcast(input, target)?.0, &broadcast(input, target)?.1);
     let out = values(input, target, k, reduction)?;
     record(node, &[input, target], out, |save| {
@@ -94,7 +101,14 @@ fn pair_loss<K: Pointwise, B: Pointwise + 'static>(node: &'static str, input: &T
     })
 }
 
-fn of_input<B: Pointwise>(g: &Tensor, x: &Tensor, y: &Tensor, n: f64, reduction: i64, slopes: &Slopes<B>) -> Result<Tensor> {
+fn of_input<B: Pointwise>(
+    g: &Tensor,
+    x: &Tensor,
+    y: &Tensor,
+    n: f64,
+    reduction: i64,
+    slopes: &Slopes<B>,
+) -> Result<Tensor> {
     if recording(&[g, x, y]) {
         let scaled = if reduction == MEAN { (g / n).0? } else { g.clone() };
         return (slopes.of_input)(&slopes.kernel, &scaled, x, y).0;
@@ -111,7 +125,11 @@ pointwise!(SquareSlope {}; x, y, g => T::of(2.0) * (x - y) * g);
 /// (x - y)^2, averaged, summed or not.
 pub fn mse_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Result<Tensor> {
     refuse_integers(input, "mse_cpu")?;
-    let slopes = Slopes { kernel: SquareSlope {}, of_input: |_, g, x, y| g * ((x - y) * 2.0), of_target: |_, g, x, y| g * ((y - x) * 2.0) };
+    let slopes = Slopes {
+        kernel: SquareSlope {},
+        of_input: |_, g, x, y| g * ((x - y) * 2.0),
+        of_target: |_, g, x, y| g * ((y - x) * 2.0),
+    };
     pair_loss("MseLossBackward0", input, target, reduction, Square {}, slopes)
 }
 
@@ -166,7 +184,11 @@ pub fn huber_loss(input: &Tensor, target: &Tensor, reduction: i64, delta: f64) -
         fail!(Runtime, "huber_loss does not support non-positive values for delta.");
     }
     refuse_integers(input, "huber_cpu")?;
-    let slopes = Slopes { kernel: HuberSlope { delta }, of_input: |k, g, x, y| g * bent(x - y, k.delta), of_target: |k, g, x, y| g * bent(y - x, k.delta) };
+    let slopes = Slopes {
+        kernel: HuberSlope { delta },
+        of_input: |k, g, x, y| g * bent(x - y, k.delta),
+        of_target: |k, g, x, y| g * bent(y - x, k.delta),
+    };
     pair_loss("HuberLossBackward0", input, target, reduction, Huber { delta }, slopes)
 }
 
@@ -189,7 +211,12 @@ fn check_unit(t: &Tensor, what: &str) -> Result<()> {
 }
 
 /// -(y log x + (1 - y) log(1 - x)), logarithms at least -100, times a weight.
-pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64) -> Result<Tensor> {
+pub fn binary_cross_entropy(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduction: i64,
+) -> Result<Tensor> {
     refuse_integers(input, "binary_cross_entropy")?;
     check_unit(&input.detach(), "input")?;
     check_unit(&target.detach(), "target")?;
@@ -223,7 +250,13 @@ pointwise!(Logits {}; x, y => (T::ONE - y) * x - T::logsigmoid::<S>(x));
 pointwise!(LogitsSlope {}; x, y, g => (T::sigmoid::<S>(x) - y) * g);
 
 /// Binary cross entropy of sigmoid(x), without overflow; pos_weight weighs the positive part.
-pub fn binary_cross_entropy_with_logits(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, pos_weight: Option<&Tensor>, reduction: i64) -> Result<Tensor> {
+pub fn binary_cross_entropy_with_logits(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    pos_weight: Option<&Tensor>,
+    reduction: i64,
+) -> Result<Tensor> {
     let node = "BinaryCrossEntropyWithLogitsBackward0";
     refuse_integers(input, "log_sigmoid_cpu")?;
     let slopes = || Slopes {

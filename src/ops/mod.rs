@@ -2,11 +2,14 @@
 
 pub mod activation;
 pub mod arithmetic;
+pub mod bag;
 pub mod compare;
 pub mod contract;
 pub mod copy;
 pub mod creation;
+pub mod cross_entropy;
 pub mod distance;
+pub mod dropout;
 pub mod einsum;
 pub mod elementwise;
 pub mod embedding;

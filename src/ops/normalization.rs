@@ -12,13 +12,13 @@ use crate::graph::record::record;
 use crate::graph::record::recording;
 use crate::kernels::float::Float;
 use crate::kernels::norm as kernels;
-use crate::ops::moments;
 use crate::ops::activation::refuse_integers;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
 use crate::ops::loss::renamed;
+use crate::ops::moments;
 use crate::ops::reduce;
 use crate::ops::softmax::compute_type;
 use crate::ops::transcendental;
@@ -47,12 +47,26 @@ fn slice_mut<T: Element>(t: &Option<Tensor>) -> &mut [T] {
 }
 
 /// Output, mean and 1 / deviation of each row.
-fn forward<T: Float + Element>(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, width: usize) -> Result<[Tensor; 3]> {
+fn forward<T: Float + Element>(
+    x: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+    width: usize,
+) -> Result<[Tensor; 3]> {
     let rows = [x.numel() as i64 / (width as i64).max(1)];
-    let (out, mean, rstd) = (Tensor::empty(x.sizes(), T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?);
+    let (out, mean, rstd) =
+        (Tensor::empty(x.sizes(), T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?);
     if x.numel() > 0 {
         let affine = kernels::Affine { weight: slice::<T>(weight), bias: slice(bias), eps };
-        kernels::forward(x.as_slice::<T>(), affine, out.as_mut_slice(), mean.as_mut_slice(), rstd.as_mut_slice(), width);
+        kernels::forward(
+            x.as_slice::<T>(),
+            affine,
+            out.as_mut_slice(),
+            mean.as_mut_slice(),
+            rstd.as_mut_slice(),
+            width,
+        );
     }
     Ok([out, mean, rstd])
 }
@@ -60,7 +74,10 @@ fn forward<T: Float + Element>(x: &Tensor, weight: Option<&Tensor>, bias: Option
 fn check_shape(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
     let k = normalized_shape.len();
     if k == 0 {
-        fail!(Runtime, "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []");
+        fail!(
+            Runtime,
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []"
+        );
     }
     for (name, t) in [("weight", weight), ("bias", bias)] {
         if let Some(t) = t
@@ -88,14 +105,28 @@ fn check_shape(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>
 }
 
 /// y = (x - mean) / sqrt(var + eps) w + b over the last dimensions: keeps input, mean, deviation and weight.
-pub fn layer_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, _cudnn: bool) -> Result<Tensor> {
+pub fn layer_norm(
+    input: &Tensor,
+    normalized_shape: &[i64],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+    _cudnn: bool,
+) -> Result<Tensor> {
     check_shape(input, normalized_shape, weight, bias)?;
     refuse_integers(input, "LayerNormKernelImpl")?;
     let width = normalized_shape.iter().product::<i64>() as usize;
     norm(input, weight, bias, eps, width, normalized_shape.len())
 }
 
-fn norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, width: usize, k: usize) -> Result<Tensor> {
+fn norm(
+    input: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+    width: usize,
+    k: usize,
+) -> Result<Tensor> {
     let compute = compute_type(input.dtype());
     let x = prepared(input, compute)?;
     let (w, b) = (weight.map(|t| prepared(t, compute)).transpose()?, bias.map(|t| prepared(t, compute)).transpose()?);
@@ -122,14 +153,27 @@ fn norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64
     })
 }
 
-fn backward<T: Float + Element>(cx: &Cx, g: &Tensor, x: &Tensor, w: Option<&Tensor>, moments: (Tensor, Tensor), width: usize, k: usize) -> Result<Grads> {
+fn backward<T: Float + Element>(
+    cx: &Cx,
+    g: &Tensor,
+    x: &Tensor,
+    w: Option<&Tensor>,
+    moments: (Tensor, Tensor),
+    width: usize,
+    k: usize,
+) -> Result<Grads> {
     let (g, plain) = (prepared(g, T::DTYPE)?, prepared(x, T::DTYPE)?);
     let w = w.map(|w| prepared(w, T::DTYPE)).transpose()?;
     let tail = &x.sizes()[x.dim() - k..];
     let wanted = |i: usize, sizes: &[i64]| cx.needs(i).then(|| creation::zeros(sizes, T::DTYPE)).transpose();
     let (dx, dw, db) = (wanted(0, x.sizes())?, wanted(1, tail)?, wanted(2, tail)?);
     if x.numel() > 0 {
-        let kept = kernels::Kept { x: plain.as_slice::<T>(), weight: slice(w.as_ref()), mean: moments.0.as_slice(), rstd: moments.1.as_slice() };
+        let kept = kernels::Kept {
+            x: plain.as_slice::<T>(),
+            weight: slice(w.as_ref()),
+            mean: moments.0.as_slice(),
+            rstd: moments.1.as_slice(),
+        };
         kernels::backward(g.as_slice::<T>(), &kept, slice_mut(&dx), slice_mut(&dw), slice_mut(&db), width);
     }
     Ok(smallvec::smallvec![dx, dw, db])
@@ -182,13 +226,22 @@ fn norm_rows(x: &Tensor, rows: i64, eps: f64) -> Result<Tensor> {
 
 fn check_channels(what: &str, t: Option<&Tensor>, channels: i64, text: &str) -> Result<()> {
     match t {
-        Some(t) if t.numel() as i64 != channels => fail!(Runtime, "{what} should contain {channels} elements not {}{text}", t.numel()),
+        Some(t) if t.numel() as i64 != channels => {
+            fail!(Runtime, "{what} should contain {channels} elements not {}{text}", t.numel())
+        }
         _ => Ok(()),
     }
 }
 
 /// layer_norm of the groups of channels of each sample, then scale and shift by channel.
-pub fn group_norm(input: &Tensor, num_groups: i64, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, _cudnn: bool) -> Result<Tensor> {
+pub fn group_norm(
+    input: &Tensor,
+    num_groups: i64,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+    _cudnn: bool,
+) -> Result<Tensor> {
     if num_groups <= 0 {
         fail!(Runtime, "num groups should be greater than 0, got {num_groups}");
     }
@@ -197,13 +250,22 @@ pub fn group_norm(input: &Tensor, num_groups: i64, weight: Option<&Tensor>, bias
     }
     let (n, c) = (input.sizes()[0], input.sizes()[1]);
     if c % num_groups != 0 {
-        fail!(Runtime, "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and num_groups={num_groups}", shape::list(input.sizes()));
+        fail!(
+            Runtime,
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and num_groups={num_groups}",
+            shape::list(input.sizes())
+        );
     }
     for (name, t) in [("weight", weight), ("bias", bias)] {
         if let Some(t) = t
             && (t.dim() != 1 || t.numel() as i64 != c)
         {
-            fail!(Runtime, "Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {} and input of shape {}", shape::list(t.sizes()), shape::list(input.sizes()));
+            fail!(
+                Runtime,
+                "Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {} and input of shape {}",
+                shape::list(t.sizes()),
+                shape::list(input.sizes())
+            );
         }
     }
     refuse_integers(input, "GroupNormKernelImpl")?;
@@ -211,9 +273,12 @@ pub fn group_norm(input: &Tensor, num_groups: i64, weight: Option<&Tensor>, bias
     renamed(affine(unit, weight, bias)?, "NativeGroupNormBackward0")
 }
 
-/// running = (1 - momentum) running + momentum batch, in place.
-fn update(running: Option<&Tensor>, batch: impl FnOnce() -> Result<Tensor>, momentum: f64) -> Result<()> {
+/// running = (1 - momentum) running + momentum batch, in place; an empty batch changes nothing.
+fn update(running: Option<&Tensor>, empty: bool, batch: impl FnOnce() -> Result<Tensor>, momentum: f64) -> Result<()> {
     let Some(running) = running else { return Ok(()) };
+    if empty {
+        return Ok(());
+    }
     mode::no_grad(|| {
         let next = (&running.detach() * (1.0 - momentum) + batch()? * momentum).0?;
         copy::copy_data(running, &next)
@@ -224,7 +289,17 @@ fn update(running: Option<&Tensor>, batch: impl FnOnce() -> Result<Tensor>, mome
 
 /// Normalises each channel over the batch, or by the running mean and variance.
 #[allow(clippy::too_many_arguments)]
-pub fn batch_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, running_mean: Option<&Tensor>, running_var: Option<&Tensor>, training: bool, momentum: f64, eps: f64, _cudnn: bool) -> Result<Tensor> {
+pub fn batch_norm(
+    input: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    running_mean: Option<&Tensor>,
+    running_var: Option<&Tensor>,
+    training: bool,
+    momentum: f64,
+    eps: f64,
+    _cudnn: bool,
+) -> Result<Tensor> {
     if input.dim() < 2 && input.numel() == 0 {
         return Ok(input.clone());
     }
@@ -232,7 +307,8 @@ pub fn batch_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>
         fail!(Index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
     }
     let c = input.sizes()[1];
-    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
+    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)]
+    {
         check_channels(name, t, c, "")?;
     }
     refuse_integers(input, "batch_norm")?;
@@ -248,15 +324,30 @@ pub fn batch_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>
     let moved = view::transpose(input, 0, 1)?;
     let rows = view::reshape(&moved, &[c, if c > 0 { input.numel() as i64 / c } else { 0 }])?;
     let plain = rows.detach();
-    update(running_mean, || reduce::mean(&plain, Some(&[1]), false, None), momentum)?;
-    update(running_var, || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false), momentum)?;
+    update(running_mean, input.numel() == 0, || reduce::mean(&plain, Some(&[1]), false, None), momentum)?;
+    update(
+        running_var,
+        input.numel() == 0,
+        || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false),
+        momentum,
+    )?;
     let unit = view::transpose(&view::reshape(&norm_rows(&rows, c, eps)?, moved.sizes())?, 0, 1)?;
     renamed(affine(copy::contiguous(&unit)?, weight, bias)?, node)
 }
 
 /// Normalises each channel of each sample, or by the running mean and variance.
 #[allow(clippy::too_many_arguments)]
-pub fn instance_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, running_mean: Option<&Tensor>, running_var: Option<&Tensor>, use_input_stats: bool, momentum: f64, eps: f64, cudnn: bool) -> Result<Tensor> {
+pub fn instance_norm(
+    input: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    running_mean: Option<&Tensor>,
+    running_var: Option<&Tensor>,
+    use_input_stats: bool,
+    momentum: f64,
+    eps: f64,
+    cudnn: bool,
+) -> Result<Tensor> {
     if !use_input_stats {
         if running_mean.is_none() || running_var.is_none() {
             fail!(Runtime, "Expected running_mean and running_var to be defined when use_input_stats is false");
@@ -265,14 +356,20 @@ pub fn instance_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tens
     }
     refuse_integers(input, "batch_norm")?;
     let (n, c) = (input.sizes()[0], input.sizes()[1]);
-    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
+    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)]
+    {
         check_channels(name, t, c, "")?;
     }
     let rows = view::reshape(input, &[n * c, if n * c > 0 { input.numel() as i64 / (n * c) } else { 0 }])?;
     let plain = view::reshape(&rows.detach(), &[n, c, rows.sizes()[1]])?;
     let average = |t: Tensor| reduce::mean(&t, Some(&[0]), false, None);
-    update(running_mean, || average(reduce::mean(&plain, Some(&[2]), false, None)?), momentum)?;
-    update(running_var, || average(moments::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?), momentum)?;
+    update(running_mean, input.numel() == 0, || average(reduce::mean(&plain, Some(&[2]), false, None)?), momentum)?;
+    update(
+        running_var,
+        input.numel() == 0,
+        || average(moments::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?),
+        momentum,
+    )?;
     let unit = view::reshape(&norm_rows(&rows, n * c, eps)?, input.sizes())?;
     renamed(affine(unit, weight, bias)?, "ViewBackward0")
 }

@@ -1,4 +1,4 @@
-//! Random numbers: PyTorch's generator, its draws in memory order, dropout. Draws have no gradient; dropout does.
+//! Random numbers: PyTorch's generator, its draws in memory order. Draws have no gradient.
 
 use std::sync::Arc;
 use std::sync::LazyLock;
@@ -50,7 +50,11 @@ fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) 
         return Ok(());
     }
     if target.is_dense() {
-        let flat = target.alias(crate::shape::Dims::from_slice(&[target.numel() as i64]), crate::shape::Dims::from_slice(&[1]), target.offset());
+        let flat = target.alias(
+            crate::shape::Dims::from_slice(&[target.numel() as i64]),
+            crate::shape::Dims::from_slice(&[1]),
+            target.offset(),
+        );
         draw(flat.as_mut_slice());
         return Ok(());
     }
@@ -63,10 +67,22 @@ fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) 
 macro_rules! floats {
     ($dtype:expr, $name:literal, $T:ident => $body:expr) => {
         match $dtype {
-            DType::F32 => { type $T = f32; $body }
-            DType::F64 => { type $T = f64; $body }
-            DType::F16 => { type $T = half::f16; $body }
-            DType::BF16 => { type $T = half::bf16; $body }
+            DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            DType::F64 => {
+                type $T = f64;
+                $body
+            }
+            DType::F16 => {
+                type $T = half::f16;
+                $body
+            }
+            DType::BF16 => {
+                type $T = half::bf16;
+                $body
+            }
             other => fail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.scalar_type()),
         }
     };
@@ -151,7 +167,13 @@ pub fn randn_like(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
 }
 
 /// N(mean, std^2) of numbers.
-pub fn normal_numbers(mean: f64, std: f64, size: &[i64], generator: Option<&Shared>, dtype: Option<DType>) -> Result<Tensor> {
+pub fn normal_numbers(
+    mean: f64,
+    std: f64,
+    size: &[i64],
+    generator: Option<&Shared>,
+    dtype: Option<DType>,
+) -> Result<Tensor> {
     check_std(std)?;
     let out = fresh(size, dtype)?;
     draw_normal(&out, mean, std, generator)?;
@@ -249,7 +271,7 @@ fn check_probability(p: f64, name: &str) -> Result<()> {
     Ok(())
 }
 
-fn draw_bernoulli(target: &Tensor, p: f64, generator: Option<&Shared>) -> Result<()> {
+pub fn draw_bernoulli(target: &Tensor, p: f64, generator: Option<&Shared>) -> Result<()> {
     with_dtype!(target.dtype(), T => fill::<T>(target, |out| lock(generator).bernoulli(out, p)))
 }
 
@@ -328,7 +350,11 @@ pub fn multinomial(input: &Tensor, num_samples: i64, replacement: bool, generato
         fail!(Runtime, "prob_dist must be 1 or 2 dim");
     }
     if !input.dtype().is_float() {
-        fail!(Runtime, "multinomial only supports floating-point dtypes for input, got: {}", input.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "multinomial only supports floating-point dtypes for input, got: {}",
+            input.dtype().scalar_type()
+        );
     }
     if num_samples <= 0 {
         fail!(Runtime, "cannot sample n_sample <= 0 samples");
@@ -361,36 +387,6 @@ fn check_weights(weights: &Tensor) -> Result<()> {
         fail!(Runtime, "invalid multinomial distribution (sum of probabilities <= 0)");
     }
     Ok(())
-}
-
-/// y = x m / (1 - p), m = 1 with probability 1 - p.  dy/dx = m / (1 - p): keeps the scaled mask.
-pub fn dropout(input: &Tensor, p: f64, train: bool) -> Result<Tensor> {
-    dropped(input, p, train, |t| t.dims())
-}
-
-/// The same with one draw for each channel.
-pub fn feature_dropout(input: &Tensor, p: f64, train: bool) -> Result<Tensor> {
-    if input.dim() < 2 && train {
-        fail!(Runtime, "Feature dropout requires at least 2 dimensions in the input");
-    }
-    dropped(input, p, train, |t| t.sizes().iter().enumerate().map(|(i, &n)| if i < 2 { n } else { 1 }).collect())
-}
-
-fn dropped(input: &Tensor, p: f64, train: bool, mask_sizes: fn(&Tensor) -> crate::shape::Dims) -> Result<Tensor> {
-    if !(0.0..=1.0).contains(&p) {
-        fail!(Runtime, "dropout probability has to be between 0 and 1, but got {p}");
-    }
-    if p == 0.0 || !train || input.numel() == 0 {
-        return Ok(input.clone());
-    }
-    if p == 1.0 {
-        return arithmetic::mul(input.into(), (&creation::zeros(&[], input.dtype())?).into());
-    }
-    let sizes = mask_sizes(input);
-    let mask = if sizes.as_slice() == input.sizes() { creation::empty_like(input, None)? } else { Tensor::empty(&sizes, input.dtype())? };
-    draw_bernoulli(&mask, 1.0 - p, None)?;
-    let scaled = arithmetic::true_divide((&mask).into(), (1.0 - p).into())?;
-    arithmetic::mul(input.into(), (&scaled).into())
 }
 
 /// A tensor with the 5056 bytes of a generator's state.

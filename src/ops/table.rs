@@ -484,8 +484,10 @@ macro_rules! op_table {
             ], "1 with the input's probability.";
             "multinomial", F | M | X, ["(Tensor input, int num_samples, bool replacement=False, *, torch.Generator generator=None, *OUT)" => random::multinomial], "Categories by weight.";
             "poisson", F, ["(Tensor input, torch.Generator generator=None)" => random::poisson], "Poisson with the input's rates.";
-            "dropout", F | G, ["(Tensor input, float p, bool train)" => random::dropout], "Elements zeroed at random, the rest scaled.";
-            "feature_dropout", F | G, ["(Tensor input, float p, bool train)" => random::feature_dropout], "Channels zeroed at random, the rest scaled.";
+            "dropout", F | I | IF | G, ["(Tensor input, float p, bool train)" => dropout::dropout], "Elements zeroed at random, the rest scaled.";
+            "feature_dropout", F | I | IF | G, ["(Tensor input, float p, bool train)" => dropout::feature_dropout], "Channels zeroed at random, the rest scaled.";
+            "alpha_dropout", F | I | IF | G, ["(Tensor input, float p, bool train)" => dropout::alpha_dropout], "Elements sent to selu's low value at random; mean and variance stay.";
+            "feature_alpha_dropout", F | I | IF | G, ["(Tensor input, float p, bool train)" => dropout::feature_alpha_dropout], "The same by channels.";
 
             // Neural networks: softmax.
             "softmax", F | M | G, ["(Tensor input, int dim, torch.dtype dtype=None, *, *OUT)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
@@ -519,13 +521,14 @@ macro_rules! op_table {
             "batch_norm", F | G, ["(Tensor input, Tensor weight, Tensor bias, Tensor running_mean, Tensor running_var, bool training, float momentum, float eps, bool cudnn_enabled)" => normalization::batch_norm], "Channels normalised over the batch.";
             "instance_norm", F | G, ["(Tensor input, Tensor weight, Tensor bias, Tensor running_mean, Tensor running_var, bool use_input_stats, float momentum, float eps, bool cudnn_enabled)" => normalization::instance_norm], "Channels of each sample normalised.";
             "embedding", F | G, ["(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False)" => embedding::embedding], "Rows of weight by number.";
+            "embedding_bag", F | G, ["(Tensor weight, Tensor indices, Tensor offsets, bool scale_grad_by_freq=False, int mode=0, bool sparse=False, Tensor per_sample_weights=None, bool include_last_offset=False, int padding_idx=None)" => bag::embedding_bag], "Sums, means or maxima of rows of weight.";
             "embedding_renorm_", F, ["(Tensor input, Tensor indices, float max_norm, float norm_type)" => embedding::embedding_renorm_], "Shortens long rows in place.";
             "one_hot", F, ["(Tensor input, int num_classes=-1)" => embedding::one_hot], "1 at each number, 0 elsewhere.";
 
             // Neural networks: losses; reduction is 0 for none, 1 for the mean, 2 for the sum.
             "nll_loss", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100, *, *OUT)" => nll::nll_loss], "-input[target].";
             "nll_loss_nd", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100)" => nll::nll_loss_nd], "-input[target] with any number of dimensions.";
-            "cross_entropy_loss", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100, float label_smoothing=0.0)" => nll::cross_entropy_loss], "The negative log-likelihood of softmax.";
+            "cross_entropy_loss", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100, float label_smoothing=0.0)" => cross_entropy::cross_entropy_loss], "The negative log-likelihood of softmax.";
             "mse_loss", F | G, ["(Tensor input, Tensor target, int reduction=1, *, *OUT)" => loss::mse_loss], "(input - target)^2.";
             "l1_loss", F | G, ["(Tensor input, Tensor target, int reduction=1)" => loss::l1_loss], "|input - target|.";
             "smooth_l1_loss", F | G, ["(Tensor input, Tensor target, int reduction=1, float beta=1.0, *, *OUT)" => loss::smooth_l1_loss], "Squared below beta, absolute above.";

@@ -161,7 +161,9 @@ fn items(o: Obj) -> PyResult<smallvec::SmallVec<[Obj; 8]>> {
 #[inline(always)]
 fn each_param(group: Dict, mut f: impl FnMut(Obj, &'static Tensor, &Tensor) -> PyResult<()>) -> PyResult<()> {
     for o in items(group.get(&PARAMS)?)? {
-        let Some(p) = object::as_tensor(o) else { return Err(PyTypeError::new_err("optimizer can only optimize Tensors")) };
+        let Some(p) = object::as_tensor(o) else {
+            return Err(PyTypeError::new_err("optimizer can only optimize Tensors"));
+        };
         if let Some(g) = p.grad() {
             f(o, p, g)?;
         }
