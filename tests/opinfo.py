@@ -3,6 +3,7 @@
 Add an operation's row beside its kin; a row of the op table that is differentiable and has no sample here fails
 tests/test_ops.py. How a row is written: opinfo_base.py. nn.functional: opinfo_nn.py. Rarer ones: opinfo_rest.py.
 """
+
 from __future__ import annotations
 
 from opinfo_base import Make, Op, along, arguments, binary, unary
@@ -19,15 +20,31 @@ ARITHMETIC = [
     Op("__rsub__", binary(), method=True),
     Op("mul", binary()),
     Op("multiply", binary()),
-    Op("div", [*binary(0.5, 2), lambda m: ((m(2, 3), m(2, 3, low=0.6)), {"rounding_mode": "floor"}),
-               lambda m: ((m(2, 3), m(2, 3, low=0.6)), {"rounding_mode": "trunc"})]),
+    Op(
+        "div",
+        [
+            *binary(0.5, 2),
+            lambda m: ((m(2, 3), m(2, 3, low=0.6)), {"rounding_mode": "floor"}),
+            lambda m: ((m(2, 3), m(2, 3, low=0.6)), {"rounding_mode": "trunc"}),
+        ],
+    ),
     Op("divide", binary(0.5, 2)),
     Op("true_divide", binary(0.5, 2)),
     Op("floor_divide", binary(0.6, 2), second=False),
     Op("remainder", binary(0.6, 2), second=False),
     Op("fmod", binary(0.6, 2), second=False),
-    Op("pow", [lambda m: (m(2, 3, low=0.5), 2), lambda m: (m(2, 3, low=0.5), 3), lambda m: (m(2, 3, low=0.5), 0.5),
-               lambda m: (m(2, 3, low=0.5), m(3, low=0.5)), lambda m: (2, m(2, 3)), lambda m: (m(2, 3), 2), lambda m: (m(), 0)]),
+    Op(
+        "pow",
+        [
+            lambda m: (m(2, 3, low=0.5), 2),
+            lambda m: (m(2, 3, low=0.5), 3),
+            lambda m: (m(2, 3, low=0.5), 0.5),
+            lambda m: (m(2, 3, low=0.5), m(3, low=0.5)),
+            lambda m: (2, m(2, 3)),
+            lambda m: (m(2, 3), 2),
+            lambda m: (m(), 0),
+        ],
+    ),
     Op("neg", unary()),
     Op("negative", unary()),
     Op("positive", unary()),
@@ -51,7 +68,10 @@ ELEMENTWISE = [
 ]
 
 COMPARISON = [
-    *(Op(name, binary(), grad=False) for name in ("eq", "ne", "lt", "le", "gt", "ge", "not_equal", "less", "less_equal", "greater", "greater_equal")),
+    *(
+        Op(name, binary(), grad=False)
+        for name in ("eq", "ne", "lt", "le", "gt", "ge", "not_equal", "less", "less_equal", "greater", "greater_equal")
+    ),
     *(Op(name, binary()[:3], grad=False) for name in ("logical_and", "logical_or", "logical_xor")),
     *(Op(name, binary()[:4], grad=False) for name in ("bitwise_and", "bitwise_or", "bitwise_xor")),
     *(Op(name, unary(), grad=False) for name in ("logical_not", "bitwise_not", "isnan", "isinf", "isfinite")),
@@ -65,8 +85,15 @@ CHOICE = [
     Op("masked_fill", [lambda m: (m(2, 3), m.mask(2, 3), 1), lambda m: (m(2, 3), m.mask(3), m())]),
     Op("maximum", binary()[:3]),
     Op("minimum", binary()[:3]),
-    Op("clamp", [lambda m: (m(2, 3), -1, 1), lambda m: ((m(2, 3),), {"min": 0}), lambda m: ((m(2, 3),), {"max": 0.6}),
-                 lambda m: (m(2, 3), m(3, high=-0.5), m(3, low=0.5))]),
+    Op(
+        "clamp",
+        [
+            lambda m: (m(2, 3), -1, 1),
+            lambda m: ((m(2, 3),), {"min": 0}),
+            lambda m: ((m(2, 3),), {"max": 0.6}),
+            lambda m: (m(2, 3), m(3, high=-0.5), m(3, low=0.5)),
+        ],
+    ),
     Op("clip", [lambda m: (m(2, 3), -1, 1)]),
     Op("clamp_min", [lambda m: (m(2, 3), 0.3), lambda m: (m(2, 3), m(3))]),
     Op("clamp_max", [lambda m: (m(2, 3), 0.3), lambda m: (m(2, 3), m(3))]),
@@ -80,11 +107,24 @@ REDUCTIONS = [
     *(Op(name, along(0, (1, 2))) for name in ("amax", "amin")),
     *(Op(name, along(0, -1), grad=False) for name in ("argmax", "argmin")),
     *(Op(name, along(0, -1), grad=False) for name in ("any", "all")),
-    *(Op(name, [lambda m: (m(3, 4),), lambda m: (m(3, 4), 0), lambda m: ((m(3, 2, 4), (0, 2)), {"keepdim": True}),
-                lambda m: ((m(2, 3),), {"correction": 0}), lambda m: (m(2, 3), False)])
-      for name in ("var", "std")),
-    Op("linalg_vector_norm", [lambda m: (m(2, 3),), lambda m: (m(2, 3), 1), lambda m: (m(2, 3), 3, 1), lambda m: (m(2, 3), float("inf"), 0, True)],
-       call=lambda torch, *a, **k: torch.linalg.vector_norm(*a, **k)),
+    *(
+        Op(
+            name,
+            [
+                lambda m: (m(3, 4),),
+                lambda m: (m(3, 4), 0),
+                lambda m: ((m(3, 2, 4), (0, 2)), {"keepdim": True}),
+                lambda m: ((m(2, 3),), {"correction": 0}),
+                lambda m: (m(2, 3), False),
+            ],
+        )
+        for name in ("var", "std")
+    ),
+    Op(
+        "linalg_vector_norm",
+        [lambda m: (m(2, 3),), lambda m: (m(2, 3), 1), lambda m: (m(2, 3), 3, 1), lambda m: (m(2, 3), float("inf"), 0, True)],
+        call=lambda torch, *a, **k: torch.linalg.vector_norm(*a, **k),
+    ),
     Op("logsumexp", along(0, -1, (0, 1))[2:]),
 ]
 
@@ -126,9 +166,20 @@ POSITIONS = [
 ]
 
 PRODUCTS = [
-    Op("matmul", [lambda m: (m(2, 3), m(3, 4)), lambda m: (m(3), m(3)), lambda m: (m(2, 3), m(3)), lambda m: (m(3), m(3, 2)),
-                  lambda m: (m(2, 2, 3), m(3, 2)), lambda m: (m(2, 2, 3), m(3)), lambda m: (m(2, 1, 2, 3), m(3, 3, 2)),
-                  lambda m: (m(3, 2).t(), m(2, 3).t()[:3, :2].reshape(3, 2)), lambda m: (m(0, 3), m(3, 2))]),
+    Op(
+        "matmul",
+        [
+            lambda m: (m(2, 3), m(3, 4)),
+            lambda m: (m(3), m(3)),
+            lambda m: (m(2, 3), m(3)),
+            lambda m: (m(3), m(3, 2)),
+            lambda m: (m(2, 2, 3), m(3, 2)),
+            lambda m: (m(2, 2, 3), m(3)),
+            lambda m: (m(2, 1, 2, 3), m(3, 3, 2)),
+            lambda m: (m(3, 2).t(), m(2, 3).t()[:3, :2].reshape(3, 2)),
+            lambda m: (m(0, 3), m(3, 2)),
+        ],
+    ),
     Op("mm", [lambda m: (m(2, 3), m(3, 4))]),
     Op("bmm", [lambda m: (m(2, 2, 3), m(2, 3, 4))]),
     Op("mv", [lambda m: (m(2, 3), m(3))]),
@@ -136,8 +187,16 @@ PRODUCTS = [
     *(Op(name, [lambda m: (m(2), m(3))]) for name in ("outer", "ger")),
     Op("addmm", [lambda m: (m(2, 4), m(2, 3), m(3, 4)), lambda m: ((m(4), m(2, 3), m(3, 4)), {"beta": 2, "alpha": 3})]),
     Op("baddbmm", [lambda m: (m(2, 2, 4), m(2, 2, 3), m(2, 3, 4))]),
-    Op("linear", [lambda m: (m(2, 3), m(4, 3)), lambda m: (m(2, 3), m(4, 3), m(4)), lambda m: (m(2, 2, 3), m(4, 3), m(4)), lambda m: (m(3), m(4, 3), m(4))],
-       call=lambda torch, *a: torch.nn.functional.linear(*a)),
+    Op(
+        "linear",
+        [
+            lambda m: (m(2, 3), m(4, 3)),
+            lambda m: (m(2, 3), m(4, 3), m(4)),
+            lambda m: (m(2, 2, 3), m(4, 3), m(4)),
+            lambda m: (m(3), m(4, 3), m(4)),
+        ],
+        call=lambda torch, *a: torch.nn.functional.linear(*a),
+    ),
 ]
 
 # Draws: their bits are tested against golden draws elsewhere; gradients only where they exist.

@@ -1,4 +1,5 @@
 """Samples of the operations behind nn.functional: activations, losses, norms, embedding."""
+
 from __future__ import annotations
 
 from opinfo_base import Op, unary
@@ -17,12 +18,15 @@ def each(low=-2.0, high=2.0, **options):
 
 def reduced(sample):
     """A loss with every reduction."""
+
     def with_(reduction):
         def make(m):
             out = sample(m)
             args, kwargs = out if len(out) == 2 and isinstance(out[1], dict) else (out, {})
             return args, {**kwargs, "reduction": reduction}
+
         return make
+
     return [with_(r) for r in ("mean", "sum", "none")]
 
 
@@ -100,10 +104,17 @@ LOSSES = [
     nn("huber_loss", [*pair(), lambda m: ((m(2, 3), m(2, 3)), {"delta": 0.5})]),
     nn("soft_margin_loss", reduced(lambda m: (m(2, 3), signs(m, 2, 3)))),
     nn("binary_cross_entropy", reduced(lambda m: ((m(2, 3, low=0.2, high=0.8), m(2, 3, low=0.1, high=0.9)), {}))),
-    nn("binary_cross_entropy_with_logits", [
-        *reduced(lambda m: ((m(2, 3), m(2, 3, low=0, high=1)), {})),
-        lambda m: ((m(2, 3), m(2, 3, low=0, high=1)), {"weight": m(3, low=0.5, grad=False), "pos_weight": m(3, low=0.5, grad=False)})]),
-    nn("kl_div", [*reduced(lambda m: ((m(2, 3), m(2, 3, low=0.25)), {})), lambda m: ((m(2, 3), m(2, 3)), {"log_target": True, "reduction": "sum"})]),
+    nn(
+        "binary_cross_entropy_with_logits",
+        [
+            *reduced(lambda m: ((m(2, 3), m(2, 3, low=0, high=1)), {})),
+            lambda m: ((m(2, 3), m(2, 3, low=0, high=1)), {"weight": m(3, low=0.5, grad=False), "pos_weight": m(3, low=0.5, grad=False)}),
+        ],
+    ),
+    nn(
+        "kl_div",
+        [*reduced(lambda m: ((m(2, 3), m(2, 3, low=0.25)), {})), lambda m: ((m(2, 3), m(2, 3)), {"log_target": True, "reduction": "sum"})],
+    ),
     nn("poisson_nll_loss", reduced(lambda m: ((m(2, 3), m(2, 3, low=0.25, grad=False)), {}))),
     nn("hinge_embedding_loss", reduced(lambda m: ((m(2, 3), signs(m, 2, 3)), {"margin": 0.3}))),
     nn("margin_ranking_loss", reduced(lambda m: ((m(4), m(4), signs(m, 4)), {"margin": 0.13}))),
@@ -119,7 +130,13 @@ NORMS = [
     nn("layer_norm", [lambda m: (m(2, 3, 4), (4,)), lambda m: (m(2, 3, 4), (3, 4), m(3, 4), m(3, 4)), lambda m: (m(5, 3), (3,), m(3))]),
     nn("rms_norm", [lambda m: (m(2, 3, 4), (4,)), lambda m: (m(2, 3, 4), (3, 4), m(3, 4))]),
     nn("group_norm", [lambda m: (m(2, 4, 3), 2), lambda m: (m(2, 4, 3), 2, m(4), m(4))]),
-    nn("batch_norm", [lambda m: ((m(4, 3), None, None, m(3), m(3), True), {}), lambda m: ((m(2, 3, 2), m(3, grad=False), m(3, low=0.5, grad=False), m(3), m(3)), {})]),
+    nn(
+        "batch_norm",
+        [
+            lambda m: ((m(4, 3), None, None, m(3), m(3), True), {}),
+            lambda m: ((m(2, 3, 2), m(3, grad=False), m(3, low=0.5, grad=False), m(3), m(3)), {}),
+        ],
+    ),
     nn("instance_norm", [lambda m: ((m(2, 3, 5),), {})]),
     nn("embedding", [lambda m: (m.index(2, 3, below=5), m(5, 2))], second=False),
     nn("embedding_bag", [*bags(mode="sum"), *bags(mode="mean", padding_idx=1), *bags(mode="max")]),

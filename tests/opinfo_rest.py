@@ -1,4 +1,5 @@
 """Samples of the rarer operations: scans, sorting, scatter, rearrangement, statistics, distances, special functions."""
+
 from __future__ import annotations
 
 from opinfo_base import Op, binary, unary
@@ -13,13 +14,36 @@ def three(*args):
 
 
 SPECIAL = [
-    *(Op(name, unary()) for name in ("asinh", "arcsinh", "erfc", "sinc", "deg2rad", "rad2deg", "nan_to_num", "special_erf", "special_erfc",
-                                     "special_exp2", "special_expit", "special_expm1", "special_sinc")),
+    *(
+        Op(name, unary())
+        for name in (
+            "asinh",
+            "arcsinh",
+            "erfc",
+            "sinc",
+            "deg2rad",
+            "rad2deg",
+            "nan_to_num",
+            "special_erf",
+            "special_erfc",
+            "special_exp2",
+            "special_expit",
+            "special_expm1",
+            "special_sinc",
+        )
+    ),
     *(Op(name, unary(1.25, 3)) for name in ("acosh", "arccosh")),
     *(Op(name, unary(-0.75, 0.75)) for name in ("atanh", "arctanh")),
     Op("special_log1p", unary(0.25, 2)),
-    *(Op(name, [lambda m: (m(2, 3, low=0.2, high=0.8),), lambda m: ((m(2, 3, low=0.2, high=0.8),), {"eps": 0.1})]) for name in ("logit", "special_logit")),
+    *(
+        Op(name, [lambda m: (m(2, 3, low=0.2, high=0.8),), lambda m: ((m(2, 3, low=0.2, high=0.8),), {"eps": 0.1})])
+        for name in ("logit", "special_logit")
+    ),
     Op("special_round", unary(0.1, 0.4)),
+    *(Op(name, unary(0.3, 3)) for name in ("lgamma", "digamma", "special_gammaln", "special_digamma", "special_psi")),
+    *(Op(name, unary(-0.75, 0.75)) for name in ("erfinv", "special_erfinv")),
+    *(Op(name, [lambda m: (1, m(2, 3, low=0.5, high=3)), lambda m: (2, m(3, low=0.5, high=3))]) for name in ("polygamma", "special_polygamma")),
+    *(Op(name, [lambda m: (m(2, 3), 1), lambda m: (m(3), 0)]) for name in ("special_softmax", "special_log_softmax")),
     *(Op(name, binary(0.5, 2)[:3]) for name in ("atan2", "arctan2", "hypot", "copysign")),
     *(Op(name, binary()[:3]) for name in ("logaddexp", "logaddexp2", "fmax", "fmin")),
     *(Op(name, binary(0.5, 2)[:4]) for name in ("xlogy", "special_xlogy")),
@@ -43,11 +67,20 @@ SORTING = [
     Op("msort", [lambda m: (m(3, 4),)], dtypes=DISTINCT),
     Op("topk", [lambda m: (m(3, 4), 2), lambda m: (m(3, 4), 2, 0, False)], dtypes=DISTINCT),
     Op("kthvalue", [lambda m: (m(3, 4), 2), lambda m: (m(3, 4), 1, 0, True)], dtypes=DISTINCT),
-    *(Op(name, [lambda m: (m(3, 4),), lambda m: (m(3, 4), 1), lambda m: (m(3, 4), 0, True)], dtypes=DISTINCT) for name in ("median", "nanmedian")),
+    *(
+        Op(name, [lambda m: (m(3, 4),), lambda m: (m(3, 4), 1), lambda m: (m(3, 4), 0, True)], dtypes=DISTINCT)
+        for name in ("median", "nanmedian")
+    ),
     Op("mode", [lambda m: (m(3, 4),), lambda m: (m(3, 4), 0)], dtypes=DISTINCT),
     Op("aminmax", [lambda m: (m(3, 4),), lambda m: ((m(3, 4),), {"dim": 1})]),
-    *(Op(name, [lambda m: (m(3, 4), 0.3), lambda m: (m(3, 4), 0.6, 1), lambda m: ((m(3, 4), 0.6, 1), {"interpolation": "nearest"})], dtypes=DISTINCT)
-      for name in ("quantile", "nanquantile")),
+    *(
+        Op(
+            name,
+            [lambda m: (m(3, 4), 0.3), lambda m: (m(3, 4), 0.6, 1), lambda m: ((m(3, 4), 0.6, 1), {"interpolation": "nearest"})],
+            dtypes=DISTINCT,
+        )
+        for name in ("quantile", "nanquantile")
+    ),
 ]
 
 STATISTICS = [
@@ -75,7 +108,10 @@ REARRANGEMENT = [
     Op("trace", [lambda m: (m(3, 4),)]),
     Op("unfold", [lambda m: (m(2, 5), 1, 3, 2)], method=True),
     Op("sum_to_size", [lambda m: (m(2, 3), 1, 3), lambda m: (m(2, 3), 3)], method=True),
-    *(Op(name, [lambda m: ([m(2, 3), m(2, 3)],)]) for name in ("hstack", "vstack", "dstack", "column_stack", "row_stack", "broadcast_tensors")),
+    *(
+        Op(name, [lambda m: ([m(2, 3), m(2, 3)],)])
+        for name in ("hstack", "vstack", "dstack", "column_stack", "row_stack", "broadcast_tensors")
+    ),
     Op("hsplit", [lambda m: (m(2, 4), 2)]),
     Op("vsplit", [lambda m: (m(4, 2), (1, 3))]),
     Op("dsplit", [lambda m: (m(2, 2, 4), 2)]),
@@ -91,12 +127,23 @@ for _i, _op in enumerate(REARRANGEMENT):
         REARRANGEMENT[_i] = _op._replace(call=lambda torch, ts: torch.broadcast_tensors(*ts))
 
 SCATTER = [
-    Op("scatter", [lambda m: (m(3, 4), 1, m.torch.tensor([[0, 3], [1, 2], [3, 0]]), m(3, 2)), lambda m: (m(3, 4), 0, m.index(1, 4, below=3), 1.5)]),
+    Op(
+        "scatter",
+        [lambda m: (m(3, 4), 1, m.torch.tensor([[0, 3], [1, 2], [3, 0]]), m(3, 2)), lambda m: (m(3, 4), 0, m.index(1, 4, below=3), 1.5)],
+    ),
     Op("scatter_add", [lambda m: (m(3, 4), 1, m.index(3, 2, below=4), m(3, 2))]),
+    Op("scatter_reduce", [lambda m, r=r, s=s: ((m(3, 4), 1, m.index(3, 4, below=4), m(3, 4), r), {"include_self": s})
+                          for r in ("sum", "mean", "prod", "amax", "amin") for s in (True, False)], second=False),
     Op("index_add", [lambda m: (m(3, 4), 0, m.index(5, below=3), m(5, 4)), lambda m: ((m(3, 4), 1, m.index(2, below=4), m(3, 2)), {"alpha": 2})]),
     Op("index_copy", [lambda m: (m(3, 4), 0, m.torch.tensor([2, 0]), m(2, 4))]),
     Op("index_fill", [lambda m: (m(3, 4), 0, m.index(2, below=3), 1.5), lambda m: (m(3, 4), 1, m.index(2, below=4), m())]),
-    Op("index_put", [lambda m: (m(3, 4), (m.torch.tensor([2, 0]),), m(2, 4)), lambda m: (m(3, 4), (m.index(3, below=3), m.index(3, below=4)), m(3), True)]),
+    Op(
+        "index_put",
+        [
+            lambda m: (m(3, 4), (m.torch.tensor([2, 0]),), m(2, 4)),
+            lambda m: (m(3, 4), (m.index(3, below=3), m.index(3, below=4)), m(3), True),
+        ],
+    ),
     Op("take", [lambda m: (m(3, 4), m.index(2, 3, below=12))]),
     Op("put", [lambda m: (m(3, 4), m.torch.tensor([2, 7]), m(2))]),
     Op("take_along_dim", [lambda m: (m(3, 4), m.index(3, 2, below=4), 1), lambda m: (m(3, 4), m.index(5, below=12))]),
@@ -108,7 +155,15 @@ SCATTER = [
 ]
 
 CONTRACTIONS = [
-    Op("einsum", [lambda m: ("ij,jk->ik", m(2, 3), m(3, 2)), lambda m: ("bij,bjk", m(2, 2, 3), m(2, 3, 2)), lambda m: ("ii->i", m(3, 3)), lambda m: ("i,j->", m(2), m(3))]),
+    Op(
+        "einsum",
+        [
+            lambda m: ("ij,jk->ik", m(2, 3), m(3, 2)),
+            lambda m: ("bij,bjk", m(2, 2, 3), m(2, 3, 2)),
+            lambda m: ("ii->i", m(3, 3)),
+            lambda m: ("i,j->", m(2), m(3)),
+        ],
+    ),
     Op("tensordot", [lambda m: (m(2, 3, 4), m(4, 3, 2), ([1, 2], [1, 0])), lambda m: (m(2, 3), m(3, 2), 1)]),
     Op("inner", [lambda m: (m(2, 3), m(4, 3)), lambda m: (m(3), m(3))]),
     Op("kron", [lambda m: (m(2, 2), m(2, 3))]),

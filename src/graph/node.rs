@@ -355,4 +355,3 @@ fn free(node: NonNull<Node>) {
     }
     DRAINING.with(|draining| draining.set(false));
 }
-

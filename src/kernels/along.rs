@@ -83,6 +83,18 @@ pub fn add<T: Element>(a: T, b: T) -> T {
     }
 }
 
+/// The larger (or smaller) of two, nan if either is.
+#[inline(always)]
+pub fn extreme<T: Element>(a: T, b: T, larger: bool) -> T {
+    match T::DTYPE.class() {
+        Class::Int => T::from_i64(if larger { a.to_i64().max(b.to_i64()) } else { a.to_i64().min(b.to_i64()) }),
+        _ => {
+            let (x, y) = (a.to_f64(), b.to_f64());
+            if x.is_nan() || !y.is_nan() && if larger { x >= y } else { x <= y } { a } else { b }
+        }
+    }
+}
+
 /// a b by way of the compute type.
 #[inline(always)]
 pub fn mul<T: Element>(a: T, b: T) -> T {
@@ -100,7 +112,13 @@ mod tests {
 
     #[test]
     fn positions_along_every_dimension() {
-        for (sizes, index, d) in [(vec![4], vec![6], 0), (vec![3, 4], vec![2, 7], 1), (vec![3, 4], vec![7, 2], 0), (vec![2, 3, 5], vec![2, 4, 5], 1), (vec![2, 3], vec![0, 3], 0)] {
+        for (sizes, index, d) in [
+            (vec![4], vec![6], 0),
+            (vec![3, 4], vec![2, 7], 1),
+            (vec![3, 4], vec![7, 2], 0),
+            (vec![2, 3, 5], vec![2, 4, 5], 1),
+            (vec![2, 3], vec![0, 3], 0),
+        ] {
             let strides = shape::contiguous_strides(&sizes);
             let n: i64 = sizes.iter().product();
             let count: i64 = index.iter().product();

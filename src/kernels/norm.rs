@@ -18,14 +18,7 @@ pub struct Affine<'a, T> {
 
 #[inline(always)]
 #[allow(clippy::extra_unused_type_parameters)]
-fn forward_body<S: Simd, T: Float>(
-    x: &[T],
-    a: Affine<'_, T>,
-    out: &mut [T],
-    mean: &mut [T],
-    rstd: &mut [T],
-    width: usize,
-) {
+fn forward_body<S: Simd, T: Float>(x: &[T], a: Affine<'_, T>, out: &mut [T], mean: &mut [T], rstd: &mut [T], width: usize) {
     let n = T::of(width as f64);
     for (i, (x, out)) in x.chunks_exact(width).zip(out.chunks_exact_mut(width)).enumerate() {
         let m = rows::sum(x, |v| v) / n;
@@ -76,11 +69,7 @@ fn backward_body<S: Simd, T: Float>(
         if w.is_empty() {
             dx.iter_mut().zip(g).zip(x).for_each(|((d, &g), &x)| *d = r * (g - plain - (x - m) * r * along));
         } else {
-            dx.iter_mut()
-                .zip(g)
-                .zip(x)
-                .zip(w)
-                .for_each(|(((d, &g), &x), &w)| *d = r * (g * w - plain - (x - m) * r * along));
+            dx.iter_mut().zip(g).zip(x).zip(w).for_each(|(((d, &g), &x), &w)| *d = r * (g * w - plain - (x - m) * r * along));
         }
     }
 }
@@ -120,8 +109,7 @@ pub fn backward<T: Float>(g: &[T], kept: &Kept<T>, dx: &mut [T], dw: &mut [T], d
     par::run(tasks, &|t| {
         let (from, to) = (t * each, ((t + 1) * each).min(count));
         let (first, last) = (from * width, to * width);
-        let slot =
-            |wanted: bool, part: &Shared<T>| if wanted { (t * width, (t + 1) * width, *part) } else { (0, 0, *part) };
+        let slot = |wanted: bool, part: &Shared<T>| if wanted { (t * width, (t + 1) * width, *part) } else { (0, 0, *part) };
         let ((w0, w1, pw), (b0, b1, pb)) = (slot(wants_w, &pw), slot(wants_b, &pb));
         let dx = if wants_x { dx.part(first, last) } else { dx.part(0, 0) };
         backward_rows(

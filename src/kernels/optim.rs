@@ -114,14 +114,7 @@ fn adam_body<S: Simd, T: Float>(o: &Adam, p: &mut [T], g: &[T], mean: &mut [T], 
 }
 
 #[inline(always)]
-fn rmsprop_body<S: Simd, T: Float>(
-    o: &RmsProp,
-    p: &mut [T],
-    g: &[T],
-    square: &mut [T],
-    mean: &mut [T],
-    buffer: &mut [T],
-) {
+fn rmsprop_body<S: Simd, T: Float>(o: &RmsProp, p: &mut [T], g: &[T], square: &mut [T], mean: &mut [T], buffer: &mut [T]) {
     match (mean.is_empty(), buffer.is_empty()) {
         (true, true) => rmsprop_loop::<S, T, false, false>(o, p, g, square, mean, buffer),
         (true, false) => rmsprop_loop::<S, T, false, true>(o, p, g, square, mean, buffer),
@@ -176,12 +169,7 @@ fn part<T>(slice: &Shared<T>, empty: bool, from: usize, to: usize) -> &mut [T] {
 
 /// Calls `f(p, g, states)` on fixed pieces; a state is empty or as long as p.
 #[inline(always)]
-fn pieces<T: Float, const N: usize>(
-    p: &mut [T],
-    g: &[T],
-    states: [&mut [T]; N],
-    f: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync,
-) {
+fn pieces<T: Float, const N: usize>(p: &mut [T], g: &[T], states: [&mut [T]; N], f: impl Fn(&mut [T], &[T], [&mut [T]; N]) + Sync) {
     let n = p.len();
     if n <= CHUNK {
         return f(p, g, states);

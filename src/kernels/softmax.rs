@@ -90,20 +90,9 @@ fn log_softmax_backward_body<S: Simd, T: Float>(g: &[T], y: &[T], out: &mut [T],
 
 /// losses = log sum e^x - x[target], 0 where ignored; kept = softmax(x). Targets were checked.
 #[inline(always)]
-fn cross_entropy_body<S: Simd, T: Float>(
-    x: &[T],
-    target: &[i64],
-    ignored: i64,
-    losses: &mut [T],
-    kept: &mut [T],
-    width: usize,
-) {
+fn cross_entropy_body<S: Simd, T: Float>(x: &[T], target: &[i64], ignored: i64, losses: &mut [T], kept: &mut [T], width: usize) {
     let count = block_rows(width);
-    let blocks = x
-        .chunks(count * width)
-        .zip(kept.chunks_mut(count * width))
-        .zip(target.chunks(count))
-        .zip(losses.chunks_mut(count));
+    let blocks = x.chunks(count * width).zip(kept.chunks_mut(count * width)).zip(target.chunks(count)).zip(losses.chunks_mut(count));
     for (((x, kept), target), losses) in blocks {
         let tops = exponentials::<S, T>(x, kept, width);
         let totals = sums(kept, width);
@@ -121,14 +110,7 @@ fn cross_entropy_body<S: Simd, T: Float>(
 /// out = (p - onehot(target)) scale, 0 where ignored; one scale for all rows or one for each.
 #[inline(always)]
 #[allow(clippy::extra_unused_type_parameters)]
-fn cross_entropy_backward_body<S: Simd, T: Float>(
-    p: &[T],
-    target: &[i64],
-    ignored: i64,
-    scales: &[T],
-    out: &mut [T],
-    width: usize,
-) {
+fn cross_entropy_backward_body<S: Simd, T: Float>(p: &[T], target: &[i64], ignored: i64, scales: &[T], out: &mut [T], width: usize) {
     let rows = p.chunks_exact(width).zip(out.chunks_exact_mut(width)).zip(target);
     for (i, ((p, out), &t)) in rows.enumerate() {
         if t == ignored {
@@ -155,26 +137,12 @@ pub fn cross_entropy<T: Float>(x: &[T], target: &[i64], ignored: i64, losses: &m
     let (losses, kept) = (rows::Shared::of(losses), rows::Shared::of(kept));
     rows::run(target.len(), width, |from, to| {
         let (first, last) = (from * width, to * width);
-        cross_entropy_rows(
-            &x[first..last],
-            &target[from..to],
-            ignored,
-            losses.part(from, to),
-            kept.part(first, last),
-            width,
-        );
+        cross_entropy_rows(&x[first..last], &target[from..to], ignored, losses.part(from, to), kept.part(first, last), width);
     });
 }
 
 /// The gradient of the logits from the kept probabilities; see `cross_entropy_backward_body`.
-pub fn cross_entropy_backward<T: Float>(
-    p: &[T],
-    target: &[i64],
-    ignored: i64,
-    scales: &[T],
-    out: &mut [T],
-    width: usize,
-) {
+pub fn cross_entropy_backward<T: Float>(p: &[T], target: &[i64], ignored: i64, scales: &[T], out: &mut [T], width: usize) {
     let each = scales.len() > 1;
     let out = rows::Shared::of(out);
     rows::run(target.len(), width, |from, to| {

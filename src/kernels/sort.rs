@@ -9,7 +9,7 @@ use crate::kernels::scan::Shared;
 
 /// The key of an element; narrow ones fit 32 bits.
 #[inline(always)]
-fn key<T: Element>(x: T) -> u64 {
+pub fn key<T: Element>(x: T) -> u64 {
     match T::DTYPE.class() {
         Class::Int if size_of::<T>() < 8 => (x.to_i64() as i32 as u32 ^ 0x8000_0000) as u64,
         Class::Int => x.to_i64() as u64 ^ (1 << 63),

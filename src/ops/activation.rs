@@ -164,17 +164,11 @@ pointwise!(SoftplusBackward { beta: f64, threshold: f64 }; g, x => {
 pub fn softplus(input: &Tensor, beta: Scalar, threshold: Scalar) -> Result<Tensor> {
     refuse_integers(input, "softplus_cpu")?;
     let (beta, threshold) = (beta.to_f64(), threshold.to_f64());
-    curve(
-        "SoftplusBackward0",
-        input,
-        Softplus { beta, threshold },
-        SoftplusBackward { beta, threshold },
-        move |g, x| {
-            let z = (x * beta).0;
-            let steep = z.as_ref().map_err(Clone::clone).and_then(|z| above(z, threshold));
-            either(g, steep, 1.0, Expr(z).apply(transcendental::sigmoid))
-        },
-    )
+    curve("SoftplusBackward0", input, Softplus { beta, threshold }, SoftplusBackward { beta, threshold }, move |g, x| {
+        let z = (x * beta).0;
+        let steep = z.as_ref().map_err(Clone::clone).and_then(|z| above(z, threshold));
+        either(g, steep, 1.0, Expr(z).apply(transcendental::sigmoid))
+    })
 }
 
 pointwise!(Logsigmoid {}; x => T::logsigmoid::<S>(x));
@@ -183,9 +177,7 @@ pointwise!(LogsigmoidBackward {}; g, x => g * T::sigmoid::<S>(-x));
 /// y = log sigmoid(x).  dy/dx = sigmoid(-x): keeps the input.
 pub fn log_sigmoid(input: &Tensor) -> Result<Tensor> {
     refuse_integers(input, "log_sigmoid_cpu")?;
-    curve("LogSigmoidBackward0", input, Logsigmoid {}, LogsigmoidBackward {}, |g, x| {
-        g * (-x).apply(transcendental::sigmoid)
-    })
+    curve("LogSigmoidBackward0", input, Logsigmoid {}, LogsigmoidBackward {}, |g, x| g * (-x).apply(transcendental::sigmoid))
 }
 
 pointwise!(Elu { negative: f64, positive: f64, inner: f64 };
@@ -224,9 +216,7 @@ pointwise!(LeakyReluBackward { slope: f64 }; g, x => if x > T::ZERO { g } else {
 pub fn leaky_relu(input: &Tensor, negative_slope: Scalar) -> Result<Tensor> {
     refuse_integers(input, "leaky_relu_cpu")?;
     let slope = negative_slope.to_f64();
-    curve("LeakyReluBackward0", input, LeakyRelu { slope }, LeakyReluBackward { slope }, move |g, x| {
-        either(g, above(x, 0.0), 1.0, slope)
-    })
+    curve("LeakyReluBackward0", input, LeakyRelu { slope }, LeakyReluBackward { slope }, move |g, x| either(g, above(x, 0.0), 1.0, slope))
 }
 
 pointwise!(Hardtanh { low: f64, high: f64, int_low: i64, int_high: i64 };
@@ -243,9 +233,7 @@ pub fn hardtanh(input: &Tensor, min_val: Scalar, max_val: Scalar) -> Result<Tens
         fail!(Runtime, "cannot do hardtanh on an unsigned type with negative limits");
     }
     let k = Hardtanh { low, high, int_low: min_val.to_i64(), int_high: max_val.to_i64() };
-    curve("HardtanhBackward0", input, k, HardtanhBackward { low, high }, move |g, x| {
-        either(g, inside(x, low, high), 1.0, 0.0)
-    })
+    curve("HardtanhBackward0", input, k, HardtanhBackward { low, high }, move |g, x| either(g, inside(x, low, high), 1.0, 0.0))
 }
 
 pub fn relu6(input: &Tensor) -> Result<Tensor> {
@@ -271,9 +259,7 @@ pointwise!(HardsigmoidBackward {}; g, x => if x > T::of(-3.0) && x < T::of(3.0) 
 /// y = min(max(x + 3, 0), 6) / 6: keeps the input.
 pub fn hardsigmoid(input: &Tensor) -> Result<Tensor> {
     refuse_integers(input, "hardsigmoid_cpu")?;
-    curve("HardsigmoidBackward0", input, Hardsigmoid {}, HardsigmoidBackward {}, |g, x| {
-        either(g, inside(x, -3.0, 3.0), 1.0 / 6.0, 0.0)
-    })
+    curve("HardsigmoidBackward0", input, Hardsigmoid {}, HardsigmoidBackward {}, |g, x| either(g, inside(x, -3.0, 3.0), 1.0 / 6.0, 0.0))
 }
 
 pointwise!(Hardshrink { bound: f64 }; x => if x >= T::of(-bound) && x <= T::of(bound) { T::ZERO } else { x });
@@ -289,9 +275,7 @@ fn within(x: &Tensor, bound: f64) -> Result<Tensor> {
 pub fn hardshrink(input: &Tensor, lambd: Scalar) -> Result<Tensor> {
     refuse_integers(input, "hardshrink_cpu")?;
     let bound = lambd.to_f64();
-    curve("HardshrinkBackward0", input, Hardshrink { bound }, ShrinkBackward { bound }, move |g, x| {
-        either(g, within(x, bound), 0.0, 1.0)
-    })
+    curve("HardshrinkBackward0", input, Hardshrink { bound }, ShrinkBackward { bound }, move |g, x| either(g, within(x, bound), 0.0, 1.0))
 }
 
 /// y = x moved lambd toward 0, not past it: keeps the input.
@@ -301,9 +285,7 @@ pub fn softshrink(input: &Tensor, lambd: Scalar) -> Result<Tensor> {
     if bound < 0.0 {
         fail!(Runtime, "lambda must be greater or equal to 0, but found to be {bound}.");
     }
-    curve("SoftshrinkBackward0", input, Softshrink { bound }, ShrinkBackward { bound }, move |g, x| {
-        either(g, within(x, bound), 0.0, 1.0)
-    })
+    curve("SoftshrinkBackward0", input, Softshrink { bound }, ShrinkBackward { bound }, move |g, x| either(g, within(x, bound), 0.0, 1.0))
 }
 
 pointwise!(Threshold { bound: f64, value: f64, int_bound: i64, int_value: i64 };
@@ -317,7 +299,5 @@ pub fn threshold(input: &Tensor, threshold: Scalar, value: Scalar) -> Result<Ten
     }
     let bound = threshold.to_f64();
     let k = Threshold { bound, value: value.to_f64(), int_bound: threshold.to_i64(), int_value: value.to_i64() };
-    curve("ThresholdBackward0", input, k, ThresholdBackward { bound }, move |g, x| {
-        either(g, compare::le(x.into(), bound.into()), 0.0, 1.0)
-    })
+    curve("ThresholdBackward0", input, k, ThresholdBackward { bound }, move |g, x| either(g, compare::le(x.into(), bound.into()), 0.0, 1.0))
 }

@@ -15,6 +15,7 @@ use crate::ops::elementwise::unary;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
+pub use crate::ops::power::pow;
 use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
@@ -29,8 +30,6 @@ pointwise!(Remainder {}; x, y => remainder_float::<T>(x, y); int x, y => int_rem
 pointwise!(Fmod {}; x, y => T::fmod(x, y); int x, y => x.wrapping_rem(y));
 pointwise!(Neg {}; x => -x; int x => x.wrapping_neg());
 pointwise!(Abs {}; x => T::abs(x); int x => x.wrapping_abs());
-pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x));
-pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
 
 use crate::kernels::float::Float;
 
@@ -71,25 +70,12 @@ fn int_remainder(x: i64, y: i64) -> i64 {
     if r != 0 && (r < 0) != (y < 0) { r + y } else { r }
 }
 
-/// Negative exponents: 1 and -1 have powers, the rest is 0.
-#[inline(always)]
-fn int_pow(x: i64, y: i64) -> i64 {
-    if y >= 0 {
-        return x.wrapping_pow(y.min(u32::MAX as i64) as u32);
-    }
-    match x {
-        1 => 1,
-        -1 => 1 - 2 * (y & 1),
-        _ => 0,
-    }
-}
-
 fn is_bool(o: Operand) -> bool {
     o.weight().0 == DType::Bool
 }
 
 /// Kernels that PyTorch lacks for bool.
-fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
+pub(super) fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
     if crate::ops::elementwise::common_type(operands, Promote::Common) == DType::Bool {
         fail!(NotImplemented, "\"{kernel}\" not implemented for 'Bool'");
     }
@@ -162,10 +148,16 @@ pub fn sub_operands(a: Operand, b: Operand) -> Result<Tensor> {
 
 fn refuse_bool_sub(a: Operand, b: Operand) -> Result<()> {
     if is_bool(a) && is_bool(b) {
-        fail!(Runtime, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.");
+        fail!(
+            Runtime,
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+        );
     }
     if is_bool(a) || is_bool(b) {
-        fail!(Runtime, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+        fail!(
+            Runtime,
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        );
     }
     Ok(())
 }
@@ -199,9 +191,7 @@ pub fn mul(a: Operand, b: Operand) -> Result<Tensor> {
 pub fn true_divide(a: Operand, b: Operand) -> Result<Tensor> {
     let out = binary(a, b, Div {}, Promote::Float)?;
     match (a, b) {
-        (Operand::Tensor(x), Operand::Number(s)) => {
-            record("DivBackward0", &[x], out, |_| move |cx, g| grads![cx; &g / s])
-        }
+        (Operand::Tensor(x), Operand::Number(s)) => record("DivBackward0", &[x], out, |_| move |cx, g| grads![cx; &g / s]),
         (_, Operand::Tensor(y)) => record("DivBackward0", &[a, b], out, |save| {
             let numerator = kept(a, y.requires_grad(), save, "self");
             let y_slot = save.input("other", y);
@@ -260,7 +250,7 @@ fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: 
     record("DivBackward1", &[a, b], out, |_| |cx, g| grads![cx; zeros_like(&g), zeros_like(&g)])
 }
 
-fn zeros_like(g: &Tensor) -> Result<Tensor> {
+pub(super) fn zeros_like(g: &Tensor) -> Result<Tensor> {
     creation::zeros(g.sizes(), g.dtype())
 }
 
@@ -313,7 +303,10 @@ pub fn fmod(a: Operand, b: Operand) -> Result<Tensor> {
 /// y = -x.  dy/dx = -1.
 pub fn neg(input: &Tensor) -> Result<Tensor> {
     if input.dtype() == DType::Bool {
-        fail!(Runtime, "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+        fail!(
+            Runtime,
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        );
     }
     let out = unary(input, Neg {}, Promote::Common)?;
     record("NegBackward0", &[input], out, |_| |cx, g| grads![cx; -&g])
@@ -343,79 +336,6 @@ pub fn reciprocal(input: &Tensor) -> Result<Tensor> {
     })
 }
 
-/// y = a^b.  da = g b a^(b-1), db = g y log a, 0 where a = 0 and b >= 0: keeps the operands and the output.
-pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
-    if let (Operand::Tensor(_), Operand::Number(Scalar::Int(n))) = (a, b)
-        && n < 0
-        && !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float()
-    {
-        fail!(Runtime, "Integers to negative integer powers are not allowed.");
-    }
-    let out = power(a, b)?;
-    match (a, b) {
-        (Operand::Tensor(x), Operand::Number(s)) => record("PowBackward0", &[x], out, |save| {
-            let x = save.input("self", x);
-            move |cx, g| grads![cx; pow_base(&g, &x.get(cx)?, s)]
-        }),
-        (_, Operand::Tensor(y)) => record(if a.tensor().is_some() { "PowBackward1" } else { "PowBackward2" }, &[a, b], out, |save| {
-            let (x, y, out) = (kept(a, true, save, "self"), save.input("exponent", y), save.output());
-            move |cx, g| {
-                let y = y.get(cx)?;
-                grads![cx; pow_base_tensor(&g, &x.get(cx)?, &y), pow_exponent(&g, &x.get(cx)?, &y, &out.get(cx)?)]
-            }
-        }),
-        _ => Ok(out),
-    }
-}
-
-/// A number to the power of a tensor.
-pub fn pow_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
-    pow(a.into(), exponent.into())
-}
-
 pub fn remainder_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {
     remainder(a.into(), other.into())
-}
-
-/// The power itself; the commonest exponents without `pow`.
-fn power(a: Operand, b: Operand) -> Result<Tensor> {
-    if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
-        && (x.dtype().is_float() || matches!(s, Scalar::Int(_)))
-    {
-        match s.to_f64() {
-            2.0 if x.dtype() != DType::Bool => return unary(x, Square {}, Promote::Common),
-            0.5 if x.dtype().is_float() => return transcendental::sqrt_values(x),
-            1.0 if x.dtype() != DType::Bool => return crate::ops::copy::clone(&x.detach()),
-            _ => {}
-        }
-    }
-    refuse_bool(&[a, b], "pow")?;
-    binary(a, b, Pow {}, Promote::Common)
-}
-
-fn pow_base(g: &Tensor, x: &Tensor, exponent: Scalar) -> Result<Tensor> {
-    let n = exponent.to_f64();
-    if n == 0.0 {
-        return zeros_like(g);
-    }
-    if n == 2.0 {
-        return (g * (x * 2.0)).0;
-    }
-    let lower = match exponent {
-        Scalar::Int(i) => Scalar::Int(i - 1),
-        other => Scalar::Float(other.to_f64() - 1.0),
-    };
-    (g * (pow(x.into(), lower.into())? * exponent)).0
-}
-
-fn pow_base_tensor(g: &Tensor, x: &Tensor, y: &Tensor) -> Result<Tensor> {
-    let slope = (g * (pow(x.into(), (&(y - 1.0).0?).into())? * y)).0?;
-    let zero = compare::eq(y.into(), 0.0.into())?;
-    crate::ops::select::where_(&zero, 0.0.into(), (&slope).into())
-}
-
-fn pow_exponent(g: &Tensor, x: &Tensor, y: &Tensor, out: &Tensor) -> Result<Tensor> {
-    let slope = (g * (out * transcendental::log(x)?)).0?;
-    let zero = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::ge(y.into(), 0.0.into())?)?;
-    crate::ops::select::where_(&zero, 0.0.into(), (&slope).into())
 }

@@ -11,8 +11,8 @@ use crate::ops::embedding::embedding;
 use crate::ops::index;
 use crate::ops::loss::renamed;
 use crate::ops::reduce;
-use crate::ops::scatter;
 use crate::ops::select;
+use crate::ops::slices;
 use crate::ops::view;
 use crate::tensor::Tensor;
 
@@ -122,13 +122,7 @@ pub fn embedding_bag(
     Ok(vec![out, vector(bags.bag_of.iter().copied())?, counts.clone(), counts])
 }
 
-fn summed(
-    weight: &Tensor,
-    bags: &Bags,
-    mode: i64,
-    factors: Option<&Tensor>,
-    scale_grad_by_freq: bool,
-) -> Result<Tensor> {
+fn summed(weight: &Tensor, bags: &Bags, mode: i64, factors: Option<&Tensor>, scale_grad_by_freq: bool) -> Result<Tensor> {
     let column = |t: &Tensor| view::unsqueeze(t, 1);
     let mut rows = embedding(weight, &vector(bags.entries.iter().map(|e| e.1))?, -1, scale_grad_by_freq, false)?;
     if let Some(factors) = factors {
@@ -136,7 +130,7 @@ fn summed(
         rows = (rows * column(&own)?).0?;
     }
     let zeros = creation::zeros(&[bags.counts.len() as i64, weight.sizes()[1]], weight.dtype())?;
-    let total = scatter::index_add(&zeros, 0, &vector(bags.entries.iter().map(|e| e.2))?, &rows, Scalar::Int(1))?;
+    let total = slices::index_add(&zeros, 0, &vector(bags.entries.iter().map(|e| e.2))?, &rows, Scalar::Int(1))?;
     if mode == SUM {
         return Ok(total);
     }
@@ -148,8 +142,7 @@ fn summed(
 fn largest(weight: &Tensor, bags: &Bags) -> Result<Tensor> {
     let longest = bags.counts.iter().copied().max().unwrap_or(0).max(1);
     let sizes = [bags.counts.len() as i64, longest];
-    let (rows, filler) =
-        (creation::zeros(&sizes, DType::I64)?, creation::filled(&sizes, Scalar::Bool(true), DType::Bool)?);
+    let (rows, filler) = (creation::zeros(&sizes, DType::I64)?, creation::filled(&sizes, Scalar::Bool(true), DType::Bool)?);
     let mut next = vec![0; bags.counts.len()];
     for &(_, row, bag) in &bags.entries {
         let place = (bag * longest) as usize + next[bag as usize];

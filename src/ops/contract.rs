@@ -15,7 +15,11 @@ use crate::tensor::Tensor;
 
 /// beta input + alpha product; a beta of 0 ignores the input. Integers take whole factors.
 fn blend(input: &Tensor, product: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let whole = |s: Scalar| if product.dtype().is_float() { s } else { Scalar::Int(s.to_i64()) };
+    let whole = |s: Scalar| match product.dtype() {
+        crate::dtype::DType::Bool => Scalar::Bool(s.to_f64() != 0.0),
+        t if t.is_float() => s,
+        _ => Scalar::Int(s.to_i64()),
+    };
     let (alpha, beta) = (whole(alpha), whole(beta));
     let scaled = if alpha.to_f64() == 1.0 { product.clone() } else { (product * alpha).0? };
     if beta.to_f64() == 0.0 {
@@ -69,7 +73,12 @@ pub fn inner(input: &Tensor, other: &Tensor) -> Result<Tensor> {
         return arithmetic::mul(input.into(), other.into());
     }
     if input.size(-1)? != other.size(-1)? {
-        fail!(Runtime, "inner() the last dimension must match on both input tensors but got shapes {} and {}", shape::list(input.sizes()), shape::list(other.sizes()));
+        fail!(
+            Runtime,
+            "inner() the last dimension must match on both input tensors but got shapes {} and {}",
+            shape::list(input.sizes()),
+            shape::list(other.sizes())
+        );
     }
     tensordot(input, other, &[-1], &[-1])
 }
@@ -84,21 +93,31 @@ pub fn tensordot(input: &Tensor, other: &Tensor, dims_self: &[i64], dims_other: 
     }
     let wrap = |t: &Tensor, dims: &[i64]| dims.iter().map(|&d| shape::wrap_dim(d, t.dim()).map(|d| d as i64)).collect::<Result<Vec<_>>>();
     let (left, right) = (wrap(input, dims_self)?, wrap(other, dims_other)?);
+    let (mut input, mut other) = (input.clone(), other.clone());
     let mut count = 1;
     for (i, (&a, &b)) in left.iter().zip(&right).enumerate() {
         let (x, y) = (input.sizes()[a as usize], other.sizes()[b as usize]);
-        if x != y {
-            fail!(Runtime, "contracted dimensions need to match, but first has size {x} in dim {} and second has size {y} in dim {}", dims_self[i], dims_other[i]);
+        if x == 1 && y != 1 {
+            other = reduce::sum(&other, Some(&[b]), true, Some(other.dtype()))?;
+        } else if y == 1 && x != 1 {
+            input = reduce::sum(&input, Some(&[a]), true, Some(input.dtype()))?;
+        } else if x != y {
+            fail!(
+                Runtime,
+                "contracted dimensions need to match, but first has size {x} in dim {} and second has size {y} in dim {}",
+                dims_self[i],
+                dims_other[i]
+            );
         }
-        count *= x;
+        count *= if y == 1 { 1 } else { x };
     }
     let rest = |t: &Tensor, used: &[i64]| (0..t.dim() as i64).filter(|d| !used.contains(d)).collect::<Vec<_>>();
-    let (own, others) = (rest(input, &left), rest(other, &right));
+    let (own, others) = (rest(&input, &left), rest(&other, &right));
     let sizes: Vec<i64> = own.iter().map(|&d| input.sizes()[d as usize]).chain(others.iter().map(|&d| other.sizes()[d as usize])).collect();
     let rows: i64 = sizes[..own.len()].iter().product();
     let cols: i64 = sizes[own.len()..].iter().product();
-    let a = view::reshape(&view::permute(input, &[own, left].concat())?, &[rows, count])?;
-    let b = view::reshape(&view::permute(other, &[right, others].concat())?, &[count, cols])?;
+    let a = view::reshape(&view::permute(&input, &[own, left].concat())?, &[rows, count])?;
+    let b = view::reshape(&view::permute(&other, &[right, others].concat())?, &[count, cols])?;
     view::reshape(&linalg::mm(&a, &b)?, &sizes)
 }
 
@@ -144,6 +163,9 @@ pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> 
     if input.dtype() == crate::dtype::DType::Bool {
         fail!(NotImplemented, "\"cross\" not implemented for 'Bool'");
     }
+    if input.dtype() == crate::dtype::DType::Bool {
+        fail!(NotImplemented, "\"cross\" not implemented for 'Bool'");
+    }
     let sizes = shape::broadcast(input.sizes(), other.sizes())?;
     let (a, b) = (view::expand(input, &sizes)?, view::expand(other, &sizes)?);
     let turned = |t: &Tensor, by: i64| crate::ops::rearrange::roll(t, &[-by], &[dim]);
@@ -153,6 +175,9 @@ pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> 
 /// The p-norm of the difference.
 pub fn dist(input: &Tensor, other: &Tensor, p: Scalar) -> Result<Tensor> {
     let gap = arithmetic::sub_operands(Operand::Tensor(input), Operand::Tensor(other))?;
+    if !gap.dtype().is_float() {
+        fail!(Runtime, "norm(): input dtype should be either floating point or complex. Got {} instead.", gap.dtype().scalar_type());
+    }
     moments::vector_norm(&gap, p, None, false, None)
 }
 
@@ -162,6 +187,9 @@ pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, _compute_mode: Option<i64>) -> Re
         fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
     }
     for (t, name) in [(x1, "X1"), (x2, "X2")] {
+        if matches!(t.dtype(), crate::dtype::DType::F16 | crate::dtype::DType::BF16) {
+            fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
+        }
         if !t.dtype().is_float() {
             fail!(Runtime, "cdist only supports floating-point dtypes, {name} got: {}", t.dtype().scalar_type());
         }

@@ -117,7 +117,11 @@ pub fn check_fits(value: Scalar, dtype: DType) -> Result<()> {
     };
     let (low, high) = if dtype == DType::U8 { (-255, range.1) } else { range };
     if value.to_i64() < low || value.to_i64() > high {
-        fail!(Runtime, "value cannot be converted to type {} without overflow", dtype.c_type().replace("unsigned char", "uint8_t").replace("signed char", "int8_t").replace("short int", "int16_t"));
+        fail!(
+            Runtime,
+            "value cannot be converted to type {} without overflow",
+            dtype.c_type().replace("unsigned char", "uint8_t").replace("signed char", "int8_t").replace("short int", "int16_t")
+        );
     }
     Ok(())
 }

@@ -41,11 +41,8 @@ pub fn cross_entropy_loss(
     ignore_index: i64,
     label_smoothing: f64,
 ) -> Result<Tensor> {
-    let plain = label_smoothing == 0.0
-        && weight.is_none()
-        && input.dim() == 2
-        && target.dim() == 1
-        && input.sizes()[0] == target.sizes()[0];
+    let plain =
+        label_smoothing == 0.0 && weight.is_none() && input.dim() == 2 && target.dim() == 1 && input.sizes()[0] == target.sizes()[0];
     if plain
         && matches!(input.dtype(), DType::F32 | DType::F64)
         && target.dtype() == DType::I64
@@ -61,11 +58,7 @@ pub fn cross_entropy_loss(
     let d = (input.dim() > 1) as i64;
     if input.sizes() == target.sizes() {
         if !target.dtype().is_float() {
-            fail!(
-                Runtime,
-                "Expected floating point type for target with class probabilities, got {}",
-                target.dtype().scalar_type()
-            );
+            fail!(Runtime, "Expected floating point type for target with class probabilities, got {}", target.dtype().scalar_type());
         }
         if ignore_index >= 0 {
             fail!(Runtime, "ignore_index is not supported for floating point target");
@@ -98,14 +91,7 @@ fn along_classes(weight: &Tensor, ndim: usize, d: i64) -> Result<Tensor> {
 }
 
 /// The loss against all classes alike.
-fn uniform_part(
-    logs: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: i64,
-    ignore_index: i64,
-    d: i64,
-) -> Result<Tensor> {
+fn uniform_part(logs: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ignore_index: i64, d: i64) -> Result<Tensor> {
     let weighted = match weight {
         Some(w) => (logs * along_classes(w, logs.dim(), d)?).0?,
         None => logs.clone(),
@@ -124,14 +110,7 @@ fn uniform_part(
     (sum / classes.total(logs.sizes())).0
 }
 
-fn probabilities(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: i64,
-    label_smoothing: f64,
-    d: i64,
-) -> Result<Tensor> {
+fn probabilities(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, label_smoothing: f64, d: i64) -> Result<Tensor> {
     let classes = input.sizes().get(d as usize).copied().unwrap_or(1);
     if let Some(w) = weight
         && (w.dim() != 1 || w.numel() as i64 != classes)
@@ -178,8 +157,7 @@ fn fused<T: Float + Element>(input: &Tensor, target: &Tensor, reduction: i64, ig
         out
     };
     record("NllLossBackward0", &[input], out, |save| {
-        let (p, target, x) =
-            (save.input("probabilities", &kept), save.input("target", target), save.input("self", input));
+        let (p, target, x) = (save.input("probabilities", &kept), save.input("target", target), save.input("self", input));
         let divisor = if reduction == MEAN { valid } else { 1.0 };
         move |cx, g| {
             let target = target.get(cx)?;

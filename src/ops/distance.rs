@@ -23,11 +23,7 @@ fn norm_at_least(x: &Tensor, dim: i64, eps: f64) -> Result<Tensor> {
 pub fn cosine_similarity(x1: &Tensor, x2: &Tensor, dim: i64, eps: f64) -> Result<Tensor> {
     let common = elementwise::common_type(&[x1.into(), x2.into()], Promote::Common);
     if !common.is_float() {
-        crate::fail!(
-            Runtime,
-            "expected common dtype to be floating point, yet common dtype is {}",
-            common.scalar_type()
-        );
+        crate::fail!(Runtime, "expected common dtype to be floating point, yet common dtype is {}", common.scalar_type());
     }
     let (a, b) = loss::broadcast(&copy::to_dtype(x1, common, false)?, &copy::to_dtype(x2, common, false)?)?;
     let (first, second) = (&a / norm_at_least(&a, dim, eps)?, &b / norm_at_least(&b, dim, eps)?);

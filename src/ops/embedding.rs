@@ -31,13 +31,7 @@ fn checked(indices: &Tensor, rows: i64, op: &str) -> Result<Tensor> {
 }
 
 /// y[i] = weight[indices[i]].  The gradient adds rows up, in order: keeps the indices.
-pub fn embedding(
-    weight: &Tensor,
-    indices: &Tensor,
-    padding_idx: i64,
-    scale_grad_by_freq: bool,
-    _sparse: bool,
-) -> Result<Tensor> {
+pub fn embedding(weight: &Tensor, indices: &Tensor, padding_idx: i64, scale_grad_by_freq: bool, _sparse: bool) -> Result<Tensor> {
     if weight.dim() != 2 {
         fail!(Runtime, "'weight' must be 2-D");
     }
@@ -123,6 +117,13 @@ fn gathered(gg: &Tensor, at: &Tensor, padding_idx: i64, scale: bool) -> Result<T
 /// Rows that are asked for and longer than `max_norm` are shortened to it, in place.
 pub fn embedding_renorm_(weight: &Tensor, indices: &Tensor, max_norm: f64, norm_type: f64) -> Result<Tensor> {
     weight.check_inplace()?;
+    if weight.dim() != 2 {
+        fail!(
+            Runtime,
+            "Expected 2-dimensional tensor, but got {}-dimensional tensor for argument #1 'self' (while checking arguments for embedding_renorm_)",
+            weight.dim()
+        );
+    }
     let at = checked(indices, weight.sizes()[0], "embedding_renorm_")?;
     let mut asked: Vec<i64> = at.as_slice::<i64>().to_vec();
     asked.sort_unstable();
@@ -144,11 +145,7 @@ fn shorten<T: Float + Element>(rows: &Tensor, asked: &[i64], max_norm: f64, p: f
     for &i in asked {
         let row = &mut data[i as usize * width..(i as usize + 1) * width];
         let absolute = row.iter().map(|&x| Float::to_f64(x).abs());
-        let norm = if p.is_infinite() {
-            absolute.fold(0.0, f64::max)
-        } else {
-            absolute.map(|x| x.powf(p)).sum::<f64>().powf(1.0 / p)
-        };
+        let norm = if p.is_infinite() { absolute.fold(0.0, f64::max) } else { absolute.map(|x| x.powf(p)).sum::<f64>().powf(1.0 / p) };
         if norm > max_norm {
             let scale = T::of(max_norm / (norm + 1e-7));
             row.iter_mut().for_each(|x| *x = *x * scale);

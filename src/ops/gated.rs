@@ -26,12 +26,7 @@ pointwise!(Glu {}; a, b => a * T::sigmoid::<S>(b));
 /// y = x where x > 0, else w x, one w for each channel (dimension 1) or for all: keeps both.
 pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
     if input.dtype() != weight.dtype() {
-        fail!(
-            Runtime,
-            "prelu: Type promoting not supported. Got {} and {}",
-            input.dtype().scalar_type(),
-            weight.dtype().scalar_type()
-        );
+        fail!(Runtime, "prelu: Type promoting not supported. Got {} and {}", input.dtype().scalar_type(), weight.dtype().scalar_type());
     }
     if weight.dim() > 1 {
         fail!(Runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", weight.dim());
@@ -99,13 +94,7 @@ pub fn glu(input: &Tensor, dim: i64) -> Result<Tensor> {
 }
 
 /// y = x where x >= 0, else r x, r drawn from [lower, upper] in training, else their mean: keeps the slopes.
-pub fn rrelu(
-    input: &Tensor,
-    lower: Scalar,
-    upper: Scalar,
-    training: bool,
-    generator: Option<&random::Shared>,
-) -> Result<Tensor> {
+pub fn rrelu(input: &Tensor, lower: Scalar, upper: Scalar, training: bool, generator: Option<&random::Shared>) -> Result<Tensor> {
     let (low, high) = (lower.to_f64(), upper.to_f64());
     if low > high {
         fail!(Runtime, "Lower bound should be less than or equal to the upper bound");

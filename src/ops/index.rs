@@ -12,10 +12,11 @@ use crate::kernels::map::View;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
-use crate::ops::view;
-use crate::ops::scatter;
+use crate::ops::rearrange;
 pub use crate::ops::scatter::gather;
 pub use crate::ops::scatter::put_along;
+use crate::ops::slices;
+use crate::ops::view;
 use crate::par;
 use crate::shape;
 use crate::shape::Dims;
@@ -52,7 +53,7 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     let out = if input.dim() == 0 { view::reshape(&out, &[])?.detach() } else { out };
     record("IndexSelectBackward0", &[input], out, |save| {
         let (index, sizes) = (save.input("index", index), input.dims());
-        move |cx, g| grads![cx; scatter::index_add(&creation::zeros(&sizes, g.dtype())?, dim, &index.get(cx)?, &g, 1.into())]
+        move |cx, g| grads![cx; slices::index_add(&creation::zeros(&sizes, g.dtype())?, dim, &index.get(cx)?, &g, 1.into())]
     })
 }
 
@@ -230,8 +231,30 @@ impl Plan {
     }
 }
 
+/// x where a mask of its shape holds, in row-major order.  The gradient goes back in order: keeps the mask.
+fn masked(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
+    let (x, m) = (copy::contiguous(&input.detach())?, copy::contiguous(mask)?);
+    let hits = m.as_slice::<bool>();
+    let out = Tensor::empty(&[hits.iter().map(|&hit| hit as i64).sum()], input.dtype())?;
+    with_dtype!(input.dtype(), T => {
+        let picked = x.as_slice::<T>().iter().zip(hits).filter(|(_, hit)| **hit);
+        out.as_mut_slice::<T>().iter_mut().zip(picked).for_each(|(slot, (&v, _))| *slot = v);
+    });
+    record("IndexBackward0", &[input], out, |save| {
+        let (m, sizes) = (save.input("mask", &m), input.dims());
+        move |cx, g| grads![cx; rearrange::masked_scatter(&creation::zeros(&sizes, g.dtype())?, &m.get(cx)?, &g)]
+    })
+}
+
 /// y = x[indices], None standing for a whole dimension.  The gradient adds up where positions repeat.
 pub fn index(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Tensor> {
+    if let [Some(mask)] = indices
+        && mask.dtype() == DType::Bool
+        && mask.dim() > 0
+        && mask.sizes() == input.sizes()
+    {
+        return masked(input, mask);
+    }
     let plan = plan(input, indices)?;
     let out = Tensor::empty(&plan.sizes, input.dtype())?;
     if out.numel() > 0 {
@@ -259,7 +282,12 @@ fn put_back(g: &Tensor, sizes: &[i64], indices: &[Option<&Tensor>]) -> Result<Te
 /// dx = g, with zeros where values were written; dvalues = g at the positions.
 pub fn index_put(input: &Tensor, indices: &[Option<&Tensor>], values: &Tensor, accumulate: bool) -> Result<Tensor> {
     if input.dtype() != values.dtype() {
-        fail!(Runtime, "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.", input.dtype().scalar_type(), values.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.",
+            input.dtype().scalar_type(),
+            values.dtype().scalar_type()
+        );
     }
     let out = copy::clone(&input.detach())?;
     put_values(&out, indices, values, accumulate)?;

@@ -85,12 +85,7 @@ pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
         );
     }
     if out.sizes() != target.sizes() {
-        fail!(
-            Runtime,
-            "output with shape {} doesn't match the broadcast shape {}",
-            shape::list(target.sizes()),
-            shape::list(out.sizes())
-        );
+        fail!(Runtime, "output with shape {} doesn't match the broadcast shape {}", shape::list(target.sizes()), shape::list(out.sizes()));
     }
     Ok(())
 }

@@ -73,7 +73,10 @@ fn check_beside(model: &Tensor, t: &Tensor, d: usize, i: usize) -> Result<()> {
     }
     for (k, (&a, &b)) in model.sizes().iter().zip(t.sizes()).enumerate() {
         if k != d && a != b {
-            fail!(Runtime, "Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for tensor number {i} in the list.");
+            fail!(
+                Runtime,
+                "Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for tensor number {i} in the list."
+            );
         }
     }
     Ok(())
@@ -122,6 +125,18 @@ fn several(name: &'static str, input: &Tensor, dim: i64, pieces: Vec<Tensor>, ba
     })
 }
 
+/// More pieces than memory has room for are refused before any is made.
+pub fn check_count(pieces: i64) -> Result<()> {
+    const MOST: i64 = 1 << 24;
+    if pieces > MOST {
+        fail!(
+            Runtime,
+            "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: not enough memory: you tried to make {pieces} tensors."
+        );
+    }
+    Ok(())
+}
+
 /// Puts pieces together again.
 type Back = fn(&[&Tensor], i64) -> Result<Tensor>;
 
@@ -158,7 +173,11 @@ pub fn split_with_sizes(input: &Tensor, split_sizes: &[i64], dim: i64) -> Result
     }
     let size = input.size(dim)?;
     if split_sizes.iter().any(|&n| n < 0) {
-        fail!(Runtime, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}", shape::list(split_sizes));
+        fail!(
+            Runtime,
+            "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}",
+            shape::list(split_sizes)
+        );
     }
     if split_sizes.iter().sum::<i64>() != size {
         fail!(
@@ -186,6 +205,7 @@ pub fn chunk(input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
     if chunks <= 0 {
         fail!(Runtime, "chunk expects `chunks` to be greater than 0, got: {chunks}");
     }
+    check_count(chunks)?;
     let size = input.size(dim)?;
     let each = (size + chunks - 1) / chunks;
     if each == 0 {
@@ -212,7 +232,12 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
         fail!(Runtime, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
     }
     if repeats.iter().any(|&r| r < 0) {
-        fail!(Runtime, "Trying to create tensor with negative dimension {}: {}", repeats.iter().min().expect("not empty"), shape::list(repeats));
+        fail!(
+            Runtime,
+            "Trying to create tensor with negative dimension {}: {}",
+            repeats.iter().min().expect("not empty"),
+            shape::list(repeats)
+        );
     }
     let lead = repeats.len() - input.dim();
     let size = |i: usize| if i < lead { 1 } else { input.sizes()[i - lead] };

@@ -101,14 +101,7 @@ fn pair_loss<K: Pointwise, B: Pointwise + 'static>(
     })
 }
 
-fn of_input<B: Pointwise>(
-    g: &Tensor,
-    x: &Tensor,
-    y: &Tensor,
-    n: f64,
-    reduction: i64,
-    slopes: &Slopes<B>,
-) -> Result<Tensor> {
+fn of_input<B: Pointwise>(g: &Tensor, x: &Tensor, y: &Tensor, n: f64, reduction: i64, slopes: &Slopes<B>) -> Result<Tensor> {
     if recording(&[g, x, y]) {
         let scaled = if reduction == MEAN { (g / n).0? } else { g.clone() };
         return (slopes.of_input)(&slopes.kernel, &scaled, x, y).0;
@@ -125,11 +118,7 @@ pointwise!(SquareSlope {}; x, y, g => T::of(2.0) * (x - y) * g);
 /// (x - y)^2, averaged, summed or not.
 pub fn mse_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Result<Tensor> {
     refuse_integers(input, "mse_cpu")?;
-    let slopes = Slopes {
-        kernel: SquareSlope {},
-        of_input: |_, g, x, y| g * ((x - y) * 2.0),
-        of_target: |_, g, x, y| g * ((y - x) * 2.0),
-    };
+    let slopes = Slopes { kernel: SquareSlope {}, of_input: |_, g, x, y| g * ((x - y) * 2.0), of_target: |_, g, x, y| g * ((y - x) * 2.0) };
     pair_loss("MseLossBackward0", input, target, reduction, Square {}, slopes)
 }
 
@@ -211,12 +200,7 @@ fn check_unit(t: &Tensor, what: &str) -> Result<()> {
 }
 
 /// -(y log x + (1 - y) log(1 - x)), logarithms at least -100, times a weight.
-pub fn binary_cross_entropy(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: i64,
-) -> Result<Tensor> {
+pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64) -> Result<Tensor> {
     refuse_integers(input, "binary_cross_entropy")?;
     check_unit(&input.detach(), "input")?;
     check_unit(&target.detach(), "target")?;

@@ -40,31 +40,21 @@ pub fn kl_div(input: &Tensor, target: &Tensor, reduction: i64, log_target: bool)
     if input.dtype().is_float() != target.dtype().is_float() && !target.dtype().is_float() && log_target {
         fail!(Runtime, "result type Float can't be cast to the desired output type Long");
     }
-    let errors =
-        if log_target { target.apply(transcendental::exp) * (target - input) } else { xlogy(target)? - target * input };
+    let errors = if log_target { target.apply(transcendental::exp) * (target - input) } else { xlogy(target)? - target * input };
     reduced(errors.0?, reduction)
 }
 
 /// e^x - t x, or x - t log(x + eps); `full` adds Stirling's term for t > 1.
-pub fn poisson_nll_loss(
-    input: &Tensor,
-    target: &Tensor,
-    log_input: bool,
-    full: bool,
-    eps: f64,
-    reduction: i64,
-) -> Result<Tensor> {
+pub fn poisson_nll_loss(input: &Tensor, target: &Tensor, log_input: bool, full: bool, eps: f64, reduction: i64) -> Result<Tensor> {
     let mut loss = if log_input {
         input.apply(transcendental::exp) - target * input
     } else {
         input - target * (input + eps).apply(transcendental::log)
     };
     if full {
-        let stirling = target * transcendental::log(target)? - target
-            + (target * (2.0 * std::f64::consts::PI)).apply(transcendental::log) * 0.5;
-        loss = loss
-            + stirling
-                .apply(|s| select::masked_fill(s, &compare::le(target.into(), 1.0.into())?, Scalar::Int(0).into()));
+        let stirling =
+            target * transcendental::log(target)? - target + (target * (2.0 * std::f64::consts::PI)).apply(transcendental::log) * 0.5;
+        loss = loss + stirling.apply(|s| select::masked_fill(s, &compare::le(target.into(), 1.0.into())?, Scalar::Int(0).into()));
     }
     reduced(loss.0?, reduction)
 }
@@ -77,32 +67,19 @@ pub fn soft_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Resu
 
 /// x where target is not -1, plus max(0, margin - x) where it is not 1.
 pub fn hinge_embedding_loss(input: &Tensor, target: &Tensor, margin: f64, reduction: i64) -> Result<Tensor> {
-    let unless = |wanted: i64, y: &Tensor| {
-        select::where_(&compare::ne(target.into(), Scalar::Int(wanted).into())?, y.into(), Scalar::Int(0).into())
-    };
+    let unless =
+        |wanted: i64, y: &Tensor| select::where_(&compare::ne(target.into(), Scalar::Int(wanted).into())?, y.into(), Scalar::Int(0).into());
     let far = floor_at_zero(margin - input)?;
     reduced((unless(1, &far)? + unless(-1, input)?).0?, reduction)
 }
 
 /// max(0, margin - target (x1 - x2))
-pub fn margin_ranking_loss(
-    input1: &Tensor,
-    input2: &Tensor,
-    target: &Tensor,
-    margin: f64,
-    reduction: i64,
-) -> Result<Tensor> {
+pub fn margin_ranking_loss(input1: &Tensor, input2: &Tensor, target: &Tensor, margin: f64, reduction: i64) -> Result<Tensor> {
     reduced(floor_at_zero((-target) * (input1 - input2) + margin)?, reduction)
 }
 
 /// 1 - cos where target is 1, max(0, cos - margin) where it is -1.
-pub fn cosine_embedding_loss(
-    input1: &Tensor,
-    input2: &Tensor,
-    target: &Tensor,
-    margin: f64,
-    reduction: i64,
-) -> Result<Tensor> {
+pub fn cosine_embedding_loss(input1: &Tensor, input2: &Tensor, target: &Tensor, margin: f64, reduction: i64) -> Result<Tensor> {
     if target.dim() > 1 {
         fail!(Runtime, "0D or 1D target tensor expected, multi-target not supported");
     }
@@ -164,6 +141,9 @@ pub fn multi_margin_loss(
     reduction: i64,
 ) -> Result<Tensor> {
     refuse_halves(input, "multi_margin_loss")?;
+    if target.dtype() != DType::I64 {
+        fail!(Runtime, "expected scalar type Long but found {}", target.dtype().scalar_type());
+    }
     let (x, t, single) = batched(input, target)?;
     let (n, classes) = (x.sizes()[0], x.sizes()[1]);
     if t.numel() as i64 != n || target.dim() > 1 {
@@ -197,6 +177,9 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -
     if input.dim() == 1 && input.numel() == 0 {
         fail!(Runtime, "Expected non-empty vector or matrix with optional 0-dim batch size, but got: [0]");
     }
+    if target.dtype() != DType::I64 {
+        fail!(Runtime, "expected scalar type Long but found {}", target.dtype().scalar_type());
+    }
     if target.sizes() != input.sizes() {
         fail!(
             Runtime,
@@ -225,8 +208,7 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -
     }
     let own = view::unsqueeze(&index::gather(&x, 1, &at)?, 2)?;
     let errors = (view::unsqueeze(&x, 1)? - own + 1.0).apply(select::relu).0?;
-    let left_out =
-        compare::logical_or(&view::unsqueeze(&compare::logical_not(&counted)?, 2)?, &view::unsqueeze(&other, 1)?)?;
+    let left_out = compare::logical_or(&view::unsqueeze(&compare::logical_not(&counted)?, 2)?, &view::unsqueeze(&other, 1)?)?;
     let errors = select::masked_fill(&errors, &left_out, Scalar::Int(0).into())?;
     let losses = (reduce::sum(&errors, Some(&[1, 2]), false, None)? / classes as f64).0?;
     finished(losses, single, reduction, "MultilabelMarginLossBackward0")

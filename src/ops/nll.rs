@@ -35,22 +35,14 @@ fn split(sizes: &[i64]) -> (usize, usize, usize) {
     }
 }
 
-pub fn classes_of(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: i64,
-    ignored: i64,
-) -> Result<Classes> {
+pub fn classes_of(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ignored: i64) -> Result<Classes> {
     crate::ops::activation::refuse_integers(input, "nll_loss_out_frame")?;
     if !matches!(target.dtype(), DType::I64 | DType::U8) {
         fail!(Runtime, "expected target dtype to be Long or Byte, but got {}", target.dtype().scalar_type());
     }
     let target = copy::contiguous(&copy::to_dtype(&target.detach(), DType::I64, false)?)?;
     check_targets(target.as_slice(), split(input.sizes()).1, ignored)?;
-    let weight = weight
-        .map(|w| copy::contiguous(&copy::to_dtype(&w.detach(), compute_type(input.dtype()), false)?))
-        .transpose()?;
+    let weight = weight.map(|w| copy::contiguous(&copy::to_dtype(&w.detach(), compute_type(input.dtype()), false)?)).transpose()?;
     Ok(Classes { target, weight, reduction, ignored })
 }
 
@@ -158,13 +150,7 @@ fn check_weight(weight: Option<&Tensor>, classes: i64, spatial: bool) -> Result<
 }
 
 /// -w[target] input[target] for input (N, C) or (C).
-pub fn nll_loss(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: i64,
-    ignore_index: i64,
-) -> Result<Tensor> {
+pub fn nll_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ignore_index: i64) -> Result<Tensor> {
     if input.dim() == 0 || input.dim() > 2 {
         fail!(Runtime, "input tensor should be 1D or 2D");
     }
@@ -173,25 +159,14 @@ pub fn nll_loss(
     }
     let single = input.dim() == 1 && target.dim() == 0;
     if !single && input.sizes()[0] != target.numel() as i64 {
-        fail!(
-            Runtime,
-            "size mismatch (got input: {}, target: {})",
-            shape::list(input.sizes()),
-            shape::list(target.sizes())
-        );
+        fail!(Runtime, "size mismatch (got input: {}, target: {})", shape::list(input.sizes()), shape::list(target.sizes()));
     }
     check_weight(weight, *input.sizes().last().expect("one dimension at least"), false)?;
     nll("NllLossBackward0", input, &classes_of(input, target, weight, reduction, ignore_index)?)
 }
 
 /// The same for input (N, C, ...) and target (N, ...).
-pub fn nll_loss_nd(
-    input: &Tensor,
-    target: &Tensor,
-    weight: Option<&Tensor>,
-    reduction: i64,
-    ignore_index: i64,
-) -> Result<Tensor> {
+pub fn nll_loss_nd(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ignore_index: i64) -> Result<Tensor> {
     let n = input.dim();
     if n < 1 {
         fail!(Value, "Expected 1 or more dimensions (got {n})");
@@ -204,22 +179,13 @@ pub fn nll_loss_nd(
         return nll_loss(input, target, weight, reduction, ignore_index);
     }
     if n == 4 && target.dim() != 3 {
-        fail!(
-            Runtime,
-            "only batches of spatial targets supported (3D tensors) but got targets of dimension: {}",
-            target.dim()
-        );
+        fail!(Runtime, "only batches of spatial targets supported (3D tensors) but got targets of dimension: {}", target.dim());
     }
     let mut wanted = input.dims();
     wanted.remove(1);
     if target.sizes() != wanted.as_slice() {
         if n == 4 {
-            fail!(
-                Runtime,
-                "size mismatch (got input: {}, target: {}",
-                shape::list(input.sizes()),
-                shape::list(target.sizes())
-            );
+            fail!(Runtime, "size mismatch (got input: {}, target: {}", shape::list(input.sizes()), shape::list(target.sizes()));
         }
         fail!(Runtime, "Expected target size {}, got {}", shape::list(&wanted), shape::list(target.sizes()));
     }

@@ -47,26 +47,12 @@ fn slice_mut<T: Element>(t: &Option<Tensor>) -> &mut [T] {
 }
 
 /// Output, mean and 1 / deviation of each row.
-fn forward<T: Float + Element>(
-    x: &Tensor,
-    weight: Option<&Tensor>,
-    bias: Option<&Tensor>,
-    eps: f64,
-    width: usize,
-) -> Result<[Tensor; 3]> {
+fn forward<T: Float + Element>(x: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, width: usize) -> Result<[Tensor; 3]> {
     let rows = [x.numel() as i64 / (width as i64).max(1)];
-    let (out, mean, rstd) =
-        (Tensor::empty(x.sizes(), T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?);
+    let (out, mean, rstd) = (Tensor::empty(x.sizes(), T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?, Tensor::empty(&rows, T::DTYPE)?);
     if x.numel() > 0 {
         let affine = kernels::Affine { weight: slice::<T>(weight), bias: slice(bias), eps };
-        kernels::forward(
-            x.as_slice::<T>(),
-            affine,
-            out.as_mut_slice(),
-            mean.as_mut_slice(),
-            rstd.as_mut_slice(),
-            width,
-        );
+        kernels::forward(x.as_slice::<T>(), affine, out.as_mut_slice(), mean.as_mut_slice(), rstd.as_mut_slice(), width);
     }
     Ok([out, mean, rstd])
 }
@@ -119,14 +105,7 @@ pub fn layer_norm(
     norm(input, weight, bias, eps, width, normalized_shape.len())
 }
 
-fn norm(
-    input: &Tensor,
-    weight: Option<&Tensor>,
-    bias: Option<&Tensor>,
-    eps: f64,
-    width: usize,
-    k: usize,
-) -> Result<Tensor> {
+fn norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, width: usize, k: usize) -> Result<Tensor> {
     let compute = compute_type(input.dtype());
     let x = prepared(input, compute)?;
     let (w, b) = (weight.map(|t| prepared(t, compute)).transpose()?, bias.map(|t| prepared(t, compute)).transpose()?);
@@ -168,12 +147,8 @@ fn backward<T: Float + Element>(
     let wanted = |i: usize, sizes: &[i64]| cx.needs(i).then(|| creation::zeros(sizes, T::DTYPE)).transpose();
     let (dx, dw, db) = (wanted(0, x.sizes())?, wanted(1, tail)?, wanted(2, tail)?);
     if x.numel() > 0 {
-        let kept = kernels::Kept {
-            x: plain.as_slice::<T>(),
-            weight: slice(w.as_ref()),
-            mean: moments.0.as_slice(),
-            rstd: moments.1.as_slice(),
-        };
+        let kept =
+            kernels::Kept { x: plain.as_slice::<T>(), weight: slice(w.as_ref()), mean: moments.0.as_slice(), rstd: moments.1.as_slice() };
         kernels::backward(g.as_slice::<T>(), &kept, slice_mut(&dx), slice_mut(&dw), slice_mut(&db), width);
     }
     Ok(smallvec::smallvec![dx, dw, db])
@@ -307,8 +282,7 @@ pub fn batch_norm(
         fail!(Index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
     }
     let c = input.sizes()[1];
-    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)]
-    {
+    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
         check_channels(name, t, c, "")?;
     }
     refuse_integers(input, "batch_norm")?;
@@ -325,12 +299,7 @@ pub fn batch_norm(
     let rows = view::reshape(&moved, &[c, if c > 0 { input.numel() as i64 / c } else { 0 }])?;
     let plain = rows.detach();
     update(running_mean, input.numel() == 0, || reduce::mean(&plain, Some(&[1]), false, None), momentum)?;
-    update(
-        running_var,
-        input.numel() == 0,
-        || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false),
-        momentum,
-    )?;
+    update(running_var, input.numel() == 0, || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false), momentum)?;
     let unit = view::transpose(&view::reshape(&norm_rows(&rows, c, eps)?, moved.sizes())?, 0, 1)?;
     renamed(affine(copy::contiguous(&unit)?, weight, bias)?, node)
 }
@@ -356,20 +325,14 @@ pub fn instance_norm(
     }
     refuse_integers(input, "batch_norm")?;
     let (n, c) = (input.sizes()[0], input.sizes()[1]);
-    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)]
-    {
+    for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
         check_channels(name, t, c, "")?;
     }
     let rows = view::reshape(input, &[n * c, if n * c > 0 { input.numel() as i64 / (n * c) } else { 0 }])?;
     let plain = view::reshape(&rows.detach(), &[n, c, rows.sizes()[1]])?;
     let average = |t: Tensor| reduce::mean(&t, Some(&[0]), false, None);
     update(running_mean, input.numel() == 0, || average(reduce::mean(&plain, Some(&[2]), false, None)?), momentum)?;
-    update(
-        running_var,
-        input.numel() == 0,
-        || average(moments::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?),
-        momentum,
-    )?;
+    update(running_var, input.numel() == 0, || average(moments::var(&plain, Some(&[2]), Some(Scalar::Int(1)), false)?), momentum)?;
     let unit = view::reshape(&norm_rows(&rows, n * c, eps)?, input.sizes())?;
     renamed(affine(unit, weight, bias)?, "ViewBackward0")
 }

@@ -61,12 +61,7 @@ fn check(p: &Tensor, g: &Tensor, states: &[Option<&Tensor>]) -> Result<()> {
 
 /// Calls the kernel with p, g and N states, of which some may be missing.
 #[inline]
-fn run<T, const N: usize>(
-    p: &Tensor,
-    g: &Tensor,
-    states: [Option<&Tensor>; N],
-    f: impl FnOnce(&mut [T], &[T], [&mut [T]; N]),
-) -> Result<()>
+fn run<T, const N: usize>(p: &Tensor, g: &Tensor, states: [Option<&Tensor>; N], f: impl FnOnce(&mut [T], &[T], [&mut [T]; N])) -> Result<()>
 where
     T: Float + Element,
 {
@@ -107,14 +102,7 @@ pub fn sgd(o: &optim::Sgd, p: &Tensor, g: &Tensor, buffer: Option<&Tensor>) -> R
 
 /// p -= step_size mean / (sqrt(square) / root_correction + eps).
 #[inline]
-pub fn adam(
-    o: &optim::Adam,
-    p: &Tensor,
-    g: &Tensor,
-    mean: &Tensor,
-    square: &Tensor,
-    largest: Option<&Tensor>,
-) -> Result<()> {
+pub fn adam(o: &optim::Adam, p: &Tensor, g: &Tensor, mean: &Tensor, square: &Tensor, largest: Option<&Tensor>) -> Result<()> {
     let states = [Some(mean), Some(square), largest];
     match compute_type(p.dtype()) {
         DType::F64 => run::<f64, 3>(p, g, states, |p, g, [m, v, top]| optim::adam(o, p, g, m, v, top)),
@@ -124,14 +112,7 @@ pub fn adam(
 
 /// p -= lr g / (sqrt(square) + eps), with momentum.
 #[inline]
-pub fn rmsprop(
-    o: &optim::RmsProp,
-    p: &Tensor,
-    g: &Tensor,
-    square: &Tensor,
-    mean: Option<&Tensor>,
-    buffer: Option<&Tensor>,
-) -> Result<()> {
+pub fn rmsprop(o: &optim::RmsProp, p: &Tensor, g: &Tensor, square: &Tensor, mean: Option<&Tensor>, buffer: Option<&Tensor>) -> Result<()> {
     let states = [Some(square), mean, buffer];
     match compute_type(p.dtype()) {
         DType::F64 => run::<f64, 3>(p, g, states, |p, g, [v, m, b]| optim::rmsprop(o, p, g, v, m, b)),

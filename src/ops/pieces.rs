@@ -10,8 +10,8 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::inplace;
 use crate::ops::join;
-use crate::ops::rearrange;
 use crate::ops::reduce;
+use crate::ops::stacks;
 use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -22,6 +22,7 @@ pub fn tensor_split(input: &Tensor, sections: i64, dim: i64) -> Result<Vec<Tenso
     if sections <= 0 {
         fail!(Runtime, "number of sections must be larger than 0, got {sections}");
     }
+    join::check_count(sections)?;
     let size = input.size(dim)?;
     let lengths: Vec<i64> = (0..sections).map(|i| size / sections + (i < size % sections) as i64).collect();
     join::split_with_sizes(input, &lengths, dim)
@@ -51,7 +52,10 @@ pub fn tensor_split_by(input: &Tensor, by: &Tensor, dim: i64) -> Result<Vec<Tens
     match by.dim() {
         0 => tensor_split(input, creation::item(by)?.to_i64(), dim),
         1 => tensor_split_at(input, copy::contiguous(by)?.as_slice::<i64>(), dim),
-        n => fail!(Runtime, "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {n} dims"),
+        n => fail!(
+            Runtime,
+            "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {n} dims"
+        ),
     }
 }
 
@@ -71,7 +75,11 @@ fn axis(name: &str, input: &Tensor, least: usize) -> Result<i64> {
 fn evenly(name: &str, input: &Tensor, sections: i64, least: usize) -> Result<Vec<Tensor>> {
     let dim = axis(name, input, least)?;
     if sections == 0 || input.size(dim)? % sections != 0 {
-        fail!(Runtime, "torch.{name} attempted to split along dimension {dim}, but the size of the dimension {} is not divisible by the split_size {sections}!", input.size(dim)?);
+        fail!(
+            Runtime,
+            "torch.{name} attempted to split along dimension {dim}, but the size of the dimension {} is not divisible by the split_size {sections}!",
+            input.size(dim)?
+        );
     }
     tensor_split(input, sections, dim)
 }
@@ -105,7 +113,12 @@ fn with_piece(input: &Tensor, src: &Tensor, cut: impl Fn(&Tensor) -> Result<Tens
     let out = copy::clone(input)?;
     let piece = cut(&out)?;
     if piece.sizes() != src.sizes() {
-        fail!(Runtime, "expected src to have a size equal to the slice of self. src size = {}, slice size = {}", shape::list(src.sizes()), shape::list(piece.sizes()));
+        fail!(
+            Runtime,
+            "expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
+            shape::list(src.sizes()),
+            shape::list(piece.sizes())
+        );
     }
     copy::copy_(&piece, src)?;
     Ok(out)
@@ -205,7 +218,7 @@ pub fn block_diag(tensors: &[&Tensor]) -> Result<Tensor> {
     if let Some(i) = tensors.iter().position(|t| t.dim() > 2) {
         fail!(Runtime, "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {} dimensions", tensors[i].dim());
     }
-    let blocks = tensors.iter().map(|t| rearrange::atleast_2d(t)).collect::<Result<Vec<_>>>()?;
+    let blocks = tensors.iter().map(|t| stacks::atleast_2d(t)).collect::<Result<Vec<_>>>()?;
     let width: i64 = blocks.iter().map(|t| t.sizes()[1]).sum();
     let dtype = crate::dtype::result_type(tensors.iter().map(|t| (t.dtype(), t.rank())));
     let (mut at, mut rows) = (0, Vec::new());
@@ -250,8 +263,16 @@ pub fn sum_to_size(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     if !shape::expandable(size, input.sizes()) {
         fail!(Runtime, "size {{{}}} is not expandable to size {{{}}}.", shape::list(size), shape::list(input.sizes()));
     }
-    let out = reduce::sum_to(input, size)?;
-    if input.sizes() == size || input.dtype().is_float() { Ok(out) } else { copy::to_dtype(&out, crate::dtype::DType::I64, false) }
+    if size.is_empty() {
+        return reduce::sum(input, None, false, None);
+    }
+    if input.sizes() == size {
+        return Ok(input.clone());
+    }
+    if !input.dtype().is_float() {
+        return reduce::sum_to(&copy::to_dtype(input, DType::I64, false)?, size);
+    }
+    reduce::sum_to(input, size)
 }
 
 /// Sizes changed in place; the elements keep their order in memory.
@@ -266,6 +287,11 @@ pub fn resize_(target: &Tensor, size: &[i64]) -> Result<()> {
 /// Is each element among the others?
 pub fn isin(elements: &Tensor, others: &Tensor, _assume_unique: bool, invert: bool) -> Result<Tensor> {
     let dtype = crate::dtype::result_type([(elements.dtype(), elements.rank()), (others.dtype(), others.rank())]);
+    for t in [elements, others] {
+        if t.dtype() == DType::Bool {
+            fail!(Runtime, "Unsupported input type encountered for isin(): Bool");
+        }
+    }
     let plain = |t: &Tensor| copy::to_dtype(&t.detach(), dtype, false).and_then(|t| copy::contiguous(&t));
     let (x, pool) = (plain(elements)?, view::reshape(&plain(others)?, &[-1])?);
     let order = crate::ops::sort::argsort(&pool, 0, false)?;
@@ -293,7 +319,11 @@ pub fn isin_of_number(elements: &Tensor, other: Scalar, unique: bool, invert: bo
 /// In-place power in float64: only for float64 targets, as PyTorch has it.
 pub fn float_power_(target: &Tensor, exponent: crate::ops::elementwise::Operand) -> Result<()> {
     if target.dtype() != DType::F64 {
-        fail!(Runtime, "the base given to float_power_ has dtype {} but the operation's result requires dtype Double", target.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "the base given to float_power_ has dtype {} but the operation's result requires dtype Double",
+            target.dtype().scalar_type()
+        );
     }
     let others: Vec<&Tensor> = exponent.tensor().into_iter().collect();
     inplace::run(target, &others, false, || crate::ops::special::float_power(target.into(), exponent))

@@ -50,11 +50,8 @@ fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) 
         return Ok(());
     }
     if target.is_dense() {
-        let flat = target.alias(
-            crate::shape::Dims::from_slice(&[target.numel() as i64]),
-            crate::shape::Dims::from_slice(&[1]),
-            target.offset(),
-        );
+        let flat =
+            target.alias(crate::shape::Dims::from_slice(&[target.numel() as i64]), crate::shape::Dims::from_slice(&[1]), target.offset());
         draw(flat.as_mut_slice());
         return Ok(());
     }
@@ -167,13 +164,7 @@ pub fn randn_like(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
 }
 
 /// N(mean, std^2) of numbers.
-pub fn normal_numbers(
-    mean: f64,
-    std: f64,
-    size: &[i64],
-    generator: Option<&Shared>,
-    dtype: Option<DType>,
-) -> Result<Tensor> {
+pub fn normal_numbers(mean: f64, std: f64, size: &[i64], generator: Option<&Shared>, dtype: Option<DType>) -> Result<Tensor> {
     check_std(std)?;
     let out = fresh(size, dtype)?;
     draw_normal(&out, mean, std, generator)?;
@@ -350,11 +341,7 @@ pub fn multinomial(input: &Tensor, num_samples: i64, replacement: bool, generato
         fail!(Runtime, "prob_dist must be 1 or 2 dim");
     }
     if !input.dtype().is_float() {
-        fail!(
-            Runtime,
-            "multinomial only supports floating-point dtypes for input, got: {}",
-            input.dtype().scalar_type()
-        );
+        fail!(Runtime, "multinomial only supports floating-point dtypes for input, got: {}", input.dtype().scalar_type());
     }
     if num_samples <= 0 {
         fail!(Runtime, "cannot sample n_sample <= 0 samples");

@@ -15,6 +15,7 @@ use crate::ops::rebase::Place;
 use crate::ops::reduce;
 use crate::ops::scatter;
 use crate::ops::select;
+use crate::ops::stacks;
 use crate::ops::view;
 use crate::shape;
 use crate::shape::Dims;
@@ -222,75 +223,6 @@ pub fn trace(input: &Tensor) -> Result<Tensor> {
     reduce::sum(&view::diagonal(input, 0, 0, 1)?, None, false, None)
 }
 
-/// At least n dimensions, in NumPy's way.
-fn at_least(input: &Tensor, n: usize) -> Result<Tensor> {
-    match (n, input.dim()) {
-        (1.., 0) => view::reshape(input, &[1, 1, 1][..n]),
-        (2, 1) => view::unsqueeze(input, 0),
-        (3, 1) => view::unsqueeze(&view::unsqueeze(input, 0)?, -1),
-        (3, 2) => view::unsqueeze(input, -1),
-        _ => Ok(input.clone()),
-    }
-}
-
-pub fn atleast_1d(input: &Tensor) -> Result<Tensor> {
-    at_least(input, 1)
-}
-
-pub fn atleast_2d(input: &Tensor) -> Result<Tensor> {
-    at_least(input, 2)
-}
-
-pub fn atleast_3d(input: &Tensor) -> Result<Tensor> {
-    at_least(input, 3)
-}
-
-pub fn atleast_1d_all(tensors: &[&Tensor]) -> Result<Vec<Tensor>> {
-    tensors.iter().map(|t| at_least(t, 1)).collect()
-}
-
-pub fn atleast_2d_all(tensors: &[&Tensor]) -> Result<Vec<Tensor>> {
-    tensors.iter().map(|t| at_least(t, 2)).collect()
-}
-
-pub fn atleast_3d_all(tensors: &[&Tensor]) -> Result<Vec<Tensor>> {
-    tensors.iter().map(|t| at_least(t, 3)).collect()
-}
-
-fn raised_cat(name: &str, tensors: &[&Tensor], n: usize, dim: i64) -> Result<Tensor> {
-    if tensors.is_empty() {
-        fail!(Runtime, "{name} expects a non-empty TensorList");
-    }
-    let raised = tensors.iter().map(|t| at_least(t, n)).collect::<Result<Vec<_>>>()?;
-    join::cat(&raised.iter().collect::<Vec<_>>(), dim)
-}
-
-/// Side by side: vectors along dimension 0, the rest along dimension 1.
-pub fn hstack(tensors: &[&Tensor]) -> Result<Tensor> {
-    let flat = tensors.first().is_some_and(|t| t.dim() <= 1);
-    raised_cat("hstack", tensors, 1, if flat { 0 } else { 1 })
-}
-
-/// One below the other.
-pub fn vstack(tensors: &[&Tensor]) -> Result<Tensor> {
-    raised_cat("vstack", tensors, 2, 0)
-}
-
-/// One behind the other.
-pub fn dstack(tensors: &[&Tensor]) -> Result<Tensor> {
-    raised_cat("dstack", tensors, 3, 2)
-}
-
-/// Vectors as columns, matrices side by side.
-pub fn column_stack(tensors: &[&Tensor]) -> Result<Tensor> {
-    if tensors.is_empty() {
-        fail!(Runtime, "column_stack expects a non-empty TensorList");
-    }
-    let column = |t: &Tensor| if t.dim() <= 1 { view::reshape(t, &[t.numel() as i64, 1]) } else { Ok(t.clone()) };
-    let columns = tensors.iter().map(|t| column(t)).collect::<Result<Vec<_>>>()?;
-    hstack(&columns.iter().collect::<Vec<_>>())
-}
-
 /// Windows of `size` along `dimension`, `step` apart, as a last dimension.  Where they overlap, gradients add up.
 pub fn unfold(input: &Tensor, dimension: i64, size: i64, step: i64) -> Result<Tensor> {
     let d = shape::wrap_dim(dimension, input.dim())?;
@@ -340,7 +272,7 @@ pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
     }
     let sizes = shape::broadcast(input.sizes(), mask.sizes())?;
     let (x, m) = (view::expand(input, &sizes)?, view::expand(mask, &sizes)?);
-    let (x, m) = (at_least(&x, 1)?, at_least(&m, 1)?);
+    let (x, m) = (stacks::at_least(&x, 1)?, stacks::at_least(&m, 1)?);
     let out = index::index(&x, &[Some(&m)])?;
     if let Some(node) = out.grad_fn() {
         node.rename("MaskedSelectBackward0");
@@ -356,7 +288,12 @@ pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<
         fail!(Runtime, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype().scalar_type());
     }
     if input.dtype() != source.dtype() {
-        fail!(Runtime, "masked_scatter: expected self and source to have same dtypes but got{} and {}", input.dtype().scalar_type(), source.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "masked_scatter: expected self and source to have same dtypes but got{} and {}",
+            input.dtype().scalar_type(),
+            source.dtype().scalar_type()
+        );
     }
     let m = copy::contiguous(&view::expand(mask, &sizes)?)?;
     let out = scatter::fresh(&view::expand(&input.detach(), &sizes)?)?;

@@ -165,6 +165,7 @@ pub fn move_history(target: &Tensor, node: NodeRef, output_nr: u32) -> Result<()
     let base = view.base.clone();
     let (at, piece) = (Place::of(&base), Place::of(target));
     // The op's edge to the view itself becomes the base's edge to its old history.
+    let needs = node.edges().iter().take(64).enumerate().fold(0u64, |mask, (i, edge)| mask | (!matches!(edge, Edge::None) as u64) << i);
     let own = node.edges().iter().position(|edge| leads_to(edge, target));
     let mut edges: SmallVec<[Edge; 2]> = SmallVec::from_iter([base.edge()]);
     for (i, edge) in node.edges_mut().iter_mut().enumerate() {
@@ -174,7 +175,7 @@ pub fn move_history(target: &Tensor, node: NodeRef, output_nr: u32) -> Result<()
     }
     let outputs = SmallVec::from_iter([OutputMeta::of(&base)]);
     let inner = node;
-    let formula = move |cx: &Cx, g: Tensor| copy_slices(cx, &g, &inner, own, &at, &piece);
+    let formula = move |cx: &Cx, g: Tensor| copy_slices(cx, &g, (&inner, needs), own, &at, &piece);
     let rebased = NodeRef::new("CopySlices", edges, SmallVec::new(), outputs, Single(formula));
     base.set_node(rebased, 0);
     target.meta_mut().node = None;
@@ -192,11 +193,11 @@ fn leads_to(edge: &Edge, target: &Tensor) -> bool {
 }
 
 /// The op's formula on the slice; the base keeps its gradient outside, and inside what the op gives its old value.
-fn copy_slices(cx: &Cx, g: &Tensor, inner: &NodeRef, own: Option<usize>, at: &Place, piece: &Place) -> Result<Grads> {
+fn copy_slices(cx: &Cx, g: &Tensor, (inner, needs): (&NodeRef, u64), own: Option<usize>, at: &Place, piece: &Place) -> Result<Grads> {
     let slice = gather(g, at, piece)?;
     let mut buffers: SmallVec<[Option<Tensor>; 1]> = SmallVec::new();
     buffers.push(Some(slice.clone()));
-    let mut inner_grads = inner.run(u64::MAX, buffers)?;
+    let mut inner_grads = inner.run(needs, buffers)?;
     let mut out = Grads::new();
     let mut of_base = (g - scatter(&slice, at, piece)?).0?;
     if let Some(part) = own.and_then(|i| inner_grads.get_mut(i)).and_then(Option::take) {

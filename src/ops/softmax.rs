@@ -55,9 +55,7 @@ macro_rules! map_rows {
             let (out, width) = (Tensor::empty(x.sizes(), x.dtype())?, width_of(&x));
             if out.numel() > 0 {
                 match x.dtype() {
-                    DType::F64 => {
-                        rows::map(x.as_slice::<f64>(), out.as_mut_slice(), width, |x, out| $kernel(x, out, width))
-                    }
+                    DType::F64 => rows::map(x.as_slice::<f64>(), out.as_mut_slice(), width, |x, out| $kernel(x, out, width)),
                     _ => rows::map(x.as_slice::<f32>(), out.as_mut_slice(), width, |x, out| $kernel(x, out, width)),
                 }
             }
@@ -75,13 +73,9 @@ macro_rules! map_rows2 {
             if out.numel() > 0 {
                 match b.dtype() {
                     DType::F64 => {
-                        rows::map2(a.as_slice::<f64>(), b.as_slice(), out.as_mut_slice(), width, |g, y, out| {
-                            $kernel(g, y, out, width)
-                        })
+                        rows::map2(a.as_slice::<f64>(), b.as_slice(), out.as_mut_slice(), width, |g, y, out| $kernel(g, y, out, width))
                     }
-                    _ => rows::map2(a.as_slice::<f32>(), b.as_slice(), out.as_mut_slice(), width, |g, y, out| {
-                        $kernel(g, y, out, width)
-                    }),
+                    _ => rows::map2(a.as_slice::<f32>(), b.as_slice(), out.as_mut_slice(), width, |g, y, out| $kernel(g, y, out, width)),
                 }
             }
             restored(out, d, y.dtype())

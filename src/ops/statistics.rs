@@ -106,8 +106,8 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
 }
 
 /// Values of rank q (0 to 1) along `dim`, between neighbours by `interpolation`; nan wins unless ignored.
-fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str, ignore_nan: bool) -> Result<Tensor> {
-    check_quantile(name, input, q)?;
+fn quantiles(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str, ignore_nan: bool) -> Result<Tensor> {
+    check_quantile(input, q)?;
     let (flat, d) = match dim {
         Some(dim) => (input.clone(), crate::shape::wrap_dim(dim, input.dim())? as i64),
         None => (view::reshape(input, &[-1])?, 0),
@@ -116,15 +116,23 @@ fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: 
     let sorted = sort::sort(&view::movedim(&flat, &[d], &[-1])?, -1, false)?.swap_remove(0);
     let n = sorted.size(-1)?;
     let nans = reduce::sum(&compare::isnan(&sorted)?, Some(&[-1]), true, None)?;
-    let last = if ignore_nan { select::clamp_min(&((n - 1) as f64 - copy::to_dtype(&nans, input.dtype(), false)?).0?, 0.into())? } else { creation::filled(nans.sizes(), Scalar::Int(n - 1), input.dtype())? };
-    let ranks = (&last * view::reshape(&q.detach(), &[-1])?).0?;
-    let ranks = if ignore_nan { ranks } else { select::masked_fill(&ranks, &compare::gt((&nans).into(), Scalar::Int(0).into())?, ((n - 1) as f64).into())? };
+    let last = if ignore_nan {
+        select::clamp_min(&((n - 1) as f64 - copy::to_dtype(&nans, input.dtype(), false)?).0?, 0.into())?
+    } else {
+        creation::filled(nans.sizes(), Scalar::Int(n - 1), input.dtype())?
+    };
+    let ranks = (&last * view::reshape(q, &[-1])?).0?;
+    let ranks = if ignore_nan {
+        ranks
+    } else {
+        select::masked_fill(&ranks, &compare::gt((&nans).into(), Scalar::Int(0).into())?, ((n - 1) as f64).into())?
+    };
     let floor = crate::ops::transcendental::floor(&ranks)?;
     let below = match interpolation {
         "nearest" => crate::ops::transcendental::round(&ranks, 0)?,
         "higher" => crate::ops::transcendental::ceil(&ranks)?,
         "linear" | "lower" | "midpoint" => floor.clone(),
-        other => fail!(Runtime, "{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"),
+        other => fail!(Runtime, "quantile() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {other}"),
     };
     let pick = |at: &Tensor| index::gather(&sorted, -1, &copy::to_dtype(at, DType::I64, false)?);
     let mut out = pick(&below)?;
@@ -144,166 +152,64 @@ fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: 
     if q.dim() == 0 { view::squeeze(&out, Some(&[0])) } else { Ok(out) }
 }
 
-fn check_quantile(name: &str, input: &Tensor, q: &Tensor) -> Result<()> {
+fn check_quantile(input: &Tensor, q: &Tensor) -> Result<()> {
     if input.numel() == 0 {
-        fail!(Runtime, "{name}() input tensor must be non-empty");
+        fail!(Runtime, "quantile() input tensor must be non-empty");
     }
     if q.dim() > 1 {
-        fail!(Runtime, "{name}() q must be a scalar or 1D tensor");
+        fail!(Runtime, "quantile() q must be a scalar or 1D tensor");
     }
     if !matches!(input.dtype(), DType::F32 | DType::F64) {
-        fail!(Runtime, "{name}() input tensor must be either float or double dtype");
+        fail!(Runtime, "quantile() input tensor must be either float or double dtype");
     }
     if input.dtype() != q.dtype() {
-        fail!(Runtime, "{name}() q tensor must be same dtype as the input tensor");
+        fail!(Runtime, "quantile() q tensor must be same dtype as the input tensor");
     }
     let values = copy::contiguous(&copy::to_dtype(&q.detach(), DType::F64, false)?)?;
     if values.as_slice::<f64>().iter().any(|v| !(0.0..=1.0).contains(v)) {
-        fail!(Runtime, "{name}() q values must be in the range [0, 1]");
+        fail!(Runtime, "quantile() q values must be in the range [0, 1]");
     }
     Ok(())
 }
 
 pub fn quantile(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    quantiles("quantile", input, q, dim, keepdim, interpolation, false)
+    quantiles(input, q, dim, keepdim, interpolation, false)
 }
 
 pub fn nanquantile(input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    quantiles("nanquantile", input, q, dim, keepdim, interpolation, true)
+    quantiles(input, q, dim, keepdim, interpolation, true)
 }
 
 pub fn quantile_number(input: &Tensor, q: f64, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    check_q("quantile", q)?;
+    check_q(q)?;
     quantile(input, &creation::filled(&[], q.into(), input.dtype())?, dim, keepdim, interpolation)
 }
 
 pub fn nanquantile_number(input: &Tensor, q: f64, dim: Option<i64>, keepdim: bool, interpolation: &str) -> Result<Tensor> {
-    check_q("nanquantile", q)?;
+    check_q(q)?;
     nanquantile(input, &creation::filled(&[], q.into(), input.dtype())?, dim, keepdim, interpolation)
 }
 
-fn check_q(_name: &str, q: f64) -> Result<()> {
+fn check_q(q: f64) -> Result<()> {
     if !(0.0..=1.0).contains(&q) {
         fail!(Runtime, "quantile() q must be in the range [0, 1] but got {q}");
     }
     Ok(())
 }
 
-/// The slices of dimension 0, sorted if asked; for each its group, and the groups' first slices and sizes.
-struct Groups {
-    firsts: Vec<i64>,
-    inverse: Vec<i64>,
-    counts: Vec<i64>,
-}
-
-/// Groups equal neighbours of `order`, rows being compared as numbers.
-fn groups(rows: &[f64], width: usize, order: &[i64]) -> Groups {
-    let row = |i: i64| &rows[i as usize * width..(i as usize + 1) * width];
-    let mut out = Groups { firsts: Vec::new(), inverse: vec![0; order.len()], counts: Vec::new() };
-    for (k, &i) in order.iter().enumerate() {
-        if k == 0 || row(i) != row(order[k - 1]) {
-            out.firsts.push(i);
-            out.counts.push(0);
-        }
-        out.inverse[i as usize] = out.firsts.len() as i64 - 1;
-        *out.counts.last_mut().expect("a group was begun") += 1;
-    }
-    out
-}
-
-/// Distinct slices of dimension `dim` (of the flattened tensor without it), their inverse and counts.
-fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor>> {
-    let plain = input.detach();
-    let front = match dim {
-        Some(dim) => view::movedim(&plain, &[dim], &[0])?,
-        None => view::reshape(&plain, &[-1])?,
-    };
-    let front = copy::contiguous(&front)?;
-    let n = front.sizes().first().copied().unwrap_or(1);
-    let width = if n == 0 { 0 } else { front.numel() / n as usize };
-    let wide = copy::to_dtype(&front, DType::F64, false)?;
-    let exact = front.dtype() == DType::I64;
-    let rows: Vec<f64> = if exact { front.as_slice::<i64>().iter().map(|&v| f64::from_bits(v as u64 ^ (1 << 63))).collect() } else { wide.as_slice::<f64>().to_vec() };
-    let mut order: Vec<i64> = (0..n).collect();
-    if sorted {
-        let row = |i: i64| i as usize * width..(i as usize + 1) * width;
-        let compare = |a: &f64, b: &f64| if exact { a.to_bits().cmp(&b.to_bits()) } else { a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())) };
-        order.sort_by(|&a, &b| {
-            let pairs = rows[row(a)].iter().zip(&rows[row(b)]);
-            pairs.map(|(x, y)| compare(x, y)).find(|c| c.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
-        });
-    }
-    // Integers were carried as bits; compare them as such.
-    let keys: Vec<f64> = if exact { rank_bits(&rows) } else { rows };
-    let found = groups(&keys, width, &order);
-    let firsts = Tensor::from_slice(&found.firsts, &[found.firsts.len() as i64])?;
-    let picked = index::index_select(&front, 0, &firsts)?;
-    let values = match dim {
-        Some(dim) => copy::contiguous(&view::movedim(&picked, &[0], &[dim])?)?,
-        None => picked,
-    };
-    let inverse = Tensor::from_slice(&found.inverse, &[n])?;
-    let inverse = if dim.is_none() { view::reshape(&inverse, input.sizes())? } else { inverse };
-    let counts = Tensor::from_slice(&found.counts, &[found.counts.len() as i64])?;
-    Ok(vec![values, inverse, counts])
-}
-
-/// Bit patterns that may be nan as numbers that compare equal exactly when the bits are.
-fn rank_bits(rows: &[f64]) -> Vec<f64> {
-    let mut seen: std::collections::HashMap<u64, f64> = std::collections::HashMap::new();
-    rows.iter()
-        .map(|v| {
-            let next = seen.len() as f64;
-            *seen.entry(v.to_bits()).or_insert(next)
-        })
-        .collect()
-}
-
-/// `torch.unique` of all elements. What was not asked for is empty.
-pub fn unique2(input: &Tensor, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
-    wanted(distinct(input, None, true)?, inverse, counts)
-}
-
-pub fn unique_dim(input: &Tensor, dim: i64, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
-    let d = crate::shape::wrap_dim(dim, input.dim())?;
-    if input.numel() == 0 && input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0) && input.sizes().get(d) != Some(&0) {
-        fail!(Runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied");
-    }
-    if input.dim() == 0 {
-        return wanted(distinct(input, None, true)?, inverse, counts);
-    }
-    wanted(distinct(input, Some(dim), true)?, inverse, counts)
-}
-
-pub fn unique_consecutive(input: &Tensor, inverse: bool, counts: bool, dim: Option<i64>) -> Result<Vec<Tensor>> {
-    wanted(distinct(input, dim.filter(|_| input.dim() > 0), false)?, inverse, counts)
-}
-
-fn wanted(mut found: Vec<Tensor>, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
-    for (i, keep) in [(1, inverse), (2, counts)] {
-        if !keep {
-            found[i] = Tensor::empty(&[0], DType::I64)?;
-        }
-    }
-    Ok(found)
-}
-
-fn refuse_bool(y: &Tensor) -> Result<()> {
-    if y.dtype() == crate::dtype::DType::Bool {
-        fail!(Runtime, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
-    }
-    Ok(())
-}
-
 /// Areas under the points of y along `dim`, spaced by x or by dx.
 pub fn trapezoid(y: &Tensor, dx: Scalar, dim: i64) -> Result<Tensor> {
-    refuse_bool(y)?;
+    if y.dtype() == DType::Bool {
+        fail!(Runtime, "trapezoid: received a bool input for `y`, but bool is not supported");
+    }
     let total = neighbours(y, dim)?;
     reduce::sum(&(total * dx / 2.0).0?, Some(&[dim]), false, None)
 }
 
 pub fn trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
-    refuse_bool(y)?;
+    if y.dtype() == DType::Bool || x.dtype() == DType::Bool {
+        fail!(Runtime, "trapezoid: received a bool input for `x` or `y`, but bool is not supported");
+    }
     let d = crate::shape::wrap_dim(dim, y.dim())? as i64;
     let x = if x.dim() == 1 && y.dim() != 1 {
         if x.size(0)? != y.size(d)? {
@@ -327,8 +233,8 @@ fn neighbours(y: &Tensor, dim: i64) -> Result<Tensor> {
     (view::narrow(y, dim, n.min(1), m)? + view::narrow(y, dim, 0, m)?).0
 }
 
-/// The covariance of variables in rows.
-pub fn cov(input: &Tensor, correction: i64) -> Result<Tensor> {
+/// The covariance of variables in rows, observations counted `fweights` times and weighed by `aweights`.
+pub fn cov(input: &Tensor, correction: i64, fweights: Option<&Tensor>, aweights: Option<&Tensor>) -> Result<Tensor> {
     if input.dim() > 2 {
         fail!(Runtime, "cov(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.dim());
     }
@@ -338,10 +244,56 @@ pub fn cov(input: &Tensor, correction: i64) -> Result<Tensor> {
     let x = if input.dim() < 2 { view::reshape(input, &[1, -1])? } else { input.clone() };
     let x = if x.dtype().is_float() { x } else { copy::to_dtype(&x, dtype::default_dtype(), false)? };
     let n = x.size(1)?;
-    let center = (&x - reduce::mean(&x, Some(&[1]), true, None)?).0?;
-    let product = crate::ops::linalg::mm(&center, &view::t(&center)?)?;
-    let norm = ((n - correction) as f64).max(0.0);
+    check_weights(n, fweights, aweights)?;
+    let weights = match (fweights, aweights) {
+        (Some(f), Some(a)) => Some((f * a).0?),
+        (one, other) => one.or(other).cloned(),
+    };
+    let (center, norm) = match &weights {
+        None => ((&x - reduce::mean(&x, Some(&[1]), true, None)?).0?, creation::filled(&[], ((n - correction) as f64).into(), x.dtype())?),
+        Some(w) => {
+            let total = reduce::sum(w, None, false, None)?;
+            let mean = (reduce::sum(&(&x * w).0?, Some(&[1]), true, None)? / &total).0?;
+            let used = match aweights {
+                Some(a) if correction != 0 => (reduce::sum(&(w * a).0?, None, false, None)? * Scalar::Int(correction) / &total).0?,
+                _ => creation::scalar(Scalar::Int(correction))?,
+            };
+            ((&x - mean).0?, (&total - used).0?)
+        }
+    };
+    let norm = select::clamp_min(&norm, Scalar::Int(0))?;
+    let right = match &weights {
+        Some(w) => (&center * copy::to_dtype(w, x.dtype(), false)?).0?,
+        None => center.clone(),
+    };
+    let product = crate::ops::linalg::mm(&center, &view::t(&right)?)?;
     view::squeeze_all(&(product / norm).0?)
+}
+
+fn check_weights(n: i64, fweights: Option<&Tensor>, aweights: Option<&Tensor>) -> Result<()> {
+    for (w, name) in [(fweights, "fweights"), (aweights, "aweights")] {
+        let Some(w) = w else { continue };
+        if w.dim() > 1 {
+            fail!(Runtime, "cov(): expected {name} to have one or fewer dimensions but got {name} with {} dimensions", w.dim());
+        }
+        if name == "fweights" && !w.dtype().is_integer() {
+            fail!(Runtime, "cov(): expected fweights to have integral dtype but got fweights with {} dtype", w.dtype().scalar_type());
+        }
+        if name == "aweights" && !w.dtype().is_float() {
+            fail!(Runtime, "cov(): expected aweights to have floating point dtype but got aweights with {} dtype", w.dtype().scalar_type());
+        }
+        if w.numel() as i64 != n {
+            fail!(
+                Runtime,
+                "cov(): expected {name} to have the same numel as there are observations in the input but got {} != {n}",
+                w.numel()
+            );
+        }
+        if w.numel() > 0 && creation::item(&reduce::min_everything(&w.detach())?)?.to_f64() < 0.0 {
+            fail!(Runtime, "cov(): {name} cannot be negative");
+        }
+    }
+    Ok(())
 }
 
 /// The correlation of variables in rows.
@@ -349,7 +301,7 @@ pub fn corrcoef(input: &Tensor) -> Result<Tensor> {
     if input.dim() > 2 {
         fail!(Runtime, "corrcoef(): expected input to have two or fewer dimensions but got an input with {} dimensions", input.dim());
     }
-    let c = cov(input, 1)?;
+    let c = cov(input, 1, None, None)?;
     if c.dim() == 0 {
         // 1, or nan where the variance is 0.
         return arithmetic::true_divide((&c).into(), (&c).into());

@@ -44,7 +44,7 @@ macro_rules! op_table {
             "floor_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
             "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
-            "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => arithmetic::pow_of_number], "input to a power.";
+            "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
             "neg", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
             "negative", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
             "positive", F | M | G, ["(Tensor input)" => transcendental::positive], "+input.";
@@ -257,7 +257,7 @@ macro_rules! op_table {
             ], "The positions that put elements in order.";
             "msort", F | M | G, ["(Tensor input, *, *OUT)" => sort::msort], "In order along the first dimension.";
             "topk", F | M | G, ["(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True, *, *OUT) -> (Tensor values, Tensor indices)" => sort::topk], "The k largest.";
-            "kthvalue", F | M | G, ["(Tensor input, int k, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::kthvalue], "The k-th smallest.";
+            "kthvalue", F | M | G | X, ["(Tensor input, int k, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::kthvalue], "The k-th smallest.";
             "median", F | M | G, [
                 "(Tensor input)" => sort::median,
                 "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::median_along
@@ -284,9 +284,22 @@ macro_rules! op_table {
                 "(Tensor input, int dim, Tensor index, Number value, *, str reduce, *OUT)" => scatter::scatter_reduced
             ], "Written at positions along a dimension.";
             "scatter_add", F | M | I | G | X, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
-            "index_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => scatter::index_add], "Slices added at positions.";
-            "index_copy", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => scatter::index_copy], "Slices replaced at positions.";
-            "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => scatter::index_fill], "Slices filled at positions.";
+            "index_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => slices::index_add], "Slices added at positions.";
+            "index_copy", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => slices::index_copy], "Slices replaced at positions.";
+            "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
+            "scatter_reduce", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::scatter_reduce], "Reduced at positions along a dimension.";
+            "lgamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
+            "special_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
+            "special_log_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::log_softmax], "The logarithm of softmax.";
+            "special_gammaln", F | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
+            "digamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
+            "special_digamma", F | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
+            "special_psi", F | G, ["(Tensor input, *, *OUT)" => gamma::digamma], "The derivative of lgamma.";
+            "polygamma", F | G, ["(int n, Tensor input, *, *OUT)" => gamma::polygamma], "The n-th derivative of digamma.";
+            "polygamma", M | G, ["(Tensor input, int n)" => gamma::polygamma_method], "The n-th derivative of digamma.";
+            "special_polygamma", F | G, ["(int n, Tensor input, *, *OUT)" => gamma::polygamma], "The n-th derivative of digamma.";
+            "erfinv", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
+            "special_erfinv", F | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
             "index_put", F | M | I | IF | G, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
             "take", F | M | G | X, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
             "put", F | M | I | G, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
@@ -335,14 +348,14 @@ macro_rules! op_table {
             "diag_embed", F | M | G, ["(Tensor input, int offset=0, int dim1=-2, int dim2=-1)" => rearrange::diag_embed], "Matrices with given diagonals.";
             "diagflat", F | M | G, ["(Tensor input, int offset=0)" => rearrange::diagflat], "A matrix with a given diagonal.";
             "trace", F | M | G, ["(Tensor input)" => rearrange::trace], "The sum of the diagonal.";
-            "hstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::hstack], "Side by side.";
-            "vstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::vstack], "One below the other.";
-            "row_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::vstack], "One below the other.";
-            "dstack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::dstack], "One behind the other.";
-            "column_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => rearrange::column_stack], "As columns, side by side.";
-            "atleast_1d", F | G, ["(Tensor input)" => rearrange::atleast_1d, "(Tensor[] tensors)" => rearrange::atleast_1d_all], "With a dimension.";
-            "atleast_2d", F | G, ["(Tensor input)" => rearrange::atleast_2d, "(Tensor[] tensors)" => rearrange::atleast_2d_all], "With two dimensions.";
-            "atleast_3d", F | G, ["(Tensor input)" => rearrange::atleast_3d, "(Tensor[] tensors)" => rearrange::atleast_3d_all], "With three dimensions.";
+            "hstack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::hstack], "Side by side.";
+            "vstack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::vstack], "One below the other.";
+            "row_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::vstack], "One below the other.";
+            "dstack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::dstack], "One behind the other.";
+            "column_stack", F | G, ["(Tensor[] tensors, *, *OUT)" => stacks::column_stack], "As columns, side by side.";
+            "atleast_1d", F | G, ["(Tensor input)" => stacks::atleast_1d, "(Tensor[] tensors)" => stacks::atleast_1d_all], "With a dimension.";
+            "atleast_2d", F | G, ["(Tensor input)" => stacks::atleast_2d, "(Tensor[] tensors)" => stacks::atleast_2d_all], "With two dimensions.";
+            "atleast_3d", F | G, ["(Tensor input)" => stacks::atleast_3d, "(Tensor[] tensors)" => stacks::atleast_3d_all], "With three dimensions.";
             "broadcast_tensors", F | G, ["(Tensor[] tensors)" => rearrange::broadcast_tensors], "Expanded to their common shape.";
             "unfold", M | G, ["(Tensor input, int dimension, int size, int step)" => rearrange::unfold], "Windows along a dimension.";
             "einsum", F | G, ["(str equation, Tensor[] tensors)" => einsum::einsum], "A sum of products over named dimensions.";
@@ -439,7 +452,7 @@ macro_rules! op_table {
             "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right], "Shifted right.";
             "nansum", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nansum], "The sum without nan.";
             "nanmean", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nanmean], "The mean without nan.";
-            "aminmax", F | M | G, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
+            "aminmax", F | M | G | X, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
             "bincount", F | M, ["(Tensor input, Tensor weights=None, int minlength=0)" => statistics::bincount], "How often each number occurs.";
             "histc", F | M, ["(Tensor input, int bins=100, Number min=0, Number max=0, *, *OUT)" => statistics::histc], "Counts in equal intervals.";
             "quantile", F | M | G, [
@@ -450,12 +463,12 @@ macro_rules! op_table {
                 "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile,
                 "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile_number
             ], "Values of a rank, nan ignored.";
-            "_unique2", F, ["(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique2], "See torch.unique.";
-            "unique_dim", F, ["(Tensor input, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => statistics::unique_dim], "See torch.unique.";
-            "unique_consecutive", F, ["(Tensor input, bool return_inverse=False, bool return_counts=False, int dim=None)" => statistics::unique_consecutive], "See torch.unique_consecutive.";
+            "_unique2", F, ["(Tensor input, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => unique::unique2], "See torch.unique.";
+            "unique_dim", F, ["(Tensor input, int dim, bool sorted=True, bool return_inverse=False, bool return_counts=False)" => unique::unique_dim], "See torch.unique.";
+            "unique_consecutive", F, ["(Tensor input, bool return_inverse=False, bool return_counts=False, int dim=None)" => unique::unique_consecutive], "See torch.unique_consecutive.";
             "trapezoid", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
             "trapz", F | G, ["(Tensor y, Tensor x, *, int dim=-1)" => statistics::trapezoid_x, "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::trapezoid], "The area under points.";
-            "cov", F | M | G, ["(Tensor input, *, int correction=1)" => statistics::cov], "The covariance of rows.";
+            "cov", F | M | G, ["(Tensor input, *, int correction=1, Tensor fweights=None, Tensor aweights=None)" => statistics::cov], "The covariance of rows.";
             "corrcoef", F | M | G, ["(Tensor input)" => statistics::corrcoef], "The correlation of rows.";
 
             // Random numbers.

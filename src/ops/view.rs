@@ -8,8 +8,13 @@ use crate::graph::record::record;
 use crate::graph::view::Creation;
 use crate::graph::view::ViewInfo;
 use crate::ops::copy;
-use crate::ops::creation;
 use crate::ops::expr::grads;
+pub use crate::ops::piece::diagonal;
+pub use crate::ops::piece::narrow;
+pub use crate::ops::piece::narrow_from;
+pub use crate::ops::piece::select;
+pub use crate::ops::piece::select_leading;
+pub use crate::ops::piece::slice;
 use crate::ops::rebase;
 use crate::shape;
 use crate::shape::Dims;
@@ -34,32 +39,14 @@ pub fn track(input: &Tensor, sizes: Dims, strides: Dims, offset: usize) -> Tenso
     out
 }
 
-/// y = a piece of x, cut by `cut`.  dy/dx puts the gradient back into zeros.
-fn piece<C>(name: &'static str, input: &Tensor, out: Tensor, cut: C) -> Result<Tensor>
-where
-    C: Fn(&Tensor) -> Result<Tensor> + Copy + 'static,
-{
-    record(name, &[input], out, |_| {
-        let sizes = input.dims();
-        move |cx, g| grads![cx; put_back(&g, &sizes, cut)]
-    })
-}
-
-/// Zeros of `sizes` with `g` where `cut` cuts.  The derivative cuts again.
-fn put_back<C>(g: &Tensor, sizes: &[i64], cut: C) -> Result<Tensor>
-where
-    C: Fn(&Tensor) -> Result<Tensor> + Copy + 'static,
-{
-    let out = creation::zeros(sizes, g.dtype())?;
-    mode::no_grad(|| copy::copy_data(&cut(&out)?, g))?;
-    record("SliceBackwardBackward0", &[g], out, |_| move |cx, gg| grads![cx; cut(&gg)])
-}
-
 /// The same elements under other sizes, where strides allow it.
 pub fn view(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let sizes = shape::infer_size(size, input.numel())?;
     let Some(strides) = shape::view_strides(input.sizes(), input.strides(), &sizes) else {
-        fail!(Runtime, "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
+        fail!(
+            Runtime,
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+        );
     };
     Ok(reshaped("ViewBackward0", input, sizes, strides))
 }
@@ -122,7 +109,11 @@ pub fn unflatten(input: &Tensor, dim: i64, sizes: &[i64]) -> Result<Tensor> {
     }
     let size = input.sizes()[dim];
     let Ok(inner) = shape::infer_size(sizes, size as usize) else {
-        fail!(Runtime, "unflatten: Provided sizes {} don't multiply up to the size of dim {dim} ({size}) in the input tensor", shape::list(sizes));
+        fail!(
+            Runtime,
+            "unflatten: Provided sizes {} don't multiply up to the size of dim {dim} ({size}) in the input tensor",
+            shape::list(sizes)
+        );
     };
     let mut to = Dims::from_slice(&input.sizes()[..dim]);
     to.extend_from_slice(&inner);
@@ -160,7 +151,11 @@ pub fn t(input: &Tensor) -> Result<Tensor> {
 pub fn permute(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let n = input.dim();
     if dims.len() != n {
-        fail!(Runtime, "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) = {}", dims.len());
+        fail!(
+            Runtime,
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) = {}",
+            dims.len()
+        );
     }
     let mut order = Dims::new();
     for &dim in dims {
@@ -278,115 +273,6 @@ pub fn expand_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     expand(input, other.sizes())
 }
 
-/// One index of a dimension; the dimension goes.
-pub fn select(input: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
-    if input.dim() == 0 {
-        fail!(Index, "select() cannot be applied to a 0-dim tensor.");
-    }
-    let d = shape::wrap_dim(dim, input.dim())?;
-    let size = input.sizes()[d];
-    if index < -size || index >= size {
-        fail!(Index, "select(): index {index} out of range for tensor of size {} at dimension {d}", shape::list(input.sizes()));
-    }
-    let index = if index < 0 { index + size } else { index };
-    let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));
-    let offset = input.offset() + (index * strides[d]) as usize;
-    sizes.remove(d);
-    strides.remove(d);
-    let out = track(input, sizes, strides, offset);
-    piece("SelectBackward0", input, out, move |t| select(t, d as i64, index))
-}
-
-/// One index of each of the first dimensions: `x[i, j]` in one step. Indices were checked and are not negative.
-pub fn select_leading(input: &Tensor, indices: &[i64]) -> Result<Tensor> {
-    let n = indices.len();
-    let skip: i64 = indices.iter().zip(input.strides()).map(|(i, s)| i * s).sum();
-    let (sizes, strides) = (Dims::from_slice(&input.sizes()[n..]), Dims::from_slice(&input.strides()[n..]));
-    let out = track(input, sizes, strides, input.offset() + skip as usize);
-    record("SelectBackward0", &[input], out, |_| {
-        let (sizes, indices) = (input.dims(), Dims::from_slice(indices));
-        move |cx, g| grads![cx; put_leading(&g, &sizes, &indices)]
-    })
-}
-
-/// Zeros of `sizes` with `g` at the leading indices.
-fn put_leading(g: &Tensor, sizes: &[i64], indices: &[i64]) -> Result<Tensor> {
-    let out = creation::zeros(sizes, g.dtype())?;
-    mode::no_grad(|| copy::copy_data(&select_leading(&out, indices)?, g))?;
-    let indices = Dims::from_slice(indices);
-    record("SelectBackwardBackward0", &[g], out, |_| move |cx, gg| grads![cx; select_leading(&gg, &indices)])
-}
-
-/// Elements start, start + step, ... below end of a dimension; negative counts from the end, as in Python.
-pub fn slice(input: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Result<Tensor> {
-    if input.dim() == 0 {
-        fail!(Index, "slice() cannot be applied to a 0-dim tensor.");
-    }
-    if step <= 0 {
-        fail!(Value, "step must be greater than zero");
-    }
-    let d = shape::wrap_dim(dim, input.dim())?;
-    let size = input.sizes()[d];
-    let bound = |i: i64| if i < 0 { (i + size).max(0) } else { i.min(size) };
-    let (start, end) = (bound(start.unwrap_or(0)), bound(end.unwrap_or(i64::MAX)));
-    let end = end.max(start);
-    let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));
-    let offset = input.offset() + (start * strides[d]) as usize;
-    sizes[d] = (end - start).div_ceil_positive(step);
-    strides[d] *= step;
-    let out = track(input, sizes, strides, offset);
-    piece("SliceBackward0", input, out, move |t| slice(t, d as i64, Some(start), Some(end), step))
-}
-
-trait DivCeil {
-    fn div_ceil_positive(self, step: i64) -> i64;
-}
-
-impl DivCeil for i64 {
-    fn div_ceil_positive(self, step: i64) -> i64 {
-        (self + step - 1) / step
-    }
-}
-
-/// `length` indices of a dimension from `start`.
-pub fn narrow(input: &Tensor, dim: i64, start: i64, length: i64) -> Result<Tensor> {
-    if input.dim() == 0 {
-        fail!(Runtime, "narrow() cannot be applied to a 0-dim tensor.");
-    }
-    if length < 0 {
-        fail!(Runtime, "narrow(): length must be non-negative.");
-    }
-    let size = input.size(dim)?;
-    if start < -size || start > size {
-        fail!(Index, "start out of range (expected to be in range of [{}, {size}], but got {start})", -size);
-    }
-    let start = if start < 0 { start + size } else { start };
-    if start > size - length {
-        fail!(Runtime, "start ({start}) + length ({length}) exceeds dimension size ({size}).");
-    }
-    slice(input, dim, Some(start), Some(start + length), 1)
-}
-
-/// The diagonal of dimensions dim1 and dim2, `offset` above the main one, as the last dimension.
-pub fn diagonal(input: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
-    let (a, b) = (shape::wrap_dim(dim1, input.dim())?, shape::wrap_dim(dim2, input.dim())?);
-    if a == b {
-        fail!(Runtime, "diagonal dimensions cannot be identical {dim1}, {dim2}");
-    }
-    let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));
-    let length = if offset >= 0 { sizes[a].min(sizes[b] - offset) } else { (sizes[a] + offset).min(sizes[b]) }.max(0);
-    let skip = if length == 0 { 0 } else { offset.max(0) * strides[b] + (-offset).max(0) * strides[a] };
-    let step = strides[a] + strides[b];
-    for d in [a.max(b), a.min(b)] {
-        sizes.remove(d);
-        strides.remove(d);
-    }
-    sizes.push(length);
-    strides.push(step);
-    let out = track(input, sizes, strides, input.offset() + skip as usize);
-    piece("DiagonalBackward0", input, out, move |t| diagonal(t, offset, a as i64, b as i64))
-}
-
 /// Dimensions move to new places; the rest keep their order.
 pub fn movedim(input: &Tensor, source: &[i64], destination: &[i64]) -> Result<Tensor> {
     let n = input.dim();
@@ -437,27 +323,37 @@ pub fn view_dtype(input: &Tensor, dtype: crate::dtype::DType) -> Result<Tensor> 
     let mut offset = input.offset() as i64;
     if from != to {
         let Some(last) = sizes.len().checked_sub(1) else {
-            fail!(Runtime, "self.dim() cannot be 0 to view {} as {} (different element sizes)", input.dtype().scalar_type(), dtype.scalar_type());
+            fail!(
+                Runtime,
+                "self.dim() cannot be 0 to view {} as {} (different element sizes)",
+                input.dtype().scalar_type(),
+                dtype.scalar_type()
+            );
         };
         if strides[last] != 1 {
-            fail!(Runtime, "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}", input.dtype().scalar_type(), dtype.scalar_type(), strides[last]);
+            fail!(
+                Runtime,
+                "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}",
+                input.dtype().scalar_type(),
+                dtype.scalar_type(),
+                strides[last]
+            );
         }
         let rescale = |n: i64| n * from / to;
         let uneven = |n: i64| n * from % to != 0;
         if to > from && (uneven(sizes[last]) || uneven(offset) || strides[..last].iter().any(|&s| uneven(s))) {
-            fail!(Runtime, "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}", to / from, input.dtype().scalar_type(), dtype.scalar_type(), sizes[last]);
+            fail!(
+                Runtime,
+                "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}",
+                to / from,
+                input.dtype().scalar_type(),
+                dtype.scalar_type(),
+                sizes[last]
+            );
         }
         sizes[last] = rescale(sizes[last]);
         strides[..last].iter_mut().for_each(|s| *s = rescale(*s));
         offset = rescale(offset);
     }
     Ok(input.reinterpret(dtype, sizes, strides, offset as usize))
-}
-
-/// `narrow` from where a 0-d tensor says.
-pub fn narrow_from(input: &Tensor, dim: i64, start: &Tensor, length: i64) -> Result<Tensor> {
-    if start.dim() != 0 || !start.dtype().is_integer() {
-        fail!(Runtime, "start must be an 0-dim integral Tensor.");
-    }
-    narrow(input, dim, creation::item(start)?.to_i64(), length)
 }

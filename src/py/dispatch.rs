@@ -184,7 +184,9 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         // SAFETY: the caller's promise.
         match unsafe { sig.parse(this, args, n, names) } {
             Err(misfit) => attempts.push(Attempt::Misfit(misfit)),
-            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => attempts.push(Attempt::Argument(0, type_of(slots.at[0]))),
+            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => {
+                attempts.push(Attempt::Argument(0, type_of(slots.at[0])))
+            }
             Ok(slots) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
                 Err(Refused::Argument(i)) => attempts.push(Attempt::Argument(i, type_of(slots.at[i]))),
@@ -214,8 +216,7 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
 
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {
     let Some(target) = object::as_tensor(slots.at[0]) else { return Err(Refused::Argument(0)) };
-    let others: SmallVec<[&Tensor; 4]> =
-        slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
+    let others: SmallVec<[&Tensor; 4]> = slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
     let mut refused = None;
     let mut op = || match (overload.call)(&slots.at) {
         Ok(Value::Tensor(out)) => Ok(out),
@@ -259,6 +260,9 @@ fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value
             if let Some(out) = sig.out.map(|i| slots.at[i]).filter(|&o| !is_none(o)) {
                 let outs = convert::items(out).map_err(|_| PyRuntimeError::new_err("out= must be a tuple of tensors"))?;
                 for (&o, tensor) in outs.iter().zip(&tensors) {
+                    if row.kinds & registry::EXACT != 0 {
+                        check_exact(row, o, tensor, slots)?;
+                    }
                     let written = into_out(o, tensor)?;
                     // SAFETY: a new reference that nobody wants.
                     unsafe { ffi::Py_DECREF(written) };
@@ -299,15 +303,22 @@ fn check_exact(row: &Row, out: Obj, result: &Tensor, slots: &Slots) -> PyResult<
         return Err(PyRuntimeError::new_err(match name {
             "multinomial" => format!("multinomial expects Long tensor out, got: {}", got.scalar_type()),
             "masked_select" | "index_select" => format!("{name}(): self and result must have the same scalar type"),
-            "take" => format!("take(): self and out expected to have the same dtype, but got self.dtype = {} and out.dtype = {}", want.scalar_type(), got.scalar_type()),
+            "take" => format!(
+                "take(): self and out expected to have the same dtype, but got self.dtype = {} and out.dtype = {}",
+                want.scalar_type(),
+                got.scalar_type()
+            ),
             _ => format!("Expected out tensor to have dtype {}, but got {} instead", want.c_type(), got.c_type()),
         }));
     }
-    let shares = |o: Obj| !o.is_null() && o != out && object::as_tensor(o).is_some_and(|t| t.storage_id() == target.storage_id() && t.numel() > 0);
+    let shares =
+        |o: Obj| !o.is_null() && o != out && object::as_tensor(o).is_some_and(|t| t.storage_id() == target.storage_id() && t.numel() > 0);
     let within = |o: Obj| !o.is_null() && convert::items(o).is_ok_and(|items| items.iter().any(|&i| i == out || shares(i)));
     let inputs = slots.at.iter().enumerate().filter(|(i, o)| !o.is_null() && Some(*i) != row_out(row, slots)).map(|(_, &o)| o);
     if inputs.into_iter().any(|o| o == out || shares(o) || within(o)) {
-        return Err(PyRuntimeError::new_err("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation."));
+        return Err(PyRuntimeError::new_err(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation.",
+        ));
     }
     Ok(())
 }
@@ -347,7 +358,11 @@ pub fn install(m: &Bound<'_, PyModule>, entries: &'static [Entry]) -> PyResult<(
         unsafe {
             let dict = (*ty).tp_dict;
             let put = |key: *const std::ffi::c_char, f: FastCall, on_type: bool| {
-                let made = if on_type { ffi::PyDescr_NewMethod(ty, def(key, f)) } else { ffi::PyCFunction_NewEx(def(key, f), null_mut(), null_mut()) };
+                let made = if on_type {
+                    ffi::PyDescr_NewMethod(ty, def(key, f))
+                } else {
+                    ffi::PyCFunction_NewEx(def(key, f), null_mut(), null_mut())
+                };
                 let target = if on_type { dict } else { ffi::PyModule_GetDict(m.as_ptr()) };
                 ffi::PyDict_SetItemString(target, key, made);
                 ffi::Py_DECREF(made);

@@ -38,7 +38,11 @@ pub fn type_name(o: Obj) -> String {
                 let inner: Vec<String> = items.iter().map(|&i| type_name(i)).collect();
                 format!("{name} of ({})", inner.join(", "))
             }
-            _ => name.rsplit('.').next().map(|last| if name.starts_with("torch") { format!("torch.{last}") } else { name.clone() }).unwrap_or(name.clone()),
+            _ => name
+                .rsplit('.')
+                .next()
+                .map(|last| if name.starts_with("torch") { format!("torch.{last}") } else { name.clone() })
+                .unwrap_or(name.clone()),
         }
     }
 }
@@ -56,7 +60,15 @@ fn shown_type(param: &Param) -> &str {
 
 /// The error of a call that fits no signature. Where the number of arguments leaves one signature, it is that
 /// signature's own error.
-pub unsafe fn mismatch(row: &Row, in_place: bool, this: Option<Obj>, args: *const Obj, n: usize, names: Obj, attempts: &[Attempt]) -> PyErr {
+pub unsafe fn mismatch(
+    row: &Row,
+    in_place: bool,
+    this: Option<Obj>,
+    args: *const Obj,
+    n: usize,
+    names: Obj,
+    attempts: &[Attempt],
+) -> PyErr {
     let name = if in_place { format!("{}_", row.plain_name()) } else { row.plain_name().to_string() };
     let base = this.is_some() as usize;
     // SAFETY: the caller's promise.
@@ -67,7 +79,11 @@ pub unsafe fn mismatch(row: &Row, in_place: bool, this: Option<Obj>, args: *cons
     if let Some(i) = only {
         return PyTypeError::new_err(single(&name, row.overloads[i].sig.get(), base, &attempts[i], n));
     }
-    let shown_got: String = got.iter().enumerate().map(|(i, t)| if i < n { if i + 1 < n || !keywords.is_empty() { format!("{t}, ") } else { t.clone() } } else { format!("{t}, ") }).collect();
+    let shown_got: String = got
+        .iter()
+        .enumerate()
+        .map(|(i, t)| if i < n { if i + 1 < n || !keywords.is_empty() { format!("{t}, ") } else { t.clone() } } else { format!("{t}, ") })
+        .collect();
     let mut text = format!("{name}() received an invalid combination of arguments - got ({shown_got}), but expected one of:");
     for overload in row.overloads {
         let sig = overload.sig.get();
@@ -89,10 +105,15 @@ fn single(name: &str, sig: &Sig, base: usize, attempt: &Attempt, n: usize) -> St
         }
         Attempt::Misfit(Misfit::TooMany { most: 0, got }) => format!("TensorBase.{name}() takes no arguments ({got} given)"),
         Attempt::Misfit(Misfit::TooMany { most, got }) => {
-            format!("{name}() takes {most} positional argument{} but {got} {} given", if *most == 1 { "" } else { "s" }, if *got == 1 { "was" } else { "were" })
+            format!(
+                "{name}() takes {most} positional argument{} but {got} {} given",
+                if *most == 1 { "" } else { "s" },
+                if *got == 1 { "was" } else { "were" }
+            )
         }
         Attempt::Misfit(Misfit::Missing(first)) => {
-            let missing: Vec<String> = sig.params.iter().skip(*first).filter(|p| p.default_text.is_none()).map(|p| format!("\"{}\"", p.name)).collect();
+            let missing: Vec<String> =
+                sig.params.iter().skip(*first).filter(|p| p.default_text.is_none()).map(|p| format!("\"{}\"", p.name)).collect();
             format!("{name}() missing {} required positional arguments: {}", missing.len(), missing.join(", "))
         }
         Attempt::Misfit(Misfit::Twice(key)) => format!("{name}() got multiple values for argument '{key}'"),

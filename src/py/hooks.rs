@@ -105,7 +105,11 @@ impl Foreign for Hook {
                     Err(_) => vec![out],
                 };
                 if items.len() != first.len() {
-                    return Err(PyRuntimeError::new_err(format!("hooks can't change the number of gradients (expected {}, got {})", first.len(), items.len())));
+                    return Err(PyRuntimeError::new_err(format!(
+                        "hooks can't change the number of gradients (expected {}, got {})",
+                        first.len(),
+                        items.len()
+                    )));
                 }
                 items.iter().map(core_tensor).collect::<PyResult<Grads>>().map(Some)
             };
@@ -140,7 +144,11 @@ fn checked(new: Option<Tensor>, old: &Option<Tensor>) -> PyResult<Option<Tensor>
             return Err(PyRuntimeError::new_err("hook '<lambda>' has changed the size of value"));
         }
         if new.dtype() != old.dtype() {
-            return Err(PyRuntimeError::new_err(format!("hook '<lambda>' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)", old.dtype().scalar_type(), new.dtype().scalar_type())));
+            return Err(PyRuntimeError::new_err(format!(
+                "hook '<lambda>' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
+                old.dtype().scalar_type(),
+                new.dtype().scalar_type()
+            )));
         }
     }
     Ok(new)

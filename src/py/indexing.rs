@@ -75,7 +75,11 @@ fn one(tensor: &Tensor, key: Obj) -> PyResult<Tensor> {
     let i = int(key)?;
     let size = match tensor.sizes().first() {
         Some(size) => *size,
-        None => return Err(PyIndexError::new_err("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")),
+        None => {
+            return Err(PyIndexError::new_err(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+            ));
+        }
     };
     check_bounds(i, 0, size)?;
     core(view::select(tensor, 0, i))
@@ -211,7 +215,10 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
     }
     let listed = convert::items(key).is_ok();
     if !listed && !construct::is_array(key) {
-        return Err(PyIndexError::new_err(format!("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})", explain::type_name(key))));
+        return Err(PyIndexError::new_err(format!(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
+            explain::type_name(key)
+        )));
     }
     let mut index = construct::from_data(key, None)?;
     if index.numel() == 0 && index.dtype().is_float() {
@@ -249,7 +256,9 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
             }
             core(creation::filled(&[], s, tensor.dtype()))?
         }
-        Err(_) => construct::from_data(value, None).map_err(|_| PyTypeError::new_err(format!("can't assign a {} to a torch.{}Tensor", explain::type_name(value), tensor.dtype().scalar_type())))?,
+        Err(_) => construct::from_data(value, None).map_err(|_| {
+            PyTypeError::new_err(format!("can't assign a {} to a torch.{}Tensor", explain::type_name(value), tensor.dtype().scalar_type()))
+        })?,
     };
     if applied.indices.is_empty() {
         let value = trimmed(&value, applied.view.sizes())?;

@@ -19,8 +19,8 @@ mod named;
 mod nodes;
 mod object;
 mod operators;
-mod saved_hooks;
 mod optim;
+mod saved_hooks;
 mod signature;
 mod table;
 mod types;
@@ -81,7 +81,12 @@ unsafe extern "C" fn new_parameter(ty: *mut ffi::PyTypeObject, args: Obj, kwargs
                 None => crate::tensor::Tensor::empty(&[0], crate::dtype::default_dtype()).map_err(errors::from_core)?,
                 Some(o) => match object::as_tensor(o) {
                     Some(t) => t.detach(),
-                    None => return Err(pyo3::exceptions::PyTypeError::new_err(format!("cannot create a Parameter from an object of type {}", explain::type_name(o)))),
+                    None => {
+                        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                            "cannot create a Parameter from an object of type {}",
+                            explain::type_name(o)
+                        )));
+                    }
                 },
             };
             attributes::set_requires_grad(&tensor, flag != Some(no))?;

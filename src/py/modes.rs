@@ -43,7 +43,12 @@ unsafe extern "C" fn exit(this: Obj, _: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
 }
 
 fn make(m: &Bound<'_, PyModule>, name: &'static std::ffi::CStr, enter: ffi::PyCFunction) -> PyResult<()> {
-    let method = |name: &'static std::ffi::CStr, meth, flags| ffi::PyMethodDef { ml_name: name.as_ptr(), ml_meth: meth, ml_flags: flags, ml_doc: std::ptr::null() };
+    let method = |name: &'static std::ffi::CStr, meth, flags| ffi::PyMethodDef {
+        ml_name: name.as_ptr(),
+        ml_meth: meth,
+        ml_flags: flags,
+        ml_doc: std::ptr::null(),
+    };
     let methods = Box::leak(Box::new([
         method(c"__enter__", ffi::PyMethodDefPointer { PyCFunction: enter }, ffi::METH_NOARGS),
         method(c"__exit__", ffi::PyMethodDefPointer { PyCFunctionFast: exit }, ffi::METH_FASTCALL),

@@ -10,6 +10,7 @@ use crate::dtype::DType;
 use crate::dtype::Element;
 use crate::dtype::Rank;
 use crate::error::Result;
+use crate::fail;
 use crate::shape;
 use crate::shape::Dims;
 use crate::tensor::extra::Extra;
@@ -53,7 +54,11 @@ impl Tensor {
 
     /// Size along a dimension; negative counts from the end.
     pub fn size(&self, dim: i64) -> Result<i64> {
-        Ok(self.sizes()[shape::wrap_dim(dim, self.dim())?])
+        let d = shape::wrap_dim(dim, self.dim())?;
+        if self.dim() == 0 {
+            fail!(Index, "Dimension specified as {dim} but tensor has no dimensions");
+        }
+        Ok(self.sizes()[d])
     }
 
     /// What the tensor weighs in promotion.
@@ -64,7 +69,10 @@ impl Tensor {
 
     /// Do two tensors have the same sizes, strides and start?
     pub fn same_elements(&self, other: &Tensor) -> bool {
-        self.data_ptr() == other.data_ptr() && self.sizes() == other.sizes() && self.strides() == other.strides() && self.dtype() == other.dtype()
+        self.data_ptr() == other.data_ptr()
+            && self.sizes() == other.sizes()
+            && self.strides() == other.strides()
+            && self.dtype() == other.dtype()
     }
 
     /// Is every element at an address of its own, without gaps?

@@ -1,0 +1,108 @@
+//! Powers, of tensors and of numbers; the commonest exponents without `pow`.
+
+use crate::dtype::DType;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::graph::record::record;
+use crate::ops::arithmetic::kept;
+use crate::ops::arithmetic::refuse_bool;
+use crate::ops::arithmetic::zeros_like;
+use crate::ops::compare;
+use crate::ops::elementwise::Operand;
+use crate::ops::elementwise::Promote;
+use crate::ops::elementwise::binary;
+use crate::ops::elementwise::unary;
+use crate::ops::expr::grads;
+use crate::ops::pointwise::pointwise;
+use crate::ops::transcendental;
+use crate::tensor::Tensor;
+
+pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x));
+pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
+
+/// Negative exponents: 1 and -1 have powers, the rest is 0.
+#[inline(always)]
+fn int_pow(x: i64, y: i64) -> i64 {
+    if y >= 0 {
+        return x.wrapping_pow(y.min(u32::MAX as i64) as u32);
+    }
+    match x {
+        1 => 1,
+        -1 => 1 - 2 * (y & 1),
+        _ => 0,
+    }
+}
+
+/// y = a^b.  da = g b a^(b-1), db = g y log a, 0 where a = 0 and b >= 0: keeps the operands and the output.
+pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
+    if let (Operand::Tensor(_), Operand::Number(Scalar::Int(n))) = (a, b)
+        && n < 0
+        && !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float()
+    {
+        fail!(Runtime, "Integers to negative integer powers are not allowed.");
+    }
+    let out = power(a, b)?;
+    match (a, b) {
+        (Operand::Tensor(x), Operand::Number(s)) => record("PowBackward0", &[x], out, |save| {
+            let x = save.input("self", x);
+            move |cx, g| grads![cx; pow_base(&g, &x.get(cx)?, s)]
+        }),
+        (_, Operand::Tensor(y)) => record(if a.tensor().is_some() { "PowBackward1" } else { "PowBackward2" }, &[a, b], out, |save| {
+            let (x, y, out) = (kept(a, true, save, "self"), save.input("exponent", y), save.output());
+            move |cx, g| {
+                let y = y.get(cx)?;
+                grads![cx; pow_base_tensor(&g, &x.get(cx)?, &y), pow_exponent(&g, &x.get(cx)?, &y, &out.get(cx)?)]
+            }
+        }),
+        _ => Ok(out),
+    }
+}
+
+/// A number to the power of a tensor.
+pub fn pow_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
+    pow(a.into(), exponent.into())
+}
+
+/// The power itself; the commonest exponents without `pow`.
+fn power(a: Operand, b: Operand) -> Result<Tensor> {
+    if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
+        && (x.dtype().is_float() || matches!(s, Scalar::Int(_)))
+    {
+        match s.to_f64() {
+            2.0 if x.dtype() != DType::Bool => return unary(x, Square {}, Promote::Common),
+            0.5 if x.dtype().is_float() => return transcendental::sqrt_values(x),
+            1.0 if x.dtype() != DType::Bool => return crate::ops::copy::clone(&x.detach()),
+            _ => {}
+        }
+    }
+    refuse_bool(&[a, b], "pow")?;
+    binary(a, b, Pow {}, Promote::Common)
+}
+
+fn pow_base(g: &Tensor, x: &Tensor, exponent: Scalar) -> Result<Tensor> {
+    let n = exponent.to_f64();
+    if n == 0.0 {
+        return zeros_like(g);
+    }
+    if n == 2.0 {
+        return (g * (x * 2.0)).0;
+    }
+    let lower = match exponent {
+        Scalar::Int(i) => Scalar::Int(i - 1),
+        other => Scalar::Float(other.to_f64() - 1.0),
+    };
+    (g * (pow(x.into(), lower.into())? * exponent)).0
+}
+
+fn pow_base_tensor(g: &Tensor, x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let slope = (g * (pow(x.into(), (&(y - 1.0).0?).into())? * y)).0?;
+    let zero = compare::eq(y.into(), 0.0.into())?;
+    crate::ops::select::where_(&zero, 0.0.into(), (&slope).into())
+}
+
+fn pow_exponent(g: &Tensor, x: &Tensor, y: &Tensor, out: &Tensor) -> Result<Tensor> {
+    let slope = (g * (out * transcendental::log(x)?)).0?;
+    let zero = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::ge(y.into(), 0.0.into())?)?;
+    crate::ops::select::where_(&zero, 0.0.into(), (&slope).into())
+}

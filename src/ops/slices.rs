@@ -1,0 +1,209 @@
+//! Whole slices along one dimension by position: index_add, index_copy, index_fill.
+//! Gradients add up where positions repeat, in row-major order, so the bits do not depend on threads.
+
+use crate::dtype::DType;
+use crate::dtype::Scalar;
+use crate::error::Result;
+use crate::fail;
+use crate::graph::record::record;
+use crate::kernels::along;
+use crate::kernels::scan::Lines;
+use crate::ops::copy;
+use crate::ops::creation;
+use crate::ops::elementwise::Operand;
+use crate::ops::expr::grads;
+use crate::ops::index;
+use crate::ops::reduce;
+use crate::ops::scatter::fresh;
+use crate::ops::scatter::plain;
+use crate::ops::scatter::size_along;
+use crate::ops::view;
+use crate::shape;
+use crate::tensor::Tensor;
+
+/// A vector of positions along `d` of `input`, where -1 counts from the end if `negative`.
+fn vector(input: &Tensor, d: usize, index: &Tensor, negative: bool) -> Result<Tensor> {
+    let size = size_along(input, d);
+    let at = plain(&copy::to_dtype(&index.detach(), DType::I64, true)?)?;
+    if negative {
+        at.as_mut_slice::<i64>().iter_mut().filter(|p| **p < 0 && **p >= -size).for_each(|p| *p += size);
+    }
+    if along::outside(at.as_slice(), size).is_some() {
+        let p = index_value(index, size, negative);
+        if negative {
+            fail!(Index, "index {p} is out of bounds for dimension {d} with size {size}");
+        }
+        fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
+    }
+    Ok(at)
+}
+
+/// The first position that is out of bounds, as the user wrote it.
+fn index_value(index: &Tensor, size: i64, negative: bool) -> i64 {
+    let low = if negative { -size } else { 0 };
+    let flat = copy::to_dtype(&index.detach(), DType::I64, false).and_then(|t| copy::contiguous(&t));
+    flat.ok().and_then(|t| t.as_slice::<i64>().iter().copied().find(|&p| p < low || p >= size)).unwrap_or(0)
+}
+
+/// x with alpha * source added to the slices at `index`.  dx = g, dsource = alpha g at the positions.
+pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<Tensor> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    check_index_add(input, d, index, source)?;
+    let at = vector(input, d, index, false)?;
+    let out = fresh(&input.detach())?;
+    let lines = Lines::of(out.sizes(), d);
+    let from = plain(source)?;
+    with_dtype!(input.dtype(), T => {
+        let (from, factor) = (from.as_slice::<T>(), creation::of_scalar::<T>(alpha));
+        let one = alpha.to_f64() == 1.0;
+        let add = |old: T, i: usize| along::add(old, if one { from[i] } else { along::mul(factor, from[i]) });
+        along::slices::<T>(lines, at.as_slice(), out.as_mut_slice(), add);
+    });
+    record("IndexAddBackward0", &[input, source], out, |save| {
+        let (index, sizes) = (save.input("index", index), source.dims());
+        move |cx, g| {
+            let of_source = || view::reshape(&index::index_select(&g, dim, &index.get(cx)?)?, &sizes);
+            let scaled = || if alpha.to_f64() == 1.0 { of_source() } else { (of_source()? * alpha).0 };
+            grads![cx; &g, scaled()]
+        }
+    })
+}
+
+fn check_index_add(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) -> Result<()> {
+    if index.dim() > 1 {
+        fail!(
+            Index,
+            "index_add_(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}",
+            index.dim(),
+            index.dtype().scalar_type(),
+            shape::list(index.sizes())
+        );
+    }
+    if !matches!(index.dtype(), DType::I64 | DType::I32) {
+        fail!(Runtime, "index_add_(): Expected dtype int32/int64 for index but got: {}", index.dtype().scalar_type());
+    }
+    if input.dtype() != source.dtype() {
+        fail!(
+            Runtime,
+            "index_add_(): self ({}) and source ({}) must have the same scalar type",
+            input.dtype().scalar_type(),
+            source.dtype().scalar_type()
+        );
+    }
+    if source.dim() == 0 && input.dim() > 0 {
+        fail!(Index, "Dimension specified as {d} but tensor has no dimensions");
+    }
+    let count = size_along(source, d);
+    if index.numel() as i64 != count {
+        fail!(Runtime, "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({count}), for dim: {d}", index.numel());
+    }
+    let rest = |t: &Tensor| (0..t.dim()).filter(|&i| i != d).map(|i| t.sizes()[i]).collect::<shape::Dims>();
+    if rest(input) != rest(source) {
+        fail!(
+            Runtime,
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}",
+            shape::list(input.sizes()),
+            shape::list(source.sizes())
+        );
+    }
+    Ok(())
+}
+
+/// x with `value` in the slices at `index`.  dx = g, 0 where filled; a tensor value gets the sum of the rest.
+pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> Result<Tensor> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    if index.dtype() != DType::I64 {
+        fail!(Index, "index_fill_(): Expected dtype int64 for index.");
+    }
+    let filler = match value {
+        Operand::Tensor(v) if v.dim() != 0 => {
+            fail!(Runtime, "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", v.dim())
+        }
+        Operand::Tensor(v) => creation::item(v)?,
+        Operand::Number(s) => s,
+    };
+    if index.dim() > 1 {
+        fail!(Runtime, "Index has to be a vector/scalar");
+    }
+    let at = vector(input, d, index, true)?;
+    let out = fresh(&input.detach())?;
+    let lines = Lines::of(out.sizes(), d);
+    with_dtype!(input.dtype(), T => {
+        let filler = creation::of_scalar::<T>(filler);
+        along::slices::<T>(lines, at.as_slice(), out.as_mut_slice(), |_, _| filler);
+    });
+    record("IndexFillBackward0", &[Operand::Tensor(input), value], out, |save| {
+        let index = save.input("index", index);
+        move |cx, g| {
+            let at = &index.get(cx)?;
+            let outside = &index_fill(&g, dim, at, 0.0.into())?;
+            grads![cx; outside, reduce::sum(&(&g - outside).0?, None, false, None)]
+        }
+    })
+}
+
+/// x with the slices at `index` replaced.  dx = g, 0 where replaced; dsource = g at the positions.
+pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
+    let d = shape::wrap_dim(dim, input.dim())?;
+    check_index_copy(input, d, index, source)?;
+    let at = vector(input, d, index, false)
+        .map_err(|e| crate::error::Error::new(crate::error::Kind::Index, format!("index_copy_(): {}", e.text())))?;
+    let out = fresh(&input.detach())?;
+    let lines = Lines::of(out.sizes(), d);
+    let from = plain(source)?;
+    with_dtype!(input.dtype(), T => {
+        let from = from.as_slice::<T>();
+        along::slices::<T>(lines, at.as_slice(), out.as_mut_slice(), |_, i| from[i]);
+    });
+    record("IndexCopyBackward0", &[input, source], out, |save| {
+        let (index, sizes) = (save.input("index", index), source.dims());
+        move |cx, g| {
+            let at = &index.get(cx)?;
+            let of_source = || view::reshape(&index::index_select(&g, dim, at)?, &sizes);
+            grads![cx; index_fill(&g, dim, at, 0.0.into()), of_source()]
+        }
+    })
+}
+
+fn check_index_copy(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) -> Result<()> {
+    if index.dim() > 1 {
+        fail!(Index, "index_copy_(): Index should have dimension 1 or 0 (got {})", index.dim());
+    }
+    let count = index.numel();
+    if source.dim() == 0 && count != 1 {
+        fail!(Index, "index_copy_(): When source is scalar, index should have one element (got {count})");
+    }
+    if source.dim() != input.dim() && source.dim() != 0 && input.dim() != 0 {
+        fail!(
+            Index,
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality ({}), destination dimensionality ({})",
+            source.dim(),
+            input.dim()
+        );
+    }
+    if index.dtype() != DType::I64 {
+        fail!(Runtime, "index_copy_(): Expected a long tensor for index, but got {}", index.dtype().scalar_type());
+    }
+    if input.dtype() != source.dtype() {
+        fail!(
+            Runtime,
+            "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
+            input.dtype().scalar_type(),
+            source.dtype().scalar_type()
+        );
+    }
+    let rest = |t: &Tensor| (0..t.dim()).filter(|&i| i != d).map(|i| t.sizes()[i]).collect::<shape::Dims>();
+    if rest(input) != rest(source) {
+        let show = |t: &Tensor| rest(t).iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
+        fail!(
+            Runtime,
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {} at dimension {d} and source slice shape: {} at dimension 0.",
+            show(input),
+            show(source)
+        );
+    }
+    if source.dim() > 0 && count as i64 != source.sizes()[d] {
+        fail!(Index, "index_copy_(): Number of indices ({count}) should be equal to source.size(dim) ({})", source.sizes()[d]);
+    }
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! Kernels against naive loops: map, copy and reduce over odd shapes, strides, zero sizes and no dimensions,
+//! at every instruction-set level of this machine. Levels must agree bit for bit where nothing is fused.
+
+use std::sync::Mutex;
+
+use rgrad::dtype::DType;
+use rgrad::kernels::float::Float;
+use rgrad::kernels::fold::Extreme;
+use rgrad::kernels::fold::Plain;
+use rgrad::kernels::fold::Position;
+use rgrad::kernels::fold::Summed;
+use rgrad::kernels::fold::Truth;
+use rgrad::kernels::fold::Variance;
+use rgrad::kernels::isa;
+use rgrad::kernels::isa::Isa;
+use rgrad::kernels::isa::Simd;
+use rgrad::kernels::map::Kernel;
+use rgrad::kernels::map::Pointwise;
+use rgrad::kernels::map::View;
+use rgrad::kernels::map::copy;
+use rgrad::kernels::map::map;
+use rgrad::kernels::reduce::Reduce;
+use rgrad::kernels::reduce::reduce;
+use rgrad::shape::Dims;
+
+/// The level is the process's; tests that force it take turns.
+static LEVEL: Mutex<()> = Mutex::new(());
+
+fn at_every_level(body: impl Fn()) {
+    let _turn = LEVEL.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    for level in Isa::ALL {
+        isa::force(level);
+        body();
+    }
+    isa::force(isa::machine());
+}
+
+#[derive(Clone, Copy)]
+struct Add;
+
+impl Pointwise for Add {
+    #[inline(always)]
+    fn float<T: Float, S: Simd>(&self, x: [T; 3]) -> T {
+        x[0] + x[1]
+    }
+    #[inline(always)]
+    fn int(&self, x: [i64; 3]) -> i64 {
+        x[0].wrapping_add(x[1])
+    }
+}
+
+/// A buffer seen through sizes and strides, from an offset.
+struct Case {
+    sizes: Vec<i64>,
+    strides: Vec<i64>,
+    offset: usize,
+    length: usize,
+}
+
+fn case(sizes: &[i64], strides: &[i64], offset: usize) -> Case {
+    let reach: i64 = sizes.iter().zip(strides).map(|(n, s)| (n - 1).max(0) * s.max(&0)).sum();
+    Case { sizes: sizes.to_vec(), strides: strides.to_vec(), offset, length: offset + reach as usize + 1 }
+}
+
+fn contiguous(sizes: &[i64]) -> Vec<i64> {
+    rgrad::shape::contiguous_strides(sizes).to_vec()
+}
+
+fn cases() -> Vec<Case> {
+    let mut out = Vec::new();
+    for sizes in [vec![], vec![0], vec![1], vec![7], vec![513], vec![3, 0, 2], vec![2, 3, 5], vec![1, 129, 1], vec![33, 65], vec![40000]] {
+        out.push(case(&sizes, &contiguous(&sizes), 0));
+    }
+    out.push(case(&[5, 3], &[1, 5], 2));
+    out.push(case(&[4, 6], &[20, 3], 1));
+    out.push(case(&[3, 4, 5], &[1, 15, 3], 0));
+    out.push(case(&[6, 7], &[0, 1], 3));
+    out.push(case(&[6, 7], &[1, 0], 0));
+    out.push(case(&[300, 257], &[1, 300], 0));
+    out
+}
+
+/// Offsets of all elements in row-major order.
+fn offsets(case: &Case) -> Vec<usize> {
+    let count: i64 = case.sizes.iter().product();
+    let place = |mut i: i64| {
+        let mut at = case.offset as i64;
+        for d in (0..case.sizes.len()).rev() {
+            at += i % case.sizes[d] * case.strides[d];
+            i /= case.sizes[d];
+        }
+        at as usize
+    };
+    (0..count).map(place).collect()
+}
+
+fn values(n: usize) -> Vec<f32> {
+    (0..n).map(|i| ((i * 7919) % 1013) as f32 / 16.0 - 30.0).collect()
+}
+
+fn view<T>(data: &[T], offset: usize, strides: &[i64], dtype: DType) -> View {
+    View { data: data[offset..].as_ptr() as *mut u8, strides: Dims::from_slice(strides), dtype }
+}
+
+#[test]
+fn map_is_the_naive_loop() {
+    at_every_level(|| {
+        for c in cases() {
+            let x = values(c.length);
+            let doubles: Vec<f64> = x.iter().map(|&v| v as f64 * 2.0).collect();
+            let places = offsets(&c);
+            let mut out = vec![0f32; places.len() + 1];
+            let kernel = Kernel::pointwise(&Add, rgrad::dtype::Class::F32, true);
+            let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&contiguous(&c.sizes)), dtype: DType::F32 };
+            let ins = [view(&x, c.offset, &c.strides, DType::F32), view(&doubles, c.offset, &c.strides, DType::F64)];
+            // SAFETY: the buffers cover the sizes; the output is apart.
+            unsafe { map(&kernel, &c.sizes, target, &ins) };
+            for (i, &p) in places.iter().enumerate() {
+                assert_eq!(out[i], x[p] + doubles[p] as f32, "{:?} {:?}", c.sizes, c.strides);
+            }
+        }
+    });
+}
+
+#[test]
+fn map_over_integers_wraps_when_stored() {
+    at_every_level(|| {
+        let x: Vec<u8> = (0..=255).collect();
+        let mut out = vec![0u8; 256];
+        let kernel = Kernel::pointwise(&Add, rgrad::dtype::Class::Int, true);
+        let target = View { data: out.as_mut_ptr(), strides: Dims::from_slice(&[1]), dtype: DType::U8 };
+        let ins = [view(&x, 0, &[1], DType::U8), view(&x, 0, &[1], DType::U8)];
+        // SAFETY: as above.
+        unsafe { map(&kernel, &[256], target, &ins) };
+        assert!(out.iter().enumerate().all(|(i, &v)| v == (i as u8).wrapping_mul(2)));
+    });
+}
+
+#[test]
+fn copy_gathers_and_converts() {
+    at_every_level(|| {
+        for c in cases() {
+            let x = values(c.length);
+            let places = offsets(&c);
+            let mut out = vec![0i64; places.len() + 1];
+            let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&contiguous(&c.sizes)), dtype: DType::I64 };
+            // SAFETY: as above.
+            unsafe { copy(&c.sizes, target, view(&x, c.offset, &c.strides, DType::F32)) };
+            assert!(places.iter().enumerate().all(|(i, &p)| out[i] == x[p] as i64), "{:?} {:?}", c.sizes, c.strides);
+        }
+    });
+}
+
+#[test]
+fn copy_reads_backwards() {
+    let x: Vec<f32> = values(10);
+    let mut out = vec![0f32; 10];
+    let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&[1]), dtype: DType::F32 };
+    // SAFETY: from the last element down to the first.
+    unsafe { copy(&[10], target, view(&x, 9, &[-1], DType::F32)) };
+    assert!(out.iter().eq(x.iter().rev()));
+}
+
+/// Reduces the masked dimensions and gives `check` each output with the elements it stands for, in order.
+fn reduced<K: Reduce<f32>>(k: K, c: &Case, mask: u64, ordered: bool, check: impl Fn(K::Out, &[f32])) {
+    let x = values(c.length);
+    let kept = rgrad::shape::reduced(&c.sizes, mask, true);
+    let outputs: i64 = kept.iter().product();
+    let mut out = vec![K::Out::default(); outputs as usize + 1];
+    // SAFETY: the buffer covers the sizes; there is room for every output.
+    unsafe { reduce::<f32, K>(k, &c.sizes, &view(&x, c.offset, &c.strides, DType::F32), mask, ordered, out.as_mut_ptr()) };
+    let mut groups: Vec<Vec<f32>> = vec![Vec::new(); outputs as usize];
+    for (i, &p) in offsets(c).iter().enumerate() {
+        let (mut rest, mut at, mut step) = (i as i64, 0, 1);
+        for d in (0..c.sizes.len()).rev() {
+            if mask >> d & 1 == 0 {
+                at += rest % c.sizes[d] * step;
+                step *= c.sizes[d];
+            }
+            rest /= c.sizes[d];
+        }
+        groups[at as usize].push(x[p]);
+    }
+    groups.iter().zip(&out).for_each(|(group, &o)| check(o, group));
+}
+
+/// Every mask of a case's dimensions.
+fn masks(c: &Case) -> std::ops::Range<u64> {
+    0..1 << c.sizes.len()
+}
+
+#[test]
+fn sums_and_variances_are_the_naive_ones() {
+    at_every_level(|| {
+        for c in cases() {
+            for mask in masks(&c) {
+                reduced(Summed(Plain), &c, mask, false, |got, x| {
+                    let (want, size) = (x.iter().map(|&v| v as f64).sum::<f64>(), x.iter().map(|v| v.abs() as f64).sum::<f64>());
+                    assert!((got as f64 - want).abs() <= 1e-6 * size, "{:?} {mask}: {got} {want}", c.sizes);
+                });
+                reduced(Variance { correction: 0.0, root: false }, &c, mask, false, |got, x| {
+                    let n = x.len() as f64;
+                    let mean = x.iter().map(|&v| v as f64).sum::<f64>() / n;
+                    let want = x.iter().map(|&v| (v as f64 - mean).powi(2)).sum::<f64>() / n;
+                    assert!(x.is_empty() || (got as f64 - want).abs() <= 1e-5 * want.max(1e-3), "{:?} {mask}: {got} {want}", c.sizes);
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn extremes_and_positions_are_the_naive_ones() {
+    at_every_level(|| {
+        for c in cases() {
+            for mask in masks(&c) {
+                reduced(Extreme::<true>, &c, mask, false, |got, x| {
+                    assert!(x.is_empty() || got == x.iter().copied().fold(f32::NEG_INFINITY, f32::max), "{:?} {mask}", c.sizes);
+                });
+                reduced(Position::<false>, &c, mask, true, |got, x| {
+                    let low = x.iter().copied().fold(f32::INFINITY, f32::min);
+                    assert!(x.is_empty() || x.iter().position(|&v| v == low) == Some(got as usize), "{:?} {mask}", c.sizes);
+                });
+                reduced(Truth::<true>, &c, mask, false, |got, x| assert_eq!(got, x.iter().any(|&v| v != 0.0)));
+            }
+        }
+    });
+}
+
+#[test]
+fn sums_have_the_same_bits_at_every_level() {
+    let x: Vec<f32> = (0..100_003).map(|i| (i as f32 * 0.37).sin()).collect();
+    let sums = std::cell::RefCell::new(Vec::new());
+    at_every_level(|| {
+        let mut out = [0f32];
+        // SAFETY: the buffer covers the sizes; one output.
+        unsafe { reduce::<f32, _>(Summed(Plain), &[x.len() as i64], &view(&x, 0, &[1], DType::F32), 1, false, out.as_mut_ptr()) };
+        sums.borrow_mut().push(out[0].to_bits());
+    });
+    assert!(sums.borrow().windows(2).all(|w| w[0] == w[1]));
+}
