@@ -170,7 +170,7 @@ pub fn infer_size(sizes: &[i64], numel: usize) -> Result<Dims> {
             }
             infer = Some(i);
         } else if size < 0 {
-            fail!(Runtime, "invalid shape dimension {size}");
+            fail!(Runtime, "invalid shape dimension {size} at index {i} of shape {}", list(sizes));
         } else {
             known = known.saturating_mul(size);
         }

@@ -20,7 +20,7 @@ class finfo:
         dtype = _C.get_default_dtype() if type is None else type
         name = _name(dtype)
         if name not in _FLOATS:
-            raise TypeError(f"torch.finfo() requires a floating point input type. Use torch.iinfo to handle '{name}'")
+            raise TypeError("torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'")
         self.bits, digits, low, high = _FLOATS[name]
         self.dtype = name
         self.eps = 2.0 ** (1 - digits)
@@ -40,7 +40,7 @@ class iinfo:
     def __init__(self, type) -> None:
         name = _name(type)
         if name not in _INTS:
-            raise TypeError(f"torch.iinfo() requires an integer input type. Use torch.finfo to handle '{name}'")
+            raise TypeError("torch.iinfo() requires an integer input type. Use torch.finfo to handle 'torch.iinfo'")
         self.bits, signed = _INTS[name]
         self.dtype = name
         self.min = -(2 ** (self.bits - 1)) if signed else 0

@@ -111,7 +111,12 @@ def __dir__(self):
 
 def split(self, split_size, dim=0):
     """Views of ``split_size`` indices each, or of the given lengths, along ``dim``."""
-    return _C.split(self, split_size, dim)
+    if isinstance(split_size, int):
+        return _C.split(self, split_size, dim)
+    return _C.split_with_sizes(self, split_size, dim)
+
+
+split.__qualname__ = "Tensor.split"
 
 
 def apply_(self, function):

@@ -22,7 +22,7 @@ def broadcast_tensors(*tensors):
 def broadcast_shapes(*shapes):
     """The shape that shapes broadcast to."""
     out: list[int] = []
-    for shape in shapes:
+    for index, shape in enumerate(shapes):
         shape = [shape] if isinstance(shape, int) else list(shape)
         if any(size < 0 for size in shape):
             raise RuntimeError(f"Trying to create tensor with negative dimension ({min(shape)}): ({min(shape)})")
@@ -32,7 +32,8 @@ def broadcast_shapes(*shapes):
                 continue
             if out[i] != 1:
                 raise RuntimeError(
-                    "Shape mismatch: objects cannot be broadcast to a single shape"
+                    f"Attempting to broadcast a dimension of length {shape[i]} at {i}! Mismatching argument at index "
+                    f"{index} had {tuple(shape)}; but expected shape should be broadcastable to {out}"
                 )
             out[i] = shape[i]
     return _C.Size(out)

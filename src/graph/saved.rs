@@ -93,13 +93,13 @@ impl Saved {
     #[cold]
     fn changed(&self, tensor: &Tensor, node: &NodeRef) -> Result<Tensor> {
         let origin = match (self.output, tensor.grad_fn()) {
-            (Some(nr), _) => format!(", which is output {nr} of {}", node.short_name()),
-            (None, Some(parent)) => format!(", which is output {} of {}", tensor.output_nr(), parent.short_name()),
+            (Some(nr), _) => format!(", which is output {nr} of {},", node.short_name()),
+            (None, Some(parent)) => format!(", which is output {} of {},", tensor.output_nr(), parent.short_name()),
             (None, None) => String::new(),
         };
         fail!(
             Runtime,
-            "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}Tensor {}]{origin}, is at version {}; expected version {} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).",
+            "one of the variables needed for gradient computation has been modified by an inplace operation: [torch.{}Tensor {}]{origin} is at version {}; expected version {} instead. Hint: enable anomaly detection to find the operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True, check_nan=False).",
             tensor.dtype().scalar_type(),
             shape::list(tensor.sizes()),
             tensor.version(),

@@ -128,6 +128,17 @@ impl Tensor {
                     "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.",
                 ),
             };
+            let mode = match view.creation.get() {
+                Creation::NoGrad => ("no_grad mode", "with grad mode enabled", "no_grad"),
+                _ => ("inference mode", "in normal mode", "inference_mode"),
+            };
+            if let (Some(_), true) = (what, name.is_empty()) {
+                let (made, changed, block) = mode;
+                fail!(
+                    Runtime,
+                    "A view was created in {made} and is being modified inplace {changed}. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the {block} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+                );
+            }
             if let Some(what) = what {
                 fail!(Runtime, "Output {nr} of {name} is a view and is being modified inplace. {what}");
             }

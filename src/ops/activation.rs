@@ -282,8 +282,14 @@ pub fn hardshrink(input: &Tensor, lambd: Scalar) -> Result<Tensor> {
 pub fn softshrink(input: &Tensor, lambd: Scalar) -> Result<Tensor> {
     refuse_integers(input, "softshrink_check")?;
     let bound = lambd.to_f64();
-    if bound < 0.0 {
-        fail!(Runtime, "lambda must be greater or equal to 0, but found to be {bound}.");
+    let (most, shown) = match input.dtype() {
+        DType::F16 => (65504.0, "65504"),
+        DType::BF16 => (half::bf16::MAX.to_f64(), "3.38953e+38"),
+        DType::F32 => (f32::MAX as f64, "3.40282e+38"),
+        _ => (f64::MAX, "1.79769e+308"),
+    };
+    if !(0.0..=most).contains(&bound) {
+        fail!(Runtime, "lambda must be in range [0, {shown}] for input dtype {}, but found {bound}", input.dtype().scalar_type());
     }
     curve("SoftshrinkBackward0", input, Softshrink { bound }, ShrinkBackward { bound }, move |g, x| either(g, within(x, bound), 0.0, 1.0))
 }

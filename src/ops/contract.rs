@@ -38,6 +38,15 @@ pub fn addmv(input: &Tensor, mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Sc
     if vec.sizes()[0] != cols || input.numel() != 1 && input.numel() as i64 != rows {
         fail!(Runtime, "size mismatch, got input ({}), mat ({rows}x{cols}), vec ({})", input.numel(), vec.sizes()[0]);
     }
+    if input.dtype() != mat.dtype() || mat.dtype() != vec.dtype() {
+        fail!(
+            Runtime,
+            "addmv input tensors must have the same dtype, but got {}, {}, and {}",
+            input.dtype().scalar_type(),
+            mat.dtype().scalar_type(),
+            vec.dtype().scalar_type()
+        );
+    }
     blend(input, &linalg::mv(mat, vec)?, beta, alpha)
 }
 

@@ -88,6 +88,7 @@ pub fn to_dtype(input: &Tensor, dtype: DType, copy: bool) -> Result<Tensor> {
 
 /// self = source, broadcast and converted.  The old values get no gradient.
 pub fn copy_(target: &Tensor, source: &Tensor) -> Result<()> {
+    inplace::check_overlap(target, source)?;
     inplace::run(target, &[source], false, || {
         let out = Tensor::empty(target.sizes(), target.dtype())?;
         copy_data(&out, source)?;

@@ -61,7 +61,9 @@ pub fn filled(size: &[i64], value: Scalar, dtype: DType) -> Result<Tensor> {
 
 /// Every element `fill_value`, in its own dtype unless one is given.
 pub fn full(size: &[i64], fill_value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
-    filled(size, fill_value, dtype.unwrap_or_else(|| fill_value.dtype()))
+    let dtype = dtype.unwrap_or_else(|| fill_value.dtype());
+    check_fits(fill_value, dtype)?;
+    filled(size, fill_value, dtype)
 }
 
 /// A 0-d tensor of a Python number, in the dtype that it would have.
@@ -106,22 +108,23 @@ pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
     })
 }
 
-/// A number that an integer dtype cannot hold is an error, not a wrap.
+/// A number that a dtype cannot hold is an error, not a wrap. -1 is 255 as uint8; infinities are floats.
 pub fn check_fits(value: Scalar, dtype: DType) -> Result<()> {
-    let range = match dtype {
-        DType::U8 => (i8::MIN as i64, u8::MAX as i64),
-        DType::I8 => (i8::MIN as i64, i8::MAX as i64),
-        DType::I16 => (i16::MIN as i64, i16::MAX as i64),
-        DType::I32 => (i32::MIN as i64, i32::MAX as i64),
-        _ => return Ok(()),
+    let (low, high, name) = match dtype {
+        DType::U8 if matches!(value, Scalar::Int(_)) => (-255.0, 255.0, "uint8_t"),
+        DType::U8 => (0.0, 255.0, "uint8_t"),
+        DType::I8 => (i8::MIN as f64, i8::MAX as f64, "int8_t"),
+        DType::I16 => (i16::MIN as f64, i16::MAX as f64, "int16_t"),
+        DType::I32 => (i32::MIN as f64, i32::MAX as f64, "int"),
+        DType::I64 => (i64::MIN as f64, i64::MAX as f64, "int64_t"),
+        DType::F16 => (-65504.0, 65504.0, "c10::Half"),
+        DType::BF16 => (half::bf16::MIN.to_f64(), half::bf16::MAX.to_f64(), "c10::BFloat16"),
+        DType::F32 => (f32::MIN as f64, f32::MAX as f64, "float"),
+        DType::Bool | DType::F64 => return Ok(()),
     };
-    let (low, high) = if dtype == DType::U8 { (-255, range.1) } else { range };
-    if value.to_i64() < low || value.to_i64() > high {
-        fail!(
-            Runtime,
-            "value cannot be converted to type {} without overflow",
-            dtype.c_type().replace("unsigned char", "uint8_t").replace("signed char", "int8_t").replace("short int", "int16_t")
-        );
+    let v = value.to_f64();
+    if !(low..=high).contains(&v) && (v.is_finite() || !dtype.is_float()) {
+        fail!(Runtime, "value cannot be converted to type {name} without overflow");
     }
     Ok(())
 }
@@ -164,6 +167,11 @@ pub fn element(input: &Tensor, offset: i64) -> Scalar {
     })
 }
 
+/// A float as C++ prints it.
+fn shown(x: f64) -> String {
+    if x.is_nan() { "nan".to_string() } else { x.to_string() }
+}
+
 /// start, start + step, ... below end.
 pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
     let floats = start.is_float() || end.is_float() || step.is_float();
@@ -173,7 +181,7 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         fail!(Runtime, "step must be nonzero");
     }
     if !first.is_finite() || !last.is_finite() {
-        fail!(Runtime, "unsupported range: {first} -> {last}");
+        fail!(Runtime, "unsupported range: {} -> {}", shown(first), shown(last));
     }
     if (by > 0.0 && last < first) || (by < 0.0 && last > first) {
         fail!(Runtime, "upper bound and lower bound inconsistent with step sign");

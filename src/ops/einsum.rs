@@ -186,7 +186,7 @@ fn check_sizes(aligned: &[Tensor], order: &[Label]) -> Result<()> {
                     ),
                     Label::Ellipsis(e) => fail!(
                         Runtime,
-                        "einsum(): dimension {e} covered by ellipsis in operand {k} has size {n} which does not broadcast with previously seen ellipsis with size {}",
+                        "einsum(): dimension {e} covered by ellipsis in operand {k}has size {n} which does not broadcast with previously seen ellipsis with size {} for the respective dimension",
                         seen[i]
                     ),
                 }

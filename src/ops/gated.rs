@@ -28,14 +28,14 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
     if input.dtype() != weight.dtype() {
         fail!(Runtime, "prelu: Type promoting not supported. Got {} and {}", input.dtype().scalar_type(), weight.dtype().scalar_type());
     }
-    if weight.dim() > 1 {
+    if weight.dim() > 1 && weight.numel() == 1 {
         fail!(Runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", weight.dim());
     }
     if weight.numel() == 1 {
         return prelu_kernel(input, &if weight.dim() == 0 { weight.clone() } else { view::reshape(weight, &[])? });
     }
     if input.dim() == 0 {
-        fail!(Runtime, "prelu: Not allow zero-dim input tensor.");
+        fail!(Runtime, "Not allow zero-dim input tensor.");
     }
     let channels = if input.dim() > 1 { input.sizes()[1] } else { 1 };
     if channels != weight.numel() as i64 {

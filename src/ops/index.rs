@@ -23,10 +23,7 @@ use crate::shape::Dims;
 use crate::tensor::Tensor;
 
 /// Positions as contiguous int64.
-fn positions(index: &Tensor, what: &str) -> Result<Tensor> {
-    if !matches!(index.dtype(), DType::I64 | DType::I32) {
-        fail!(Runtime, "{what}(): Expected dtype int32/int64 for index");
-    }
+fn positions(index: &Tensor) -> Result<Tensor> {
     copy::contiguous(&copy::to_dtype(index, DType::I64, false)?)
 }
 
@@ -44,7 +41,7 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     let source = if input.dim() == 0 { view::reshape(input, &[1])? } else { input.clone() };
     let flat = if index.dim() == 0 { view::reshape(index, &[1])? } else { index.clone() };
     full[d] = Some(&flat);
-    for &p in positions(&flat, "index_select")?.as_slice::<i64>() {
+    for &p in positions(&flat)?.as_slice::<i64>() {
         if p < 0 || p >= source.sizes()[d] {
             fail!(Index, "index out of range in self");
         }
@@ -94,7 +91,7 @@ pub fn plan(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Plan> {
         }
     }
     if d > input.dim() {
-        fail!(Index, "too many indices for tensor of dimension {}", input.dim());
+        fail!(Index, "too many indices for tensor of dimension {} (got {d})", input.dim());
     }
     let mut shape = Dims::new();
     for (i, (_, index)) in expanded.iter().enumerate() {

@@ -59,6 +59,9 @@ pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() 
     if recording(&inputs) {
         return recorded(target, op()?);
     }
+    if direct {
+        others.iter().try_for_each(|t| check_overlap(target, t))?;
+    }
     let overlaps = |t: &&Tensor| t.storage_id() == target.storage_id() && !t.same_elements(target);
     let direct = direct && target.is_dense() && !others.iter().any(overlaps);
     let _guard = direct.then(|| mode::guard(mode::DESTINATION, true));
@@ -71,6 +74,22 @@ pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() 
         copy::copy_data(target, &out)?;
     }
     target.bump_version();
+    Ok(())
+}
+
+/// Refuses a dense source that shares some of the memory of `target`, or all of it in another order.
+pub fn check_overlap(target: &Tensor, source: &Tensor) -> Result<()> {
+    if source.storage_id() != target.storage_id() || source.same_elements(target) || source.numel() == 0 || target.numel() == 0 {
+        return Ok(());
+    }
+    let reach = |t: &Tensor| (t.offset() * t.dtype().size(), (t.offset() + t.numel()) * t.dtype().size());
+    let ((a, b), (c, d)) = (reach(target), reach(source));
+    if target.is_dense() && source.is_dense() && a < d && c < b {
+        fail!(
+            Runtime,
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation."
+        );
+    }
     Ok(())
 }
 
@@ -122,12 +141,11 @@ fn recorded(target: &Tensor, out: Tensor) -> Result<()> {
 }
 
 /// Writes a result into `out=`: resized if its shape differs, never with gradients.
-pub fn into_out(out: &Tensor, result: &Tensor) -> Result<()> {
+pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
     if out.requires_grad() && mode::grad_enabled() || recording(&[result]) {
         fail!(
             Runtime,
-            "{}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad.",
-            "out"
+            "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         );
     }
     if out.sizes().iter().zip(out.strides()).any(|(&n, &s)| n > 1 && s == 0) {

@@ -231,16 +231,11 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
     if repeats.len() < input.dim() {
         fail!(Runtime, "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor");
     }
-    if repeats.iter().any(|&r| r < 0) {
-        fail!(
-            Runtime,
-            "Trying to create tensor with negative dimension {}: {}",
-            repeats.iter().min().expect("not empty"),
-            shape::list(repeats)
-        );
-    }
     let lead = repeats.len() - input.dim();
     let size = |i: usize| if i < lead { 1 } else { input.sizes()[i - lead] };
+    let product: Dims = repeats.iter().enumerate().map(|(i, &r)| r.saturating_mul(size(i))).collect();
+    shape::numel(&product, input.dtype().size())?;
+    shape::numel(repeats, 1)?;
     let (mut apart, mut spread, mut sizes) = (Dims::new(), Dims::new(), Dims::new());
     for (i, &r) in repeats.iter().enumerate() {
         apart.extend_from_slice(&[1, size(i)]);

@@ -191,7 +191,12 @@ pub fn bmm(input: &Tensor, mat2: &Tensor) -> Result<Tensor> {
             shape::list(&y[..2])
         );
     }
-    check_types(input, mat2)?;
+    if input.dtype() != mat2.dtype() {
+        fail!(Runtime, "expected scalar type {} but found {}", input.dtype().scalar_type(), mat2.dtype().scalar_type());
+    }
+    if input.dtype() == DType::Bool {
+        fail!(NotImplemented, "\"bmm\" not implemented for 'Bool'");
+    }
     product("BmmBackward0", input, false, mat2, false)
 }
 
@@ -209,6 +214,10 @@ pub fn mv(input: &Tensor, vec: &Tensor) -> Result<Tensor> {
             input.sizes()[1],
             vec.sizes()[0]
         );
+    }
+    if input.dtype() != vec.dtype() {
+        let (m, v) = (input.dtype().scalar_type(), vec.dtype().scalar_type());
+        fail!(Runtime, "addmv input tensors must have the same dtype, but got {v}, {m}, and {v}");
     }
     check_types(input, vec)?;
     let column = view::unsqueeze(&vec.detach(), 1)?;
@@ -370,6 +379,9 @@ fn linear_rows(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Ten
     if x.sizes()[1] != weight.sizes()[1] {
         let (s, w) = (x.sizes(), weight.sizes());
         fail!(Runtime, "mat1 and mat2 shapes cannot be multiplied ({}x{} and {}x{})", s[0], s[1], w[1], w[0]);
+    }
+    if bias.is_some() && x.dtype() != weight.dtype() {
+        fail!(Runtime, "mat1 and mat2 must have the same dtype, but got {} and {}", x.dtype().scalar_type(), weight.dtype().scalar_type());
     }
     check_types(x, weight)?;
     let Some(bias) = bias else { return product("MmBackward0", x, false, weight, true) };

@@ -37,8 +37,8 @@ fn xlogy(x: &Tensor) -> Result<Tensor> {
 
 /// target (log target - input); with `log_target` the target is given as a logarithm.
 pub fn kl_div(input: &Tensor, target: &Tensor, reduction: i64, log_target: bool) -> Result<Tensor> {
-    if input.dtype().is_float() != target.dtype().is_float() && !target.dtype().is_float() && log_target {
-        fail!(Runtime, "result type Float can't be cast to the desired output type Long");
+    if log_target && !(input.dtype().is_float() && target.dtype().is_float()) {
+        fail!(Runtime, "kl_div: Integral inputs not supported.");
     }
     let errors = if log_target { target.apply(transcendental::exp) * (target - input) } else { xlogy(target)? - target * input };
     reduced(errors.0?, reduction)
@@ -61,7 +61,7 @@ pub fn poisson_nll_loss(input: &Tensor, target: &Tensor, log_input: bool, full: 
 
 /// log(1 + e^(-target x))
 pub fn soft_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Result<Tensor> {
-    let errors = (-(target * input)).apply(transcendental::exp).apply(transcendental::log1p);
+    let errors = (-(input * target)).apply(transcendental::exp).apply(transcendental::log1p);
     renamed(reduced(errors.0?, reduction)?, "SoftMarginLossBackward0")
 }
 
@@ -147,7 +147,17 @@ pub fn multi_margin_loss(
     let (x, t, single) = batched(input, target)?;
     let (n, classes) = (x.sizes()[0], x.sizes()[1]);
     if t.numel() as i64 != n || target.dim() > 1 {
-        fail!(Runtime, "inconsistent target size, expected {n} but got {}", crate::shape::list(target.sizes()));
+        fail!(
+            Runtime,
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [{n}], but got {}. Input has shape {}.",
+            crate::shape::list(target.sizes()),
+            crate::shape::list(input.sizes())
+        );
+    }
+    if let Some(w) = weight
+        && (w.dim() > 1 || w.numel() as i64 != classes)
+    {
+        fail!(Runtime, "inconsistent weight size, expected {classes} but got {}", crate::shape::list(w.sizes()));
     }
     let t = view::reshape(&t, &[n, 1])?;
     if t.numel() > 0 && copy::contiguous(&t)?.as_slice::<i64>().iter().any(|&i| i < 0 || i >= classes) {
@@ -199,7 +209,7 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -
                 break;
             }
             if class as usize >= classes {
-                fail!(Runtime, "target out of range");
+                fail!(Runtime, "argument #2 'target' is out of range");
             }
             at.as_mut_slice::<i64>()[row * classes + j] = class;
             counted.as_mut_slice::<bool>()[row * classes + j] = true;

@@ -88,16 +88,37 @@ pub fn std_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
     spread_of(input, None, unbiased as i64 as f64, false, true)
 }
 
+/// A negative or infinite norm of nothing has no value.
+fn check_identity(input: &Tensor, p: f64, mask: u64, some: bool) -> Result<()> {
+    if input.numel() > 0 || p >= 0.0 && p.is_finite() {
+        return Ok(());
+    }
+    if !some {
+        fail!(Runtime, "linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have an identity");
+    }
+    if let Some(d) = (0..input.dim()).find(|&d| mask >> d & 1 == 1 && input.sizes()[d] == 0) {
+        fail!(
+            Runtime,
+            "linalg.vector_norm cannot compute the {p} norm on the dimension {d}because this dimension is empty and the operation does not have an identity"
+        );
+    }
+    Ok(())
+}
+
 /// y = (sum |x|^p)^(1/p); the largest for p = inf, the smallest for -inf, the count of non-zeros for 0.
 /// dy/dx = x |x|^(p-2) / y^(p-1), 0 where y = 0: keeps the input and the output.
 pub fn vector_norm(input: &Tensor, p: Scalar, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     let to = dtype.unwrap_or(input.dtype());
+    if dtype.is_some() && !to.is_float() {
+        fail!(Runtime, "linalg.vector_norm: dtype should be floating point or complex, but got {}", to.scalar_type());
+    }
     if !to.is_float() {
         fail!(Runtime, "linalg.vector_norm: Expected a floating point or complex tensor as input. Got {}", to.scalar_type());
     }
     let input = &copy::to_dtype(input, to, false)?;
     let mask = shape::dim_mask(dim, input.dim())?;
     let p = p.to_f64();
+    check_identity(input, p, mask, dim.is_some_and(|d| !d.is_empty()))?;
     let out = norm_values(&input.detach(), p, mask, keepdim, to)?;
     record("LinalgVectorNormBackward0", &[input], out, |save| {
         let (x, y) = (save.input("self", input), save.output());

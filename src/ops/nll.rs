@@ -185,7 +185,7 @@ pub fn nll_loss_nd(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, red
     wanted.remove(1);
     if target.sizes() != wanted.as_slice() {
         if n == 4 {
-            fail!(Runtime, "size mismatch (got input: {}, target: {}", shape::list(input.sizes()), shape::list(target.sizes()));
+            fail!(Runtime, "size mismatch (got input: {} , target: {}", shape::list(input.sizes()), shape::list(target.sizes()));
         }
         fail!(Runtime, "Expected target size {}, got {}", shape::list(&wanted), shape::list(target.sizes()));
     }

@@ -218,11 +218,9 @@ pub fn group_norm(
     _cudnn: bool,
 ) -> Result<Tensor> {
     if num_groups <= 0 {
-        fail!(Runtime, "num groups should be greater than 0, got {num_groups}");
+        fail!(Runtime, "Expected num groups to be greater than 0, got {num_groups}");
     }
-    if input.dim() < 2 {
-        fail!(Runtime, "Expected at least 2 dimensions for input tensor but received {}", input.dim());
-    }
+    input.size(1)?;
     let (n, c) = (input.sizes()[0], input.sizes()[1]);
     if c % num_groups != 0 {
         fail!(
@@ -235,6 +233,8 @@ pub fn group_norm(
         if let Some(t) = t
             && (t.dim() != 1 || t.numel() as i64 != c)
         {
+            // PyTorch shows the weight's shape for both.
+            let t = weight.unwrap_or(t);
             fail!(
                 Runtime,
                 "Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {} and input of shape {}",
@@ -289,7 +289,7 @@ pub fn batch_norm(
     let node = "NativeBatchNormBackward0";
     if !training {
         let (Some(mean), Some(var)) = (running_mean, running_var) else {
-            fail!(Runtime, "Expected running_mean and running_var to be defined when training=False");
+            fail!(Runtime, "{} must be defined in evaluation mode", if running_mean.is_none() { "running_mean" } else { "running_var" });
         };
         let rstd = (&var.detach() + eps).apply(transcendental::rsqrt).0?;
         let unit = ((input - channels(&mean.detach(), input.dim())?) * channels(&rstd, input.dim())?).0?;
@@ -326,7 +326,12 @@ pub fn instance_norm(
     refuse_integers(input, "batch_norm")?;
     let (n, c) = (input.sizes()[0], input.sizes()[1]);
     for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
-        check_channels(name, t, c, "")?;
+        if let Some(t) = t
+            && t.numel() as i64 != c
+        {
+            // As PyTorch counts: of all samples together.
+            fail!(Runtime, "{name} should contain {} elements not {}", n * c, n * t.numel() as i64);
+        }
     }
     let rows = view::reshape(input, &[n * c, if n * c > 0 { input.numel() as i64 / (n * c) } else { 0 }])?;
     let plain = view::reshape(&rows.detach(), &[n, c, rows.sizes()[1]])?;

@@ -44,13 +44,14 @@ impl Target<'_> {
 
 fn check(p: &Tensor, g: &Tensor, states: &[Option<&Tensor>]) -> Result<()> {
     if !p.dtype().is_float() {
-        fail!(Runtime, "optimizers change floating point parameters only, not {}", p.dtype().scalar_type());
+        fail!(Runtime, "For integral input tensors, argument alpha must not be a floating point number.");
     }
     for t in states.iter().flatten().chain(std::iter::once(&g)) {
         if t.sizes() != p.sizes() {
+            crate::shape::broadcast(p.sizes(), t.sizes())?;
             fail!(
                 Runtime,
-                "The size of tensor a {} must match the size of tensor b {}",
+                "output with shape {} doesn't match the broadcast shape {}",
                 crate::shape::list(p.sizes()),
                 crate::shape::list(t.sizes())
             );

@@ -145,7 +145,7 @@ pub fn meshgrid(tensors: &[&Tensor], indexing: Option<&str>) -> Result<Vec<Tenso
         fail!(Runtime, "torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {}", shape::list(t.sizes()));
     }
     if tensors.iter().any(|t| t.dtype() != tensors[0].dtype()) {
-        fail!(Runtime, "torch.meshgrid expects all tensors to have the same dtype");
+        fail!(Runtime, "meshgrid expects all tensors to have the same dtype");
     }
     let swap = match indexing.unwrap_or("ij") {
         "ij" => false,

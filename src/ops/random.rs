@@ -80,9 +80,13 @@ macro_rules! floats {
                 type $T = half::bf16;
                 $body
             }
-            other => fail!(NotImplemented, "\"{}\" not implemented for '{}'", $name, other.scalar_type()),
+            other => not_implemented($name, other)?,
         }
     };
+}
+
+fn not_implemented<T>(kernel: &str, dtype: DType) -> Result<T> {
+    fail!(NotImplemented, "\"{kernel}\" not implemented for '{}'", dtype.scalar_type())
 }
 
 /// Overwrites with draws: an in-place op whose old values get no gradient.
@@ -247,9 +251,6 @@ pub fn random_to_(target: &Tensor, to: i64, generator: Option<&Shared>) -> Resul
 
 /// A random order of 0 .. n.
 pub fn randperm(n: i64, generator: Option<&Shared>, dtype: Option<DType>) -> Result<Tensor> {
-    if n < 0 {
-        fail!(Runtime, "n must be non-negative, got{n}");
-    }
     let out = Tensor::empty(&[n], DType::I64)?;
     lock(generator).randperm(out.as_mut_slice());
     copy::to_dtype(&out, dtype.unwrap_or(DType::I64), false)
@@ -302,29 +303,45 @@ pub fn bernoulli_p(input: &Tensor, p: f64, generator: Option<&Shared>) -> Result
     Ok(out)
 }
 
+fn check_parameter(holds: bool, text: &str, value: f64) -> Result<()> {
+    if !holds {
+        fail!(Runtime, "{text}{value}");
+    }
+    Ok(())
+}
+
+/// Draws of `T` for a target of the dtype; `refused` says what is wrong with other dtypes.
 macro_rules! distributions {
-    ($($(#[$m:meta])* $name:ident($a:ident $(, $b:ident)?) $call:ident, |$x:ident $(, $y:ident)?| $check:expr, $text:literal;)*) => {$(
+    ($($(#[$m:meta])* $name:ident($a:ident $(, $b:ident)?) $call:ident, $check:expr, $text:literal, $value:ident, $refused:expr;)*) => {$(
         $(#[$m])*
         pub fn $name(target: &Tensor, $a: f64, $($b: f64,)? generator: Option<&Shared>) -> Result<()> {
-            #[allow(unused_parens)]
-            let ($x $(, $y)?) = ($a $(, $b)?);
-            if !$check {
-                fail!(Runtime, $text, $a);
-            }
+            $refused(target.dtype())?;
+            check_parameter($check, $text, $value)?;
             overwrite(target, |t| with_dtype!(t.dtype(), T => fill::<T>(t, |out| lock(generator).$call(out, $a $(, $b)?))))
         }
     )*};
 }
 
+/// What PyTorch says of a continuous distribution of integers.
+fn continuous(what: &str, dtype: DType, shown: &str) -> Result<()> {
+    if !dtype.is_float() {
+        fail!(
+            Runtime,
+            "{what} distribution is a continuous probability distribution. dtype must be a floating point but you specified {shown}"
+        );
+    }
+    Ok(())
+}
+
 distributions! {
     /// self ~ lambd e^(-lambd x).
-    exponential_(lambd) exponential, |l| l > 0.0, "exponential_ expects lambda > 0.0, but found lambda={}";
+    exponential_(lambd) exponential, lambd > 0.0, "exponential_ expects lambda > 0.0, but found lambda=", lambd, |d: DType| continuous("Exponential", d, d.scalar_type());
     /// self ~ the number of trials until a success of probability p.
-    geometric_(p) geometric, |p| p > 0.0 && p < 1.0, "geometric_ expects p to be in (0, 1), but got p={}";
+    geometric_(p) geometric, p > 0.0 && p < 1.0, "geometric_ expects p to be in (0, 1), but got p=", p, |d| if d == DType::Bool { not_implemented("geometric_cpu", d) } else { Ok(()) };
     /// self ~ the Cauchy distribution.
-    cauchy_(median, sigma) cauchy, |m, s| s > 0.0 && !m.is_nan(), "cauchy_ expects sigma > 0.0, but found sigma={}";
+    cauchy_(median, sigma) cauchy, sigma > 0.0 && !median.is_nan(), "cauchy_ expects sigma > 0.0, but found sigma=", sigma, |d: DType| continuous("Cauchy", d, d.c_type());
     /// self ~ e^N(mean, std^2).
-    log_normal_(mean, std) log_normal, |m, s| s > 0.0 && !m.is_nan(), "log_normal_ expects std > 0.0, but found std={}";
+    log_normal_(mean, std) log_normal, std > 0.0 && !mean.is_nan(), "log_normal_ expects std > 0.0, but found std=", std, |d: DType| if d.is_float() { Ok(()) } else { not_implemented("log_normal_cpu", d) };
 }
 
 /// Draws from the Poisson distributions whose rates the input holds.

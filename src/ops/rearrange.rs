@@ -63,10 +63,8 @@ pub fn rot90(input: &Tensor, k: i64, dims: &[i64]) -> Result<Tensor> {
     if dims[0] == dims[1] || (dims[0] - dims[1]).unsigned_abs() as usize == input.dim() {
         fail!(Runtime, "expected rotation dims to be different, but got dim0 = {} and dim1 = {}", dims[0], dims[1]);
     }
-    for (i, &d) in dims.iter().enumerate() {
-        if d >= input.dim() as i64 || d < -(input.dim() as i64) {
-            fail!(Index, "Rotation dim{i} out of range, dim{i} = {d}");
-        }
+    for &d in dims {
+        shape::wrap_dim(d, input.dim())?;
     }
     match k.rem_euclid(4) {
         1 => view::transpose(&flip(input, &dims[1..])?, dims[0], dims[1]),
@@ -148,7 +146,7 @@ fn triangle_indices<const UPPER: bool>(rows: i64, cols: i64, offset: i64, dtype:
     }
     let dtype = dtype.unwrap_or(DType::I64);
     if !matches!(dtype, DType::I64 | DType::I32) {
-        fail!(Runtime, "\"{}_indices\" not implemented for '{}'", if UPPER { "triu" } else { "tril" }, dtype.scalar_type());
+        fail!(NotImplemented, "\"{}_indices\" not implemented for '{}'", if UPPER { "triu" } else { "tril" }, dtype.scalar_type());
     }
     let (mut ys, mut xs) = (Vec::new(), Vec::new());
     for y in 0..rows {
@@ -270,7 +268,7 @@ pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
     if mask.dtype() != DType::Bool {
         fail!(Runtime, "masked_select: expected BoolTensor for mask");
     }
-    let sizes = shape::broadcast(input.sizes(), mask.sizes())?;
+    let sizes = shape::broadcast(mask.sizes(), input.sizes())?;
     let (x, m) = (view::expand(input, &sizes)?, view::expand(mask, &sizes)?);
     let (x, m) = (stacks::at_least(&x, 1)?, stacks::at_least(&m, 1)?);
     let out = index::index(&x, &[Some(&m)])?;

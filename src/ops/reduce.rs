@@ -216,7 +216,12 @@ fn extremes<const MAX: bool>(input: &Tensor, dim: Option<&[i64]>, keepdim: bool,
     if masked_count(input.sizes(), mask) == 0
         && (input.numel() == 0 && shape::reduced(input.sizes(), mask, false).iter().product::<i64>() > 0 || dim.is_none())
     {
-        refuse_empty(input, if MAX { "amax" } else { "amin" })?;
+        let name = if MAX { "amax" } else { "amin" };
+        if let Some(d) = (0..input.dim()).find(|&d| dim.is_some_and(|dims| !dims.is_empty()) && mask >> d & 1 == 1 && input.sizes()[d] == 0)
+        {
+            fail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
+        }
+        refuse_empty(input, name)?;
     }
     let out = extreme::<MAX>(input, mask, keepdim)?;
     record(name, &[input], out, |save| {

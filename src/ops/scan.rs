@@ -239,8 +239,8 @@ fn own_type(target: &Tensor, dtype: Option<DType>, kernel: &str) -> Result<DType
         fail!(
             Runtime,
             "Bad in-place call: input tensor dtype {} and output tensor dtype {} should match",
-            to.name(),
-            dtype.unwrap_or(to).name()
+            to.c_type(),
+            dtype.unwrap_or(to).c_type()
         );
     }
     if to == DType::Bool {

@@ -229,7 +229,7 @@ pub fn scatter_reduced(input: &Tensor, dim: i64, index: &Tensor, source: Operand
 /// x with src added at positions along `dim`.  dx = g, dsrc = g at the positions.
 pub fn scatter_add(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    let out = scattered("scatter_add", input, d, index, src.into(), Meet::Add)?;
+    let out = scattered("scatter", input, d, index, src.into(), Meet::Add)?;
     record("ScatterAddBackward0", &[input, src], out, |save| {
         let index = save.input("index", index);
         move |cx, g| grads![cx; &g, gather(&g, dim, &index.get(cx)?)]

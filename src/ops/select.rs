@@ -147,9 +147,6 @@ pub fn clamp_max(input: &Tensor, max: Scalar) -> Result<Tensor> {
 
 /// clamp with tensors for bounds.  The gradient goes to x inside, to the bound that holds outside: keeps all.
 pub fn clamp_tensor(input: &Tensor, min: Option<&Tensor>, max: Option<&Tensor>) -> Result<Tensor> {
-    if min.is_none() && max.is_none() {
-        fail!(Runtime, "torch.clamp: At least one of 'min' or 'max' must not be None");
-    }
     let plain = input.detach();
     if min.is_some() && max.is_some() && [Some(input), min, max].into_iter().flatten().all(|t| t.dtype() == DType::Bool) {
         fail!(NotImplemented, "\"clamp_tensor_cpu\" not implemented for 'Bool'");

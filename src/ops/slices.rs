@@ -33,7 +33,7 @@ fn vector(input: &Tensor, d: usize, index: &Tensor, negative: bool) -> Result<Te
         if negative {
             fail!(Index, "index {p} is out of bounds for dimension {d} with size {size}");
         }
-        fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
+        fail!(Index, "index out of range in self");
     }
     Ok(at)
 }
@@ -90,15 +90,12 @@ fn check_index_add(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) ->
             source.dtype().scalar_type()
         );
     }
-    if source.dim() == 0 && input.dim() > 0 {
-        fail!(Index, "Dimension specified as {d} but tensor has no dimensions");
-    }
     let count = size_along(source, d);
     if index.numel() as i64 != count {
         fail!(Runtime, "index_add_(): Number of indices ({}) should be equal to source.size(dim): ({count}), for dim: {d}", index.numel());
     }
     let rest = |t: &Tensor| (0..t.dim()).filter(|&i| i != d).map(|i| t.sizes()[i]).collect::<shape::Dims>();
-    if rest(input) != rest(source) {
+    if rest(input) != rest(source) || source.dim() == 0 && input.dim() > 0 {
         fail!(
             Runtime,
             "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}",
@@ -146,8 +143,10 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
 pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     check_index_copy(input, d, index, source)?;
-    let at = vector(input, d, index, false)
-        .map_err(|e| crate::error::Error::new(crate::error::Kind::Index, format!("index_copy_(): {}", e.text())))?;
+    let at = plain(&copy::to_dtype(&index.detach(), DType::I64, false)?)?;
+    if let Some(p) = along::outside(at.as_slice(), size_along(input, d)) {
+        fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
+    }
     let out = fresh(&input.detach())?;
     let lines = Lines::of(out.sizes(), d);
     let from = plain(source)?;

@@ -96,7 +96,6 @@ fn check(input: &Tensor, dim: i64, dtype: Option<DType>, name: &str) -> Result<(
     };
     if !input.dtype().is_float() {
         let last = if d + 1 < input.dim() { "kernel_impl" } else { "lastdim_kernel_impl" };
-        let name = if d + 1 < input.dim() { name.replace("log_softmax", "softmax") } else { name.to_string() };
         fail!(NotImplemented, "\"{name}_{last}\" not implemented for '{}'", input.dtype().scalar_type());
     }
     Ok((input, d))

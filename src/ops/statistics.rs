@@ -36,7 +36,13 @@ pub fn nanmean(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option
 
 /// The smallest and the largest.
 pub fn aminmax(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Vec<Tensor>> {
-    if input.numel() == 0 && dim.is_none_or(|d| input.size(d).is_ok_and(|n| n == 0)) {
+    if let Some(dim) = dim
+        && input.dim() > 0
+        && input.size(dim)? == 0
+    {
+        fail!(Index, "aminmax: Expected reduction dim {} to have non-zero size.", crate::shape::wrap_dim(dim, input.dim())?);
+    }
+    if input.numel() == 0 && dim.is_none() {
         fail!(Runtime, "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.");
     }
     let dims = dim.map(|d| [d]);
@@ -79,7 +85,7 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
         fail!(NotImplemented, "\"histogram_cpu\" not implemented for '{}'", input.dtype().scalar_type());
     }
     if bins <= 0 {
-        fail!(Runtime, "bins must be > 0");
+        fail!(Runtime, "torch.histogram(): bins must be > 0, but got {bins} for dimension 0");
     }
     let x = copy::contiguous(&copy::to_dtype(&input.detach(), DType::F64, false)?)?;
     let x = x.as_slice::<f64>();
@@ -92,10 +98,10 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
         (low, high) = (low - 1.0, high + 1.0);
     }
     if !low.is_finite() || !high.is_finite() {
-        fail!(Runtime, "range of [{low}, {high}] is not finite");
+        fail!(Runtime, "torch.histc: range of [{low}, {high}] is not finite");
     }
     if low > high {
-        fail!(Runtime, "max must be larger than min");
+        fail!(Runtime, "torch.histc: max must be larger than min");
     }
     let out = creation::zeros(&[bins], DType::F64)?;
     for &v in x.iter().filter(|&&v| v >= low && v <= high) {

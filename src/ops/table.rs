@@ -207,7 +207,7 @@ macro_rules! op_table {
             "expand", M | G, ["(Tensor input, int[]... size, *, bool implicit=False)" => view::expand_method], "Dimensions of size 1 repeated, without a copy.";
             "expand_as", M | G, ["(Tensor input, Tensor other)" => view::expand_as], "Expanded to the sizes of other.";
             "broadcast_to", F | M | G, ["(Tensor input, int[] size)" => view::expand], "Broadcast to a shape.";
-            "narrow", F | M | G, ["(Tensor input, int dim, int start, int length)" => view::narrow, "(Tensor input, int dim, Tensor start, int length)" => view::narrow_from], "A range of a dimension.";
+            "narrow", F | M | G, ["(Tensor input, int dim, Tensor start, int length)" => view::narrow_from, "(Tensor input, int dim, int start, int length)" => view::narrow], "A range of a dimension.";
             "select", F | M | G, ["(Tensor input, int dim, int index)" => view::select], "One index of a dimension.";
             "diagonal", F | M | G, ["(Tensor input, int offset=0, int dim1=0, int dim2=1)" => view::diagonal], "A diagonal.";
             "as_strided", F | M | G, ["(Tensor input, int[] size, int[] stride, int storage_offset=None)" => rebase::as_strided], "Any view of the storage.";

@@ -108,6 +108,9 @@ pub fn unflatten(input: &Tensor, dim: i64, sizes: &[i64]) -> Result<Tensor> {
         fail!(Runtime, "unflatten: sizes must be non-empty");
     }
     let size = input.sizes()[dim];
+    if sizes.iter().filter(|&&n| n == -1).count() > 1 {
+        fail!(Runtime, "unflatten got an unexpected error:\nonly one dimension can be inferred");
+    }
     let Ok(inner) = shape::infer_size(sizes, size as usize) else {
         fail!(
             Runtime,
@@ -180,10 +183,10 @@ pub fn numpy_t(input: &Tensor) -> Result<Tensor> {
     permute(input, &order)
 }
 
-/// The last two dimensions change places: `.mT`.
-pub fn matrix_transpose(input: &Tensor) -> Result<Tensor> {
+/// The last two dimensions change places: `.mT` and `.mH`.
+pub fn matrix_transpose(input: &Tensor, name: &str) -> Result<Tensor> {
     if input.dim() < 2 {
-        fail!(Runtime, "tensor.mT is only supported on matrices or batches of matrices. Got {}-D tensor.", input.dim());
+        fail!(Runtime, "tensor.{name} is only supported on matrices or batches of matrices. Got {}-D tensor.", input.dim());
     }
     transpose(input, -2, -1)
 }

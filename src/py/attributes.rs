@@ -134,6 +134,9 @@ fn assign_grad(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
 
 fn assign_data(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
     let Some(source) = value.and_then(object::as_tensor) else {
+        if value.is_none() {
+            return Err(PyRuntimeError::new_err("Deleting tensor data is not allowed. Delete tensor instead!"));
+        }
         return Err(PyTypeError::new_err(format!(
             "Variable data has to be a tensor, but got {}",
             value.map_or("nothing".into(), explain::type_name)
@@ -168,9 +171,9 @@ const TABLE: &[Attribute] = &[
     Attribute { name: c"_base", get: |t| optional(t.view_info().map(|v| v.base.clone())), set: None },
     Attribute { name: c"retains_grad", get: |t| boolean(t.extra().is_some_and(|e| e.retains_grad)), set: None },
     Attribute { name: c"T", get: numpy_t, set: None },
-    Attribute { name: c"mT", get: |t| wrapped(view::matrix_transpose(t)), set: None },
+    Attribute { name: c"mT", get: |t| wrapped(view::matrix_transpose(t, "mT")), set: None },
     Attribute { name: c"H", get: numpy_t, set: None },
-    Attribute { name: c"mH", get: |t| wrapped(view::matrix_transpose(t)), set: None },
+    Attribute { name: c"mH", get: |t| wrapped(view::matrix_transpose(t, "mH")), set: None },
     Attribute { name: c"real", get: |t| Ok(object::wrap(t.clone())), set: None },
     Attribute { name: c"is_cuda", get: |_| boolean(false), set: None },
     Attribute { name: c"is_cpu", get: |_| boolean(true), set: None },

@@ -115,8 +115,27 @@ impl Nest {
             if unsafe { ffi::PyUnicode_Check(data) } != 0 && !self.sizes.is_empty() {
                 return Err(PyValueError::new_err("too many dimensions 'str'"));
             }
-            if <Scalar as Arg>::read(data).is_ok() {
-                return Ok(());
+            // SAFETY: a live object, attached.
+            if unsafe { ffi::PyLong_Check(data) } != 0
+                && let Err(convert::Refusal::Error(error)) = <i64 as Arg>::read(data)
+            {
+                return Err(error);
+            }
+            match <Scalar as Arg>::read(data) {
+                Ok(_) => return Ok(()),
+                Err(convert::Refusal::Error(error)) => return Err(error),
+                Err(convert::Refusal::Type) => {}
+            }
+            // SAFETY: a live object, attached.
+            if unsafe { ffi::PyUnicode_Check(data) } != 0 {
+                return Err(PyTypeError::new_err("new(): invalid data type 'str'"));
+            }
+            // SAFETY: as above.
+            if unsafe { ffi::PyLong_Check(data) } != 0 {
+                return Err(PyValueError::new_err("Overflow when unpacking long long"));
+            }
+            if object::is_tensor(data) {
+                return Err(PyValueError::new_err("only one element tensors can be converted to Python scalars"));
             }
             return Err(PyRuntimeError::new_err(format!("Could not infer dtype of {}", explain::type_name(data))));
         };
@@ -154,8 +173,18 @@ impl Nest {
             Err(convert::Refusal::Type) => match object::as_tensor(data) {
                 Some(t) if t.numel() == 1 => creation::element(t, 0),
                 Some(_) => return Err(PyValueError::new_err("only one element tensors can be converted to Python scalars")),
+                // SAFETY: a live object, attached.
+                None if unsafe { ffi::PyUnicode_Check(data) } != 0 => return Err(PyTypeError::new_err("new(): invalid data type 'str'")),
+                // SAFETY: as above.
+                None if unsafe { ffi::PyLong_Check(data) } != 0 => return Err(PyValueError::new_err("Overflow when unpacking long long")),
+                None if sequence(data).is_some() && self.seen.is_none_or(|d| !d.is_float()) => {
+                    return Err(PyTypeError::new_err(format!(
+                        "'{}' object cannot be interpreted as an integer",
+                        explain::plain_type_name(data)
+                    )));
+                }
                 None if sequence(data).is_some() => {
-                    return Err(PyTypeError::new_err(format!("must be real number, not {}", explain::type_name(data))));
+                    return Err(PyTypeError::new_err(format!("must be real number, not {}", explain::plain_type_name(data))));
                 }
                 None => return Err(PyRuntimeError::new_err(format!("Could not infer dtype of {}", explain::type_name(data)))),
             },

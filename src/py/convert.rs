@@ -216,7 +216,7 @@ fn read_int(o: Obj) -> Taken<i64> {
 fn overflow() -> Refusal {
     Python::attach(|py| {
         let _ = PyErr::fetch(py);
-        Refusal::Error(errors::raise(error::Kind::Runtime, "Overflow when unpacking long long".into()))
+        Refusal::Error(errors::raise(error::Kind::Value, "Overflow when unpacking long long".into()))
     })
 }
 

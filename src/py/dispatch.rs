@@ -189,7 +189,11 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
             }
             Ok(slots) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
-                Err(Refused::Argument(i)) => attempts.push(Attempt::Argument(i, type_of(slots.at[i]))),
+                Err(Refused::Argument(i)) => {
+                    // SAFETY: the caller's promise.
+                    let given = (0..n).any(|k| unsafe { *args.add(k) } == slots.at[i]);
+                    attempts.push(explain::refused(sig, i, slots.at[i], given));
+                }
                 Err(Refused::Error(error)) => return Err(error),
             },
         }
@@ -206,6 +210,13 @@ fn type_of(o: Obj) -> String {
 fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) -> Result<Obj, Refused> {
     if let Some(device) = sig.device {
         types::check_device(slots.at[device]).map_err(Refused::Error)?;
+    }
+    if let Some(i) = sig.layout.filter(|&i| !is_none(slots.at[i]) && !slots.at[i].is_null() && !types::is_layout(slots.at[i])) {
+        return Err(Refused::Argument(i));
+    }
+    if let Some(i) = sig.memory_format.filter(|&i| !is_none(slots.at[i]) && !slots.at[i].is_null() && !types::is_memory_format(slots.at[i]))
+    {
+        return Err(Refused::Argument(i));
     }
     if form == Form::InPlace {
         return in_place_call(row, overload, slots);
@@ -243,14 +254,20 @@ fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value
     match value {
         Value::Tensor(tensor) => {
             if let Some(i) = sig.requires_grad {
-                require_grad(&tensor, slots.at[i])?;
+                require_grad(row, &tensor, slots.at[i])?;
             }
             match sig.out.map(|i| slots.at[i]) {
                 Some(out) if !is_none(out) => {
                     if row.kinds & registry::EXACT != 0 {
                         check_exact(row, out, &tensor, slots)?;
                     }
-                    into_out(out, &tensor)
+                    if let (true, Some(target)) = (row.kinds & registry::DIRECT != 0, object::as_tensor(out)) {
+                        let inputs = slots.at.iter().filter(|&&o| !o.is_null() && o != out).filter_map(|&o| object::as_tensor(o));
+                        for input in inputs {
+                            inplace::check_overlap(target, input).map_err(errors::from_core)?;
+                        }
+                    }
+                    into_out(row.plain_name(), out, &tensor)
                 }
                 _ => Ok(object::wrap(tensor)),
             }
@@ -258,12 +275,19 @@ fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value
         Value::Object(o) => Ok(o),
         Value::Tensors(tensors) => {
             if let Some(out) = sig.out.map(|i| slots.at[i]).filter(|&o| !is_none(o)) {
-                let outs = convert::items(out).map_err(|_| PyRuntimeError::new_err("out= must be a tuple of tensors"))?;
+                let outs = convert::items(out).map_err(|_| pyo3::exceptions::PyTypeError::new_err("out= must be a tuple of tensors"))?;
+                if outs.len() != tensors.len() {
+                    return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                        "expected tuple of {} elements but got {}",
+                        tensors.len(),
+                        outs.len()
+                    )));
+                }
                 for (&o, tensor) in outs.iter().zip(&tensors) {
                     if row.kinds & registry::EXACT != 0 {
                         check_exact(row, o, tensor, slots)?;
                     }
-                    let written = into_out(o, tensor)?;
+                    let written = into_out(row.plain_name(), o, tensor)?;
                     // SAFETY: a new reference that nobody wants.
                     unsafe { ffi::Py_DECREF(written) };
                 }
@@ -282,9 +306,17 @@ fn is_none(o: Obj) -> bool {
     o == unsafe { ffi::Py_None() }
 }
 
-fn require_grad(tensor: &Tensor, flag: Obj) -> PyResult<()> {
+fn require_grad(row: &Row, tensor: &Tensor, flag: Obj) -> PyResult<()> {
     // SAFETY: comparing addresses of singletons.
     if flag != unsafe { ffi::Py_True() } {
+        // SAFETY: as above.
+        if !flag.is_null() && flag != unsafe { ffi::Py_False() } && !is_none(flag) {
+            return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                "{}(): argument 'requires_grad' must be bool, not {}",
+                row.plain_name(),
+                explain::type_name(flag)
+            )));
+        }
         return Ok(());
     }
     if !tensor.dtype().is_float() {
@@ -328,11 +360,20 @@ fn row_out(row: &Row, slots: &Slots) -> Option<usize> {
     row.overloads.iter().filter_map(|o| o.sig.get().out).find(|&i| !slots.at[i].is_null() && !is_none(slots.at[i]))
 }
 
-fn into_out(out: Obj, result: &Tensor) -> PyResult<Obj> {
+fn into_out(name: &str, out: Obj, result: &Tensor) -> PyResult<Obj> {
     let Some(target) = object::as_tensor(out) else {
-        return Err(pyo3::exceptions::PyTypeError::new_err(format!("argument 'out' must be Tensor, not {}", explain::type_name(out))));
+        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+            "{name}(): argument 'out' must be Tensor, not {}",
+            explain::type_name(out)
+        )));
     };
-    inplace::into_out(target, result).map_err(errors::from_core)?;
+    if matches!(name, "cat" | "concat" | "concatenate") && !result.dtype().can_cast(target.dtype()) {
+        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+            "torch.cat(): input types can't be cast to the desired output type {}",
+            target.dtype().scalar_type()
+        )));
+    }
+    inplace::into_out(name, target, result).map_err(errors::from_core)?;
     // SAFETY: a new reference to `out`.
     unsafe { ffi::Py_INCREF(out) };
     Ok(out)

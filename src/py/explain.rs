@@ -17,6 +17,24 @@ pub enum Attempt {
     Misfit(Misfit),
     /// The slot, and the type that was there.
     Argument(usize, String),
+    /// The slot of a list, the item that does not belong there, and its type.
+    Item(usize, usize, String),
+}
+
+/// What is wrong with the argument of a slot; `given` unless it was put together from the call's last arguments.
+pub fn refused(sig: &Sig, i: usize, o: Obj, given: bool) -> Attempt {
+    let items = super::convert::items(o).unwrap_or_default();
+    let position = |fits: &dyn Fn(Obj) -> bool| items.iter().position(|&item| !fits(item));
+    let wrong = match sig.params[i].type_name.as_str() {
+        "int[]" => position(&|item| <i64 as super::convert::Arg>::read(item).is_ok()),
+        "Tensor[]" => position(&object::is_tensor),
+        _ => None,
+    };
+    match wrong {
+        Some(0) if sig.params[i].type_name == "int[]" => Attempt::Argument(i, type_name(if given { o } else { items[0] })),
+        Some(k) => Attempt::Item(i, k, plain_type_name(items[k])),
+        None => Attempt::Argument(i, type_name(o)),
+    }
 }
 
 /// What PyTorch calls an object's type.
@@ -45,6 +63,20 @@ pub fn type_name(o: Obj) -> String {
                 .unwrap_or(name.clone()),
         }
     }
+}
+
+/// The type's own name, without those of the items.
+pub fn plain_type_name(o: Obj) -> String {
+    // SAFETY: a live type's name is a C string.
+    let name = unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name) }.to_string_lossy().into_owned();
+    name.rsplit('.').next().unwrap_or_default().to_string()
+}
+
+/// As in the list of what was given: a tensor's class, else the type without its items.
+fn shallow(o: Obj) -> String {
+    let full = type_name(o);
+    // SAFETY: a live object, attached.
+    if super::convert::items(o).is_ok() { plain_type_name(o) } else { full }
 }
 
 /// A parameter type as error texts print it.
@@ -79,11 +111,13 @@ pub unsafe fn mismatch(
     if let Some(i) = only {
         return PyTypeError::new_err(single(&name, row.overloads[i].sig.get(), base, &attempts[i], n));
     }
-    let shown_got: String = got
-        .iter()
-        .enumerate()
-        .map(|(i, t)| if i < n { if i + 1 < n || !keywords.is_empty() { format!("{t}, ") } else { t.clone() } } else { format!("{t}, ") })
-        .collect();
+    // SAFETY: the caller's promise.
+    let plain: Vec<String> = unsafe {
+        (0..got.len())
+            .map(|i| if i < n { shallow(*args.add(i)) } else { format!("{}={}", keywords[i - n], shallow(*args.add(i))) })
+            .collect()
+    };
+    let shown_got = listed(&plain, n);
     let mut text = format!("{name}() received an invalid combination of arguments - got ({shown_got}), but expected one of:");
     for overload in row.overloads {
         let sig = overload.sig.get();
@@ -101,8 +135,16 @@ fn single(name: &str, sig: &Sig, base: usize, attempt: &Attempt, n: usize) -> St
         Attempt::Argument(i, got) => {
             let param = &sig.params[*i];
             let position = if *i < n + base { format!(" (position {})", i + 1 - base) } else { String::new() };
-            format!("{name}(): argument '{}'{position} must be {}, not {got}", param.name, shown_type(param))
+            format!("{name}(): argument '{}'{position} must be {}, not {got}", param.name.trim_end_matches('_'), shown_type(param))
         }
+        Attempt::Item(i, k, got) if sig.params[*i].type_name == "int[]" => {
+            format!(
+                "{name}(): argument '{}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {got}\"",
+                sig.params[*i].name,
+                k + 1
+            )
+        }
+        Attempt::Item(i, k, got) => format!("expected Tensor as element {k} in argument {i}, but got {got}"),
         Attempt::Misfit(Misfit::TooMany { most: 0, got }) => format!("TensorBase.{name}() takes no arguments ({got} given)"),
         Attempt::Misfit(Misfit::TooMany { most, got }) => {
             format!(
@@ -154,17 +196,22 @@ fn shown(sig: &Sig, base: usize) -> String {
     parts.join(", ")
 }
 
-/// Said only where as many arguments came as the signature has.
+/// With a comma after the last where keywords came alone, as PyTorch has it.
+fn listed(got: &[String], n: usize) -> String {
+    got.join(", ") + if n == 0 && !got.is_empty() { ", " } else { "" }
+}
+
+/// Said only where as many arguments came as the signature's text has parts, `*` and nothing being parts.
 fn reason(sig: &Sig, base: usize, got: &[String], n: usize, keywords: &[String]) -> Option<String> {
     let params: Vec<&Param> = sig.params[base..].iter().filter(|p| base == 0 || p.name != "out").collect();
-    if got.len() != params.len() {
+    if got.len() != shown(sig, base).split(", ").count() {
         return None;
     }
     let wrong: Vec<&str> = keywords.iter().filter(|k| !params.iter().any(|p| p.name == **k)).map(String::as_str).collect();
     if !wrong.is_empty() {
         return Some(format!("some of the keywords were incorrect: {}", wrong.join(", ")));
     }
-    let fits = |k: usize| k < n && params[k].type_name == got[k];
+    let fits = |k: usize| k < n && params.get(k).is_some_and(|p| p.type_name == got[k]);
     let shown: Vec<String> = got.iter().enumerate().map(|(k, t)| if fits(k) { t.clone() } else { format!("!{t}!") }).collect();
-    Some(format!("some of the arguments have invalid types: ({})", shown.join(", ")))
+    Some(format!("some of the arguments have invalid types: ({})", listed(&shown, n)))
 }

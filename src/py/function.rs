@@ -260,7 +260,7 @@ fn run_backward(context: &Bound<'_, Context>, grads: &[Option<Tensor>]) -> PyRes
         }
         match object::as_tensor(item.as_ptr()) {
             Some(t) => grads.push(Some(t.clone())),
-            None => return Err(PyTypeError::new_err(format!("expected Variable or None (got {})", item.get_type().name()?))),
+            None => return Err(PyRuntimeError::new_err(format!("expected Variable or None (got {})", item.get_type().name()?))),
         }
     }
     Ok(grads)

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 
-use pyo3::exceptions::PyRuntimeError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -34,7 +33,7 @@ fn seed_of(seed: &Bound<'_, PyAny>) -> PyResult<u64> {
     if let Ok(value) = seed.extract::<i64>() {
         return Ok(value as u64);
     }
-    Err(PyRuntimeError::new_err("Overflow when unpacking long long"))
+    Err(pyo3::exceptions::PyValueError::new_err("Overflow when unpacking long long"))
 }
 
 fn py_tensor(py: Python<'_>, t: crate::error::Result<crate::tensor::Tensor>) -> PyResult<Py<PyAny>> {
@@ -55,6 +54,9 @@ impl PyGenerator {
     }
 
     fn manual_seed<'py>(slf: &Bound<'py, Self>, seed: &Bound<'_, PyAny>) -> PyResult<Bound<'py, Self>> {
+        if seed.is_instance_of::<pyo3::types::PyString>() {
+            return Err(pyo3::exceptions::PyRuntimeError::new_err("manual_seed expected a long, but got str"));
+        }
         let seed = seed_of(seed)?;
         slf.get().0.lock().expect("nobody panics with it").manual_seed(seed);
         Ok(slf.clone())

@@ -88,6 +88,7 @@ impl Foreign for Hook {
     fn call(&self, first: &[Option<Tensor>], second: &[Option<Tensor>]) -> Result<Option<Grads>> {
         Python::attach(|py| {
             let Some(f) = self.f.lock().expect("nobody panics with it").as_ref().map(|f| f.clone_ref(py)) else { return Ok(None) };
+            let name = f.bind(py).getattr("__name__").map_or_else(|_| f.bind(py).get_type().to_string(), |n| n.to_string());
             let run = || -> PyResult<Option<Grads>> {
                 let out = match self.kind {
                     Kind::Tensor | Kind::Leaf => f.bind(py).call1((py_tensor(py, &first[0]),))?,
@@ -98,17 +99,22 @@ impl Foreign for Hook {
                     return Ok(None);
                 }
                 if self.kind == Kind::Tensor {
-                    return checked(core_tensor(&out)?, &first[0]).map(|g| Some(Grads::from_iter([g])));
+                    return checked(&name, core_tensor(&out)?, &first[0]).map(|g| Some(Grads::from_iter([g])));
                 }
                 let items: Vec<Bound<'_, PyAny>> = match out.cast::<PyTuple>() {
                     Ok(tuple) => tuple.iter().collect(),
-                    Err(_) => vec![out],
+                    Err(_) => {
+                        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                            "expected tuple, but hook returned '{}'",
+                            out.get_type().name()?
+                        )));
+                    }
                 };
                 if items.len() != first.len() {
                     return Err(PyRuntimeError::new_err(format!(
-                        "hooks can't change the number of gradients (expected {}, got {})",
-                        first.len(),
-                        items.len()
+                        "hook '{name}' has returned an incorrect number of values (got {}, but expected {})",
+                        items.len(),
+                        first.len()
                     )));
                 }
                 items.iter().map(core_tensor).collect::<PyResult<Grads>>().map(Some)
@@ -138,14 +144,14 @@ impl Foreign for Hook {
 }
 
 /// A hook must not change a gradient's size or dtype.
-fn checked(new: Option<Tensor>, old: &Option<Tensor>) -> PyResult<Option<Tensor>> {
+fn checked(name: &str, new: Option<Tensor>, old: &Option<Tensor>) -> PyResult<Option<Tensor>> {
     if let (Some(new), Some(old)) = (&new, old) {
         if new.sizes() != old.sizes() {
-            return Err(PyRuntimeError::new_err("hook '<lambda>' has changed the size of value"));
+            return Err(PyRuntimeError::new_err(format!("hook '{name}' has changed the size of value")));
         }
         if new.dtype() != old.dtype() {
             return Err(PyRuntimeError::new_err(format!(
-                "hook '<lambda>' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
+                "hook '{name}' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
                 old.dtype().scalar_type(),
                 new.dtype().scalar_type()
             )));

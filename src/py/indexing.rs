@@ -154,6 +154,22 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
     // SAFETY: attached; comparing with singletons.
     let (none, ellipsis, yes, no) = unsafe { (ffi::Py_None(), ffi::Py_Ellipsis(), ffi::Py_True(), ffi::Py_False()) };
     let used: usize = keys.iter().filter(|&&k| k != none && k != ellipsis && k != yes && k != no).map(|&k| is_mask_like(k)).sum();
+    if tensor.dim() == 0
+        && let [k] = keys.as_slice()
+        // SAFETY: a live object, attached.
+        && unsafe { ffi::PySlice_Check(*k) } != 0
+    {
+        core(view::slice(tensor, 0, None, None, 1))?;
+    }
+    if tensor.dim() == 0
+        && let [k] = keys.as_slice()
+        && int(*k).is_ok()
+        && !object::is_tensor(*k)
+    {
+        return Err(PyIndexError::new_err(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+        ));
+    }
     if used > tensor.dim() {
         return Err(PyIndexError::new_err(format!("too many indices for tensor of dimension {}", tensor.dim())));
     }
@@ -240,7 +256,10 @@ fn slice(tensor: &Tensor, key: Obj, dim: usize) -> PyResult<Tensor> {
         }
     };
     let step = part(c"step")?.unwrap_or(1);
-    if step <= 0 {
+    if step == 0 {
+        return Err(PyValueError::new_err("slice step cannot be zero"));
+    }
+    if step < 0 {
         return Err(PyValueError::new_err("step must be greater than zero"));
     }
     core(view::slice(tensor, dim as i64, part(c"start")?, part(c"stop")?, step))

@@ -128,7 +128,7 @@ fn itself(input: T) -> Value {
 pub fn detach_(input: T) -> PyResult<Value> {
     if input.is_view() {
         return Err(PyRuntimeError::new_err(
-            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as a solution.",
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.",
         ));
     }
     input.forget_history();
@@ -136,6 +136,9 @@ pub fn detach_(input: T) -> PyResult<Value> {
 }
 
 pub fn requires_grad_(input: T, on: bool) -> PyResult<Value> {
+    if on && !input.dtype().is_float() {
+        return Err(PyRuntimeError::new_err("only Tensors of floating point dtype can require gradients"));
+    }
     attributes::set_requires_grad(input, on)?;
     Ok(itself(input))
 }
@@ -216,6 +219,9 @@ pub fn type_(input: T, dtype: Obj) -> PyResult<Value> {
     }
     let text = type_text(dtype)?;
     let name = text.strip_prefix("torch.").and_then(|n| n.strip_suffix("Tensor")).unwrap_or("");
+    if text.strip_prefix("torch.").and_then(|n| n.strip_suffix("Tensor")).is_none() {
+        return Err(pyo3::exceptions::PyValueError::new_err(format!("invalid type: '{text}'")));
+    }
     let name = if name.is_empty() { dtype::default_dtype().scalar_type() } else { name };
     match dtype::DTYPES.iter().find(|d| d.scalar_type() == name) {
         Some(&dtype) => converted(input, dtype),
@@ -231,21 +237,31 @@ fn type_text(o: Obj) -> PyResult<String> {
         if ffi::PyUnicode_Check(o) != 0 {
             return any.extract();
         }
+        if any.cast::<pyo3::types::PyType>().is_err() {
+            return Err(PyTypeError::new_err("dtype must be a type, str, or dtype object"));
+        }
         Ok(format!("torch.{}", any.getattr("__name__")?.extract::<String>()?))
     })
 }
 
-fn tensors(o: Obj) -> PyResult<Vec<Tensor>> {
+fn tensors(o: Obj, refuse: impl Fn(Obj) -> PyErr) -> PyResult<Vec<Tensor>> {
     if let Some(t) = object::as_tensor(o) {
         return Ok(vec![t.clone()]);
     }
-    let items = convert::items(o).map_err(|_| PyTypeError::new_err("expected a Tensor or a tuple of Tensors"))?;
-    items
-        .into_iter()
-        .map(|i| {
-            object::as_tensor(i).cloned().ok_or_else(|| PyTypeError::new_err(format!("expected a Tensor, got {}", explain::type_name(i))))
-        })
-        .collect()
+    let items = convert::items(o).map_err(|_| refuse(o))?;
+    items.into_iter().map(|i| object::as_tensor(i).cloned().ok_or_else(|| refuse(i))).collect()
+}
+
+/// Outputs to differentiate.
+fn outputs_of(o: Obj) -> PyResult<Vec<Tensor>> {
+    tensors(o, |_| pyo3::exceptions::PyAssertionError::new_err("Expected output to be a torch.Tensor"))
+}
+
+/// What to differentiate by.
+fn inputs_of(o: Obj) -> PyResult<Vec<Tensor>> {
+    tensors(o, |i| {
+        PyRuntimeError::new_err(format!("all inputs have to be Tensors or GradientEdges, but got {}", explain::plain_type_name(i)))
+    })
 }
 
 fn gradients(o: Obj, count: usize) -> PyResult<Vec<Option<Tensor>>> {
@@ -274,15 +290,18 @@ fn gradients(o: Obj, count: usize) -> PyResult<Vec<Option<Tensor>>> {
 
 /// `tensors` and `inputs` are a tensor or a sequence of them; `retain_graph` None means create_graph.
 pub fn backward(tensor: Obj, gradient: Obj, retain_graph: Option<bool>, create_graph: bool, inputs: Obj) -> PyResult<Obj> {
-    let roots = tensors(tensor)?;
+    let roots = outputs_of(tensor)?;
     let grads = gradients(gradient, roots.len())?;
     if grads.len() != roots.len() {
         return Err(PyRuntimeError::new_err(format!("got {} tensors and {} gradients", roots.len(), grads.len())));
     }
     // SAFETY: comparing addresses.
-    let inputs = if inputs == unsafe { ffi::Py_None() } { None } else { Some(tensors(inputs)?) };
+    let inputs = if inputs == unsafe { ffi::Py_None() } { None } else { Some(inputs_of(inputs)?) };
     if inputs.as_ref().is_some_and(Vec::is_empty) {
         return Err(PyRuntimeError::new_err("`inputs` argument to `backward()` cannot be empty."));
+    }
+    if inputs.iter().flatten().any(|t| !t.requires_grad()) {
+        return Err(PyRuntimeError::new_err("can't retain_grad on Tensor that has requires_grad=False"));
     }
     let options = engine::Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph, accumulate: true };
     core(engine::backward(&roots, &grads, inputs.as_deref(), options))?;
@@ -299,7 +318,10 @@ pub fn grad(
     allow_unused: Option<bool>,
     materialize_grads: bool,
 ) -> PyResult<Obj> {
-    let (outputs, inputs) = (tensors(outputs)?, tensors(inputs)?);
+    let (outputs, inputs) = (outputs_of(outputs)?, inputs_of(inputs)?);
+    if inputs.is_empty() {
+        return Err(PyRuntimeError::new_err("`inputs` argument to `grad()` cannot be empty."));
+    }
     let grads = gradients(grad_outputs, outputs.len())?;
     let options = engine::Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph, accumulate: false };
     let found = core(engine::grad(&outputs, &grads, &inputs, options))?;

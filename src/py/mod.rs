@@ -37,7 +37,7 @@ fn positional(args: Obj) -> Vec<Obj> {
 
 unsafe extern "C" fn new_tensor(ty: *mut ffi::PyTypeObject, args: Obj, kwargs: Obj) -> Obj {
     dispatch::guard(|| {
-        check_keywords(kwargs, &["device", "requires_grad"])?;
+        check_keywords("new", kwargs, &["device", "requires_grad"])?;
         let tensor = construct::legacy(&positional(args))?;
         let shared = !tensor.meta().wrapper.load(std::sync::atomic::Ordering::Relaxed).is_null();
         let tensor = if shared { tensor.detach() } else { tensor };
@@ -45,7 +45,7 @@ unsafe extern "C" fn new_tensor(ty: *mut ffi::PyTypeObject, args: Obj, kwargs: O
     })
 }
 
-fn check_keywords(kwargs: Obj, allowed: &[&str]) -> PyResult<()> {
+fn check_keywords(class: &str, kwargs: Obj, allowed: &[&str]) -> PyResult<()> {
     if kwargs.is_null() {
         return Ok(());
     }
@@ -55,7 +55,7 @@ fn check_keywords(kwargs: Obj, allowed: &[&str]) -> PyResult<()> {
         for key in dict.keys() {
             let key: String = key.extract()?;
             if !allowed.contains(&key.as_str()) {
-                return Err(pyo3::exceptions::PyTypeError::new_err(format!("new() got an unexpected keyword argument '{key}'")));
+                return Err(pyo3::exceptions::PyTypeError::new_err(format!("{class}() got an unexpected keyword argument '{key}'")));
             }
         }
         Ok(())
@@ -66,7 +66,7 @@ fn check_keywords(kwargs: Obj, allowed: &[&str]) -> PyResult<()> {
 unsafe extern "C" fn new_parameter(ty: *mut ffi::PyTypeObject, args: Obj, kwargs: Obj) -> Obj {
     dispatch::guard(|| {
         Python::attach(|py| {
-            check_keywords(kwargs, &["data", "requires_grad"])?;
+            check_keywords("Parameter.__new__", kwargs, &["data", "requires_grad"])?;
             let keyword = |name: &std::ffi::CStr| -> Option<Obj> {
                 // SAFETY: a dict, attached; the item is borrowed.
                 let o = if kwargs.is_null() { std::ptr::null_mut() } else { unsafe { ffi::PyDict_GetItemString(kwargs, name.as_ptr()) } };
@@ -82,13 +82,18 @@ unsafe extern "C" fn new_parameter(ty: *mut ffi::PyTypeObject, args: Obj, kwargs
                 Some(o) => match object::as_tensor(o) {
                     Some(t) => t.detach(),
                     None => {
-                        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
-                            "cannot create a Parameter from an object of type {}",
-                            explain::type_name(o)
+                        return Err(pyo3::exceptions::PyAttributeError::new_err(format!(
+                            "'{}' object has no attribute 'detach'",
+                            explain::plain_type_name(o)
                         )));
                     }
                 },
             };
+            if flag != Some(no) && !tensor.dtype().is_float() {
+                return Err(pyo3::exceptions::PyRuntimeError::new_err(
+                    "Only Tensors of floating point and complex dtype can require gradients",
+                ));
+            }
             attributes::set_requires_grad(&tensor, flag != Some(no))?;
             object::wrap_as(py, tensor, ty)
         })

@@ -87,7 +87,7 @@ unsafe extern "C" fn ipow(a: Obj, b: Obj, _: Obj) -> Obj {
 fn matrices(a: Operand, b: Operand) -> Result<Tensor> {
     match (a, b) {
         (Operand::Tensor(x), Operand::Tensor(y)) => linalg::matmul(x, y),
-        _ => crate::fail!(Type, "unsupported operand type(s) for @"),
+        _ => unreachable!("the slot has looked at both"),
     }
 }
 
@@ -105,6 +105,14 @@ fn unary(a: Obj, f: impl Fn(&Tensor) -> Result<Tensor>) -> Obj {
     })
 }
 
+unsafe extern "C" fn left(a: Obj, b: Obj) -> Obj {
+    binary(a, b, compare::shift_left)
+}
+
+unsafe extern "C" fn right(a: Obj, b: Obj) -> Obj {
+    binary(a, b, compare::shift_right)
+}
+
 unsafe extern "C" fn neg(a: Obj) -> Obj {
     unary(a, arithmetic::neg)
 }
@@ -118,6 +126,11 @@ unsafe extern "C" fn abs(a: Obj) -> Obj {
 }
 
 unsafe extern "C" fn invert(a: Obj) -> Obj {
+    if object::as_tensor(a).is_some_and(|t| t.dtype().is_float()) {
+        return super::dispatch::raise(pyo3::exceptions::PyTypeError::new_err(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
+        ));
+    }
     unary(a, compare::bitwise_not)
 }
 
@@ -143,7 +156,7 @@ fn scalar(a: Obj) -> PyResult<crate::dtype::Scalar> {
 }
 
 unsafe extern "C" fn int(a: Obj) -> Obj {
-    guard(|| match scalar(a)? {
+    guard(|| match check_single(a).and_then(|()| scalar(a))? {
         // SAFETY: attached; raises for nan and inf as Python does.
         crate::dtype::Scalar::Float(x) => {
             let o = unsafe { ffi::PyLong_FromDouble(x) };
@@ -153,8 +166,21 @@ unsafe extern "C" fn int(a: Obj) -> Obj {
     })
 }
 
+/// What `int()` and `float()` say of a tensor of several elements.
+fn check_single(a: Obj) -> PyResult<()> {
+    match object::as_tensor(a) {
+        Some(t) if t.numel() != 1 => {
+            Err(pyo3::exceptions::PyValueError::new_err("only one element tensors can be converted to Python scalars"))
+        }
+        _ => Ok(()),
+    }
+}
+
 unsafe extern "C" fn float(a: Obj) -> Obj {
-    guard(|| Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64()))))
+    guard(|| {
+        check_single(a)?;
+        Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64())))
+    })
 }
 
 unsafe extern "C" fn index(a: Obj) -> Obj {
@@ -232,6 +258,8 @@ pub fn slots() -> Vec<(c_int, *mut c_void)> {
         (ffi::Py_nb_positive, pos as *mut _),
         (ffi::Py_nb_absolute, abs as *mut _),
         (ffi::Py_nb_invert, invert as *mut _),
+        (ffi::Py_nb_lshift, left as *mut _),
+        (ffi::Py_nb_rshift, right as *mut _),
         (ffi::Py_nb_bool, boolean as *mut _),
         (ffi::Py_nb_int, int as *mut _),
         (ffi::Py_nb_float, float as *mut _),

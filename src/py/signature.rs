@@ -41,6 +41,8 @@ pub struct Sig {
     pub out: Option<usize>,
     pub requires_grad: Option<usize>,
     pub device: Option<usize>,
+    pub layout: Option<usize>,
+    pub memory_format: Option<usize>,
     /// Whether the first argument must be a tensor.
     pub tensor_first: bool,
     variadic: Option<usize>,
@@ -128,6 +130,8 @@ impl Sig {
             out: find("out"),
             requires_grad: find("requires_grad"),
             device: find("device"),
+            layout: find("layout"),
+            memory_format: find("memory_format"),
             variadic: params.iter().position(|p| p.variadic),
             tensor_first: params.first().is_some_and(|p| p.type_name == "Tensor"),
             params,
@@ -202,6 +206,7 @@ impl Sig {
                 let found = self.params.iter().position(same).or_else(|| self.slow_find(key));
                 match found {
                     Some(i) if i < taken => return Err(Misfit::Twice(self.params[i].name.clone())),
+                    Some(i) if !slots.at[i].is_null() => return Err(Misfit::Unexpected(text_of(key))),
                     Some(i) => slots.at[i] = *values.offset(k),
                     None => return Err(Misfit::Unexpected(text_of(key))),
                 }

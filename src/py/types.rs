@@ -79,8 +79,8 @@ impl PyDevice {
     fn parse(text: &str) -> PyResult<PyDevice> {
         let (kind, index) = match text.split_once(':') {
             Some((kind, index)) => match index.parse() {
-                Ok(index) => (kind, Some(index)),
-                Err(_) => return Err(PyRuntimeError::new_err(format!("Invalid device string: '{text}'"))),
+                Ok(index) if index >= 0 => (kind, Some(index)),
+                _ => return Err(PyRuntimeError::new_err(format!("Invalid device string: '{text}'"))),
             },
             None => (text, None),
         };
@@ -223,6 +223,16 @@ pub fn read_dtype(o: Obj) -> Taken<DType> {
         }
     }
     Err(Refusal::Type)
+}
+
+pub fn is_layout(o: Obj) -> bool {
+    // SAFETY: a live object, attached.
+    Python::attach(|py| unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) }.is_instance_of::<PyLayout>())
+}
+
+pub fn is_memory_format(o: Obj) -> bool {
+    // SAFETY: a live object, attached.
+    Python::attach(|py| unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) }.is_instance_of::<PyMemoryFormat>())
 }
 
 /// None and any name of the CPU pass.

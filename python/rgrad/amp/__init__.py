@@ -55,6 +55,7 @@ class autocast:
     def __init__(self, device_type, dtype=None, enabled=True, cache_enabled=None) -> None:
         if not isinstance(device_type, str):
             raise ValueError(f"Expected `device_type` of type `str`, got: `{type(device_type)}`")
+        _C.device(device_type)
         if device_type == "cuda" and enabled:
             warnings.warn(
                 "User provided device_type of 'cuda', but CUDA is not available. Disabling", stacklevel=2

@@ -63,6 +63,8 @@ def checkpoint(
             "more details on the differences between the two variants.",
             stacklevel=2,
         )
+    if kwargs and use_reentrant:
+        raise ValueError("Unexpected keyword arguments: " + ",".join(kwargs))
     run = function if not kwargs else lambda *a: function(*a, **kwargs)
     if not any(isinstance(arg, _C.Tensor) and arg.requires_grad for arg in args):
         if not use_reentrant:

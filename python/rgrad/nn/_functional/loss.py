@@ -58,7 +58,7 @@ def _check_weight(weight, input) -> None:
 
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """(input - target)^2, averaged, summed or not."""
-    same = target.shape == input.shape
+    same = target.size() == input.size()
     if not same:
         _warn_sizes(input, target)
     if size_average is not None or reduce is not None:

@@ -1,19 +1,21 @@
 """Containers of parameters, and what they share with containers of modules."""
 from __future__ import annotations
 
+import operator
+
 from ..._C import Tensor
 from ..parameter import Parameter
 from .module import Module, typename
 
 
 def _to_index(index) -> int:
-    return index.__index__()
+    return operator.index(index)
 
 
 def _update(target, source, name, words) -> None:
     if not hasattr(source, "__iter__"):
         raise TypeError(
-            f"{name}{'s' if name == 'ParametersDict' else ''}.update should be called with an iterable of {words}, "
+            f"{name.replace('ParameterDict', 'ParametersDict')}.update should be called with an iterable of {words}, "
             f"but got {type(source).__name__}"
         )
     if hasattr(source, "items"):

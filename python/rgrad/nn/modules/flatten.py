@@ -30,10 +30,7 @@ class Unflatten(Module):
 
     def __init__(self, dim, unflattened_size) -> None:
         super().__init__()
-        if isinstance(dim, int):
-            self._check_tuple(unflattened_size)
-        elif not isinstance(dim, str):
-            raise TypeError("invalid argument type for dim parameter")
+        self._check_tuple(unflattened_size)
         self.dim = dim
         self.unflattened_size = unflattened_size
 

@@ -42,6 +42,7 @@ def clip_grads_with_norm_(parameters, max_norm, total_norm, foreach=None) -> Non
 
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
     """Scale all gradients in place so that their common norm is at most ``max_norm``; returns the norm before."""
+    max_norm = float(max_norm)
     if isinstance(parameters, _C.Tensor):
         parameters = [parameters]
     else:

@@ -14,7 +14,7 @@ def parameters_to_vector(parameters):
 def vector_to_parameters(vec, parameters) -> None:
     """Cut a vector into the parameters' data."""
     if not isinstance(vec, _C.Tensor):
-        raise TypeError(f"expected torch.Tensor, but got: {_C.typename(vec) if hasattr(_C, 'typename') else type(vec)}")
+        raise TypeError(f"expected torch.Tensor, but got: {type(vec).__name__}")
     start = 0
     for param in parameters:
         count = param.numel()
