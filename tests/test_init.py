@@ -42,3 +42,17 @@ def test_gain_of_unknown_nonlinearity_raises():
 def test_initialising_records_nothing():
     w = torch.nn.Parameter(torch.empty(2, 2))
     assert torch.nn.init.ones_(w) is w and w.grad_fn is None and w.requires_grad
+
+
+@pytest.mark.parametrize("sizes", [(3, 5), (5, 3), (4, 4), (1, 3), (0, 3), (3, 0), (2, 4, 3)])
+@pytest.mark.parametrize("mode", ["reduced", "complete"])
+def test_qr_is_orthonormal_times_triangular(sizes, mode):
+    a = torch.randn(sizes, dtype=torch.float64)
+    q, r = torch.linalg.qr(a, mode)
+    assert torch.allclose(q @ r, a, atol=1e-12) and torch.equal(r, r.triu())
+    assert torch.allclose(q.mT @ q, torch.eye(q.size(-1), dtype=torch.float64).expand(q.mT.size()[:-1] + q.size()[-1:]), atol=1e-12)
+
+
+def test_qr_of_a_vector_raises():
+    with pytest.raises(RuntimeError, match="must have at least 2 dimensions"):
+        torch.linalg.qr(torch.ones(3))

@@ -31,6 +31,7 @@ pub mod piece;
 pub mod pieces;
 pub mod pointwise;
 pub mod power;
+pub mod qr;
 pub mod random;
 pub mod rearrange;
 pub mod rebase;

@@ -404,6 +404,7 @@ macro_rules! op_table {
             "special_round", F | G, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::special_round], "Rounded, ties to even.";
             "special_logsumexp", F | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => moments::logsumexp], "log of the sum of e^input.";
             "linalg_matmul", F | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
+            "linalg_qr", F, ["(Tensor A, str mode=\"reduced\") -> (Tensor Q, Tensor R)" => qr::linalg_qr], "The QR decomposition.";
             "linalg_diagonal", F | G, ["(Tensor A, *, int offset=0, int dim1=-2, int dim2=-1)" => view::diagonal], "A diagonal.";
             "fill", F | G, ["(Tensor input, Tensor|Number value)" => creation::fill], "Filled with a value.";
             "zero_", F, ["(Tensor input)" => creation::zero_], "Overwrites with 0.";
