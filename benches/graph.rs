@@ -81,9 +81,7 @@ fn main() {
     let (square, matrix) = (leaf(16), leaf(16));
     let as_matrix = |t: &Tensor| rgrad::ops::view::view(t, &[4, 4]).expect("16 elements");
 
-    bench("chain: mul by a number", &filter, || {
-        (0..NODES).try_fold(x.clone(), |y, _| arithmetic::mul((&y).into(), 1.0001.into()))
-    });
+    bench("chain: mul by a number", &filter, || (0..NODES).try_fold(x.clone(), |y, _| arithmetic::mul((&y).into(), 1.0001.into())));
     bench("chain: mul", &filter, || (0..NODES).try_fold(x.clone(), |y, _| arithmetic::mul((&y).into(), (&x).into())));
     bench("chain: tanh", &filter, || (0..NODES).try_fold(x.clone(), |y, _| transcendental::tanh(&y)));
     bench("wide: add of leaves", &filter, || {

@@ -277,7 +277,8 @@ struct Targets {
 
 impl Targets {
     fn new(targets: &[Tensor]) -> Targets {
-        let mut this = Targets { leaves: HashMap::new(), outputs: HashMap::new(), found: vec![None; targets.len()], needed: HashSet::new() };
+        let mut this =
+            Targets { leaves: HashMap::new(), outputs: HashMap::new(), found: vec![None; targets.len()], needed: HashSet::new() };
         for (i, target) in targets.iter().enumerate() {
             match target.edge() {
                 Edge::Node(node, nr) => this.outputs.entry((node.id(), nr)).or_default().push(i),

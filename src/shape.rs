@@ -136,10 +136,7 @@ pub fn broadcast(a: &[i64], b: &[i64]) -> Result<Dims> {
         let at = |s: &[i64]| (i + s.len()).checked_sub(n).map_or(1, |j| s[j]);
         let (x, y) = (at(a), at(b));
         if x != y && x != 1 && y != 1 {
-            fail!(
-                Runtime,
-                "The size of tensor a ({x}) must match the size of tensor b ({y}) at non-singleton dimension {i}"
-            );
+            fail!(Runtime, "The size of tensor a ({x}) must match the size of tensor b ({y}) at non-singleton dimension {i}");
         }
         out[i] = if x == 1 { y } else { x };
     }

@@ -5,8 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// Lowest first. Names between commas share a layer. A file may use its own layer and those before it.
-const LAYERS: &[&str] =
-    &["error,dtype,shape", "par,storage", "kernels", "tensor,graph", "registry", "ops", "engine", "py"];
+const LAYERS: &[&str] = &["error,dtype,shape", "par,storage", "kernels", "tensor,graph", "registry", "ops", "engine", "py"];
 
 /// Macros live at the crate's root; their layer is that of the file that defines them.
 const MACROS: &[(&str, &str)] = &[("fail", "error"), ("with_dtype", "dtype"), ("stamp", "kernels"), ("op_table", "ops")];

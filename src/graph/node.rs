@@ -357,4 +357,3 @@ fn free(node: NonNull<Node>) {
     }
     DRAINING.with(|draining| draining.set(false));
 }
-

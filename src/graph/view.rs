@@ -115,10 +115,18 @@ impl Tensor {
             let name = self.meta().node.as_ref().map_or("", |node| node.short_name());
             let what = match view.creation.get() {
                 Creation::Plain => None,
-                Creation::NoGrad => Some("This view was created in the no_grad mode, but is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."),
-                Creation::Inference => Some("This view was created inside inference mode, but is being modified inplace in normal mode; clone it first."),
-                Creation::OneOfSeveral => Some("This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."),
-                Creation::Function => Some("This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function."),
+                Creation::NoGrad => Some(
+                    "This view was created in the no_grad mode, but is being modified inplace with grad mode enabled. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).",
+                ),
+                Creation::Inference => {
+                    Some("This view was created inside inference mode, but is being modified inplace in normal mode; clone it first.")
+                }
+                Creation::OneOfSeveral => Some(
+                    "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.",
+                ),
+                Creation::Function => Some(
+                    "This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.",
+                ),
             };
             let mode = match view.creation.get() {
                 Creation::NoGrad => ("no_grad mode", "with grad mode enabled", "no_grad"),
@@ -126,7 +134,10 @@ impl Tensor {
             };
             if let (Some(_), true) = (what, name.is_empty()) {
                 let (made, changed, block) = mode;
-                fail!(Runtime, "A view was created in {made} and is being modified inplace {changed}. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the {block} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked).");
+                fail!(
+                    Runtime,
+                    "A view was created in {made} and is being modified inplace {changed}. Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both inside the {block} block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be tracked)."
+                );
             }
             if let Some(what) = what {
                 fail!(Runtime, "Output {nr} of {name} is a view and is being modified inplace. {what}");

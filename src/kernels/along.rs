@@ -100,7 +100,13 @@ mod tests {
 
     #[test]
     fn positions_along_every_dimension() {
-        for (sizes, index, d) in [(vec![4], vec![6], 0), (vec![3, 4], vec![2, 7], 1), (vec![3, 4], vec![7, 2], 0), (vec![2, 3, 5], vec![2, 4, 5], 1), (vec![2, 3], vec![0, 3], 0)] {
+        for (sizes, index, d) in [
+            (vec![4], vec![6], 0),
+            (vec![3, 4], vec![2, 7], 1),
+            (vec![3, 4], vec![7, 2], 0),
+            (vec![2, 3, 5], vec![2, 4, 5], 1),
+            (vec![2, 3], vec![0, 3], 0),
+        ] {
             let strides = shape::contiguous_strides(&sizes);
             let n: i64 = sizes.iter().product();
             let count: i64 = index.iter().product();

@@ -220,8 +220,7 @@ unsafe fn row_times_matrix<T: Gemm>(job: &Job<T>) {
             }
             for p in (0..job.k).step_by(8) {
                 let count = 8.min(job.k - p);
-                let x: [T; 8] =
-                    std::array::from_fn(|i| if i < count { job.alpha * *job.a.from(0, p + i).p } else { T::default() });
+                let x: [T; 8] = std::array::from_fn(|i| if i < count { job.alpha * *job.a.from(0, p + i).p } else { T::default() });
                 (kernels.axpy)(job.n, &x[..count], job.b.from(p, 0).p, job.b.row, job.c);
             }
         }

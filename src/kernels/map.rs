@@ -10,9 +10,9 @@ use crate::dtype::Class;
 use crate::dtype::DType;
 use crate::kernels::convert;
 use crate::kernels::convert::Run;
+use crate::kernels::float::Float;
 use crate::kernels::isa;
 use crate::kernels::isa::Simd;
-use crate::kernels::float::Float;
 use crate::par;
 use crate::shape::Dims;
 use crate::stamp;
@@ -146,7 +146,9 @@ pub fn with_number(kernel: &Kernel, out: *mut u8, x: *const u8, number: f64, n: 
     // SAFETY: the block holds BLOCK elements of either type; steps stay inside both runs; `out` is no input.
     unsafe {
         match kernel.input {
-            DType::F32 => std::slice::from_raw_parts_mut(block.as_mut_ptr() as *mut MaybeUninit<f32>, filled).fill(MaybeUninit::new(number as f32)),
+            DType::F32 => {
+                std::slice::from_raw_parts_mut(block.as_mut_ptr() as *mut MaybeUninit<f32>, filled).fill(MaybeUninit::new(number as f32))
+            }
             _ => std::slice::from_raw_parts_mut(block.as_mut_ptr() as *mut MaybeUninit<f64>, filled).fill(MaybeUninit::new(number)),
         }
         let number = block.as_ptr() as *const u8;
@@ -211,8 +213,8 @@ pub fn coalesce(sizes: &[i64], operands: &mut [View]) -> Dims {
     let mut out = Dims::new();
     let mut strides: SmallVec<[Dims; 4]> = operands.iter().map(|_| Dims::new()).collect();
     for i in order {
-        let merges = !out.is_empty()
-            && operands.iter().zip(&strides).all(|(view, done)| done[done.len() - 1] == view.strides[i] * sizes[i]);
+        let merges =
+            !out.is_empty() && operands.iter().zip(&strides).all(|(view, done)| done[done.len() - 1] == view.strides[i] * sizes[i]);
         if merges {
             *out.last_mut().expect("not empty") *= sizes[i];
             for (view, done) in operands.iter().zip(&mut strides) {
@@ -389,7 +391,11 @@ impl Transfer {
         let run = |i: usize| {
             let view = &self.operands[i];
             let size = view.dtype.size() as isize;
-            Run { data: view.data.wrapping_offset(offsets[i] as isize * size), stride: view.strides[inner] as isize * size, dtype: view.dtype }
+            Run {
+                data: view.data.wrapping_offset(offsets[i] as isize * size),
+                stride: view.strides[inner] as isize * size,
+                dtype: view.dtype,
+            }
         };
         // SAFETY: the caller's promise.
         unsafe { convert::copy(run(1), run(0), n) };

@@ -38,7 +38,17 @@ fn forward_body<S: Simd, T: Float>(x: &[T], a: Affine<'_, T>, out: &mut [T], mea
 /// dx = r (g w - (sum g w + xhat sum g w xhat) / n); dw += g xhat; db += g. Empty outputs are not wanted.
 #[inline(always)]
 #[allow(clippy::extra_unused_type_parameters, clippy::too_many_arguments)]
-fn backward_body<S: Simd, T: Float>(g: &[T], x: &[T], w: &[T], mean: &[T], rstd: &[T], dx: &mut [T], dw: &mut [T], db: &mut [T], width: usize) {
+fn backward_body<S: Simd, T: Float>(
+    g: &[T],
+    x: &[T],
+    w: &[T],
+    mean: &[T],
+    rstd: &[T],
+    dx: &mut [T],
+    dw: &mut [T],
+    db: &mut [T],
+    width: usize,
+) {
     let (n, plain_weight) = (T::of(width as f64), w.is_empty());
     for (i, (g, x)) in g.chunks_exact(width).zip(x.chunks_exact(width)).enumerate() {
         let (m, r) = (mean[i], rstd[i]);
@@ -102,7 +112,17 @@ pub fn backward<T: Float>(g: &[T], kept: &Kept<T>, dx: &mut [T], dw: &mut [T], d
         let slot = |wanted: bool, part: &Shared<T>| if wanted { (t * width, (t + 1) * width, *part) } else { (0, 0, *part) };
         let ((w0, w1, pw), (b0, b1, pb)) = (slot(wants_w, &pw), slot(wants_b, &pb));
         let dx = if wants_x { dx.part(first, last) } else { dx.part(0, 0) };
-        backward_rows(&g[first..last], &kept.x[first..last], kept.weight, &kept.mean[from..to], &kept.rstd[from..to], dx, pw.part(w0, w1), pb.part(b0, b1), width);
+        backward_rows(
+            &g[first..last],
+            &kept.x[first..last],
+            kept.weight,
+            &kept.mean[from..to],
+            &kept.rstd[from..to],
+            dx,
+            pw.part(w0, w1),
+            pb.part(b0, b1),
+            width,
+        );
     });
     for (total, partial) in [(dw, &partial_w), (db, &partial_b)] {
         for rows in partial.chunks_exact(width) {

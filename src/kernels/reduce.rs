@@ -124,7 +124,16 @@ pub unsafe fn reduce<T: Element, K: Reduce<T>>(k: K, sizes: &[i64], input: &View
     }
     (0..sizes.len()).filter(|i| mask >> i & 1 == 0).for_each(|i| kept.push(sizes[i] as usize, input.strides[i] as isize));
     order.iter().for_each(|&i| reduced.push(sizes[i] as usize, input.strides[i] as isize));
-    let work = Work { k, data: input.data, dtype: input.dtype, kept, reduced, out, level: isa::level() as usize, marker: std::marker::PhantomData };
+    let work = Work {
+        k,
+        data: input.data,
+        dtype: input.dtype,
+        kept,
+        reduced,
+        out,
+        level: isa::level() as usize,
+        marker: std::marker::PhantomData,
+    };
     if work.kept.count() == 0 {
         return;
     }

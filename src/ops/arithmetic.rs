@@ -162,10 +162,16 @@ pub fn sub_operands(a: Operand, b: Operand) -> Result<Tensor> {
 
 fn refuse_bool_sub(a: Operand, b: Operand) -> Result<()> {
     if is_bool(a) && is_bool(b) {
-        fail!(Runtime, "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.");
+        fail!(
+            Runtime,
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+        );
     }
     if is_bool(a) || is_bool(b) {
-        fail!(Runtime, "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+        fail!(
+            Runtime,
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        );
     }
     Ok(())
 }
@@ -199,9 +205,7 @@ pub fn mul(a: Operand, b: Operand) -> Result<Tensor> {
 pub fn true_divide(a: Operand, b: Operand) -> Result<Tensor> {
     let out = binary(a, b, Div {}, Promote::Float)?;
     match (a, b) {
-        (Operand::Tensor(x), Operand::Number(s)) => {
-            record("DivBackward0", &[x], out, |_| move |cx, g| grads![cx; &g / s])
-        }
+        (Operand::Tensor(x), Operand::Number(s)) => record("DivBackward0", &[x], out, |_| move |cx, g| grads![cx; &g / s]),
         (_, Operand::Tensor(y)) => record("DivBackward0", &[a, b], out, |save| {
             let numerator = kept(a, y.requires_grad(), save, "self");
             let y_slot = save.input("other", y);
@@ -313,7 +317,10 @@ pub fn fmod(a: Operand, b: Operand) -> Result<Tensor> {
 /// y = -x.  dy/dx = -1.
 pub fn neg(input: &Tensor) -> Result<Tensor> {
     if input.dtype() == DType::Bool {
-        fail!(Runtime, "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead.");
+        fail!(
+            Runtime,
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        );
     }
     let out = unary(input, Neg {}, Promote::Common)?;
     record("NegBackward0", &[input], out, |_| |cx, g| grads![cx; -&g])

@@ -35,7 +35,13 @@ pub fn addmv(input: &Tensor, mat: &Tensor, vec: &Tensor, beta: Scalar, alpha: Sc
         fail!(Runtime, "size mismatch, got input ({}), mat ({rows}x{cols}), vec ({})", input.numel(), vec.sizes()[0]);
     }
     if input.dtype() != mat.dtype() || mat.dtype() != vec.dtype() {
-        fail!(Runtime, "addmv input tensors must have the same dtype, but got {}, {}, and {}", input.dtype().scalar_type(), mat.dtype().scalar_type(), vec.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "addmv input tensors must have the same dtype, but got {}, {}, and {}",
+            input.dtype().scalar_type(),
+            mat.dtype().scalar_type(),
+            vec.dtype().scalar_type()
+        );
     }
     blend(input, &linalg::mv(mat, vec)?, beta, alpha)
 }
@@ -72,7 +78,12 @@ pub fn inner(input: &Tensor, other: &Tensor) -> Result<Tensor> {
         return arithmetic::mul(input.into(), other.into());
     }
     if input.size(-1)? != other.size(-1)? {
-        fail!(Runtime, "inner() the last dimension must match on both input tensors but got shapes {} and {}", shape::list(input.sizes()), shape::list(other.sizes()));
+        fail!(
+            Runtime,
+            "inner() the last dimension must match on both input tensors but got shapes {} and {}",
+            shape::list(input.sizes()),
+            shape::list(other.sizes())
+        );
     }
     tensordot(input, other, &[-1], &[-1])
 }
@@ -91,7 +102,12 @@ pub fn tensordot(input: &Tensor, other: &Tensor, dims_self: &[i64], dims_other: 
     for (i, (&a, &b)) in left.iter().zip(&right).enumerate() {
         let (x, y) = (input.sizes()[a as usize], other.sizes()[b as usize]);
         if x != y {
-            fail!(Runtime, "contracted dimensions need to match, but first has size {x} in dim {} and second has size {y} in dim {}", dims_self[i], dims_other[i]);
+            fail!(
+                Runtime,
+                "contracted dimensions need to match, but first has size {x} in dim {} and second has size {y} in dim {}",
+                dims_self[i],
+                dims_other[i]
+            );
         }
         count *= x;
     }

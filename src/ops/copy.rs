@@ -13,7 +13,12 @@ use crate::tensor::Tensor;
 
 /// Writes the values of `source`, broadcast and converted, into `target`. No history, no version.
 pub fn copy_data(target: &Tensor, source: &Tensor) -> Result<()> {
-    if target.is_contiguous() && source.is_contiguous() && target.dtype() == source.dtype() && target.sizes() == source.sizes() && target.numel() <= map::CHUNK {
+    if target.is_contiguous()
+        && source.is_contiguous()
+        && target.dtype() == source.dtype()
+        && target.sizes() == source.sizes()
+        && target.numel() <= map::CHUNK
+    {
         map::copy_bytes(target.data_ptr(), source.data_ptr(), target.numel() * target.dtype().size());
         return Ok(());
     }
@@ -88,8 +93,6 @@ pub fn copy_(target: &Tensor, source: &Tensor) -> Result<()> {
         let out = Tensor::empty(target.sizes(), target.dtype())?;
         copy_data(&out, source)?;
         let sizes = target.dims();
-        record("CopyBackwards", &[target, source], out, |_| {
-            move |cx, g| grads![cx; crate::ops::creation::zeros(&sizes, g.dtype()), g]
-        })
+        record("CopyBackwards", &[target, source], out, |_| move |cx, g| grads![cx; crate::ops::creation::zeros(&sizes, g.dtype()), g])
     })
 }

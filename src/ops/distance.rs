@@ -3,11 +3,11 @@
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::graph::mode;
-use crate::ops::moments;
+use crate::ops::copy;
 use crate::ops::elementwise;
 use crate::ops::elementwise::Promote;
-use crate::ops::copy;
 use crate::ops::loss;
+use crate::ops::moments;
 use crate::ops::reduce;
 use crate::ops::select;
 use crate::tensor::Tensor;

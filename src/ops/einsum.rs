@@ -42,7 +42,11 @@ fn read(text: &str, offset: usize, whose: Option<usize>) -> Result<Subscripts> {
                 out.push(None);
             }
             c if c.is_ascii_alphabetic() => out.push(Some(c)),
-            _ => fail!(Runtime, "einsum(): invalid subscript given at index {} in the equation string, subscripts must be in [a-zA-Z]", offset + i),
+            _ => fail!(
+                Runtime,
+                "einsum(): invalid subscript given at index {} in the equation string, subscripts must be in [a-zA-Z]",
+                offset + i
+            ),
         }
     }
     Ok(out)
@@ -68,10 +72,18 @@ fn check_count(k: usize, subscripts: &Subscripts, t: &Tensor) -> Result<usize> {
     let letters = subscripts.iter().flatten().count();
     let ellipsis = subscripts.contains(&None);
     if ellipsis && letters > t.dim() {
-        fail!(Runtime, "einsum(): the number of subscripts in the equation ({letters}) is more than the number of dimensions ({}) for operand {k}", t.dim());
+        fail!(
+            Runtime,
+            "einsum(): the number of subscripts in the equation ({letters}) is more than the number of dimensions ({}) for operand {k}",
+            t.dim()
+        );
     }
     if !ellipsis && letters != t.dim() {
-        fail!(Runtime, "einsum(): the number of subscripts in the equation ({letters}) does not match the number of dimensions ({}) for operand {k} and no ellipsis was given", t.dim());
+        fail!(
+            Runtime,
+            "einsum(): the number of subscripts in the equation ({letters}) does not match the number of dimensions ({}) for operand {k} and no ellipsis was given",
+            t.dim()
+        );
     }
     Ok(t.dim() - letters)
 }
@@ -100,7 +112,8 @@ fn plan(equation: &str, tensors: &[&Tensor]) -> Result<Plan> {
     let output = match right {
         Some(text) => explicit(text, left.len() + 2, span, &all)?,
         None => {
-            let mut once: Vec<Label> = all.iter().copied().filter(|l| matches!(l, Label::Letter(_)) && all.iter().filter(|x| *x == l).count() == 1).collect();
+            let mut once: Vec<Label> =
+                all.iter().copied().filter(|l| matches!(l, Label::Letter(_)) && all.iter().filter(|x| *x == l).count() == 1).collect();
             once.sort();
             (0..span).map(Label::Ellipsis).chain(once).collect()
         }
@@ -162,8 +175,16 @@ fn check_sizes(aligned: &[Tensor], order: &[Label]) -> Result<()> {
         for (i, &n) in t.sizes().iter().enumerate() {
             if n != 1 && seen[i] != 1 && n != seen[i] {
                 match order[i] {
-                    Label::Letter(c) => fail!(Runtime, "einsum(): subscript {c} has size {n} for operand {k} which does not broadcast with previously seen size {}", seen[i]),
-                    Label::Ellipsis(e) => fail!(Runtime, "einsum(): dimension {e} covered by ellipsis in operand {k}has size {n} which does not broadcast with previously seen ellipsis with size {} for the respective dimension", seen[i]),
+                    Label::Letter(c) => fail!(
+                        Runtime,
+                        "einsum(): subscript {c} has size {n} for operand {k} which does not broadcast with previously seen size {}",
+                        seen[i]
+                    ),
+                    Label::Ellipsis(e) => fail!(
+                        Runtime,
+                        "einsum(): dimension {e} covered by ellipsis in operand {k}has size {n} which does not broadcast with previously seen ellipsis with size {} for the respective dimension",
+                        seen[i]
+                    ),
                 }
             }
             seen[i] = seen[i].max(n).min(if n == 0 { 0 } else { i64::MAX });
@@ -178,7 +199,8 @@ pub fn einsum(equation: &str, tensors: &[&Tensor]) -> Result<Tensor> {
         fail!(Runtime, "einsum(): must provide at least one operand");
     }
     let plan = plan(equation, tensors)?;
-    let operands = tensors.iter().zip(&plan.operands).enumerate().map(|(k, (t, own))| aligned(t, own, k, &plan.order)).collect::<Result<Vec<_>>>()?;
+    let operands =
+        tensors.iter().zip(&plan.operands).enumerate().map(|(k, (t, own))| aligned(t, own, k, &plan.order)).collect::<Result<Vec<_>>>()?;
     check_sizes(&operands, &plan.order)?;
     let summed: Vec<usize> = (plan.kept..plan.order.len()).collect();
     let last = |d: usize| operands.iter().rposition(|t| t.sizes()[d] != 1).unwrap_or(0);
@@ -222,7 +244,15 @@ fn pair(a: &Tensor, b: &Tensor, sum: &[usize]) -> Result<Tensor> {
     };
     let product = linalg::bmm(&stack(&a, [&both, &left, &inner])?, &stack(&b, [&both, &inner, &right])?)?;
     let order: Vec<usize> = [both.as_slice(), &left, &right, &ones].concat();
-    let size = |&d: &usize| if left.contains(&d) || both.contains(&d) { a.sizes()[d] } else if right.contains(&d) { b.sizes()[d] } else { 1 };
+    let size = |&d: &usize| {
+        if left.contains(&d) || both.contains(&d) {
+            a.sizes()[d]
+        } else if right.contains(&d) {
+            b.sizes()[d]
+        } else {
+            1
+        }
+    };
     let sizes: Vec<i64> = order.iter().map(size).collect();
     let mut back = vec![0i64; order.len()];
     order.iter().enumerate().for_each(|(to, &from)| back[from] = to as i64);

@@ -227,11 +227,8 @@ pub fn output(sizes: &[i64], inputs: &[&Tensor], dtype: DType) -> Result<Tensor>
     }
     let first = inputs[0];
     let alike = |t: &&Tensor| t.sizes() == sizes && t.strides() == first.strides();
-    let strides = if inputs.iter().all(alike) && first.is_dense() {
-        Dims::from_slice(first.strides())
-    } else {
-        ordered_strides(sizes, inputs)
-    };
+    let strides =
+        if inputs.iter().all(alike) && first.is_dense() { Dims::from_slice(first.strides()) } else { ordered_strides(sizes, inputs) };
     let contiguous = shape::is_contiguous(sizes, &strides);
     Tensor::empty_strided(Dims::from_slice(sizes), strides, dtype, contiguous)
 }
@@ -239,8 +236,7 @@ pub fn output(sizes: &[i64], inputs: &[&Tensor], dtype: DType) -> Result<Tensor>
 /// Dense strides whose order of dimensions follows the inputs'.
 fn ordered_strides(sizes: &[i64], inputs: &[&Tensor]) -> Dims {
     let n = sizes.len();
-    let strides: SmallVec<[Dims; 3]> =
-        inputs.iter().map(|t| shape::broadcast_strides(t.sizes(), t.strides(), sizes)).collect();
+    let strides: SmallVec<[Dims; 3]> = inputs.iter().map(|t| shape::broadcast_strides(t.sizes(), t.strides(), sizes)).collect();
     // Fastest dimension first; an insertion sort, since the comparison is no total order.
     let mut order: SmallVec<[usize; 8]> = (0..n).rev().collect();
     for i in 1..n {

@@ -98,7 +98,15 @@ fn embedding_backward(g: &Tensor, at: &Tensor, rows: i64, padding_idx: i64, scal
 fn gathered(gg: &Tensor, at: &Tensor, padding_idx: i64, scale: bool) -> Result<Tensor> {
     let rows = embedding(gg, at, padding_idx, scale, false)?;
     let counts = if scale { counts(at.as_slice(), gg.sizes()[0] as usize) } else { Vec::new() };
-    let factor = |i: i64| if i == padding_idx { 0.0 } else if scale { 1.0 / counts[i as usize] as f64 } else { 1.0 };
+    let factor = |i: i64| {
+        if i == padding_idx {
+            0.0
+        } else if scale {
+            1.0 / counts[i as usize] as f64
+        } else {
+            1.0
+        }
+    };
     let factors: Vec<f64> = at.as_slice::<i64>().iter().map(|&i| factor(i)).collect();
     let mut sizes = at.dims();
     sizes.push(1);

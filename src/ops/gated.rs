@@ -39,7 +39,11 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
     }
     let channels = if input.dim() > 1 { input.sizes()[1] } else { 1 };
     if channels != weight.numel() as i64 {
-        fail!(Runtime, "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {channels}.", weight.numel());
+        fail!(
+            Runtime,
+            "Mismatch of parameter numbers and input channel size. Found parameter numbers = {} and channel size = {channels}.",
+            weight.numel()
+        );
     }
     let mut sizes: shape::Dims = smallvec::SmallVec::from_elem(1, input.dim());
     sizes[1] = channels;

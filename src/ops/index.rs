@@ -12,10 +12,10 @@ use crate::kernels::map::View;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
-use crate::ops::view;
 use crate::ops::scatter;
 pub use crate::ops::scatter::gather;
 pub use crate::ops::scatter::put_along;
+use crate::ops::view;
 use crate::par;
 use crate::shape;
 use crate::shape::Dims;
@@ -256,7 +256,12 @@ fn put_back(g: &Tensor, sizes: &[i64], indices: &[Option<&Tensor>]) -> Result<Te
 /// dx = g, with zeros where values were written; dvalues = g at the positions.
 pub fn index_put(input: &Tensor, indices: &[Option<&Tensor>], values: &Tensor, accumulate: bool) -> Result<Tensor> {
     if input.dtype() != values.dtype() {
-        fail!(Runtime, "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.", input.dtype().scalar_type(), values.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "Index put requires the source and destination dtypes match, got {} for the destination and {} for the source.",
+            input.dtype().scalar_type(),
+            values.dtype().scalar_type()
+        );
     }
     let out = copy::clone(&input.detach())?;
     put_values(&out, indices, values, accumulate)?;

@@ -49,7 +49,10 @@ fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
 pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     target.check_inplace()?;
     if !target.is_contiguous() && rebase::Place::of(target).overlaps() {
-        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+        fail!(
+            Runtime,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
     inputs.push(target);
@@ -82,7 +85,10 @@ pub fn check_overlap(target: &Tensor, source: &Tensor) -> Result<()> {
     let reach = |t: &Tensor| (t.offset() * t.dtype().size(), (t.offset() + t.numel()) * t.dtype().size());
     let ((a, b), (c, d)) = (reach(target), reach(source));
     if target.is_dense() && source.is_dense() && a < d && c < b {
-        fail!(Runtime, "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation.");
+        fail!(
+            Runtime,
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     Ok(())
 }
@@ -98,12 +104,7 @@ pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
         );
     }
     if out.sizes() != target.sizes() {
-        fail!(
-            Runtime,
-            "output with shape {} doesn't match the broadcast shape {}",
-            shape::list(target.sizes()),
-            shape::list(out.sizes())
-        );
+        fail!(Runtime, "output with shape {} doesn't match the broadcast shape {}", shape::list(target.sizes()), shape::list(out.sizes()));
     }
     Ok(())
 }
@@ -145,7 +146,10 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
         );
     }
     if out.sizes().iter().zip(out.strides()).any(|(&n, &s)| n > 1 && s == 0) {
-        fail!(Runtime, "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation.");
+        fail!(
+            Runtime,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
     }
     if !result.dtype().can_cast(out.dtype()) {
         fail!(

@@ -43,7 +43,11 @@ pub fn by_tensor(input: &Tensor, repeats: &Tensor, dim: Option<i64>, output_size
     } else if repeats.numel() as i64 == n {
         repeats.clone()
     } else {
-        fail!(Runtime, "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({dim}) = {n}", repeats.numel());
+        fail!(
+            Runtime,
+            "repeats must have the same size as input along dim, but got repeats.size(0) = {} and input.size({dim}) = {n}",
+            repeats.numel()
+        );
     };
     index::index_select(input, dim, &positions(&repeats, output_size)?)
 }

@@ -73,7 +73,10 @@ fn check_beside(model: &Tensor, t: &Tensor, d: usize, i: usize) -> Result<()> {
     }
     for (k, (&a, &b)) in model.sizes().iter().zip(t.sizes()).enumerate() {
         if k != d && a != b {
-            fail!(Runtime, "Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for tensor number {i} in the list.");
+            fail!(
+                Runtime,
+                "Sizes of tensors must match except in dimension {d}. Expected size {a} but got size {b} for tensor number {i} in the list."
+            );
         }
     }
     Ok(())
@@ -158,7 +161,11 @@ pub fn split_with_sizes(input: &Tensor, split_sizes: &[i64], dim: i64) -> Result
     }
     let size = input.size(dim)?;
     if split_sizes.iter().any(|&n| n < 0) {
-        fail!(Runtime, "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}", shape::list(split_sizes));
+        fail!(
+            Runtime,
+            "split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={}",
+            shape::list(split_sizes)
+        );
     }
     if split_sizes.iter().sum::<i64>() != size {
         fail!(

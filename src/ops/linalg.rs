@@ -184,7 +184,12 @@ pub fn bmm(input: &Tensor, mat2: &Tensor) -> Result<Tensor> {
     }
     let (x, y) = (input.sizes(), mat2.sizes());
     if x[0] != y[0] || x[2] != y[1] {
-        fail!(Runtime, "Expected size for first two dimensions of batch2 tensor to be: {} but got: {}.", shape::list(&[x[0], x[2]]), shape::list(&y[..2]));
+        fail!(
+            Runtime,
+            "Expected size for first two dimensions of batch2 tensor to be: {} but got: {}.",
+            shape::list(&[x[0], x[2]]),
+            shape::list(&y[..2])
+        );
     }
     if input.dtype() != mat2.dtype() {
         fail!(Runtime, "expected scalar type {} but found {}", input.dtype().scalar_type(), mat2.dtype().scalar_type());
@@ -201,7 +206,14 @@ pub fn mv(input: &Tensor, vec: &Tensor) -> Result<Tensor> {
         fail!(Runtime, "vector + matrix @ vector expected, got 1, {}, {}", input.dim(), vec.dim());
     }
     if input.sizes()[1] != vec.sizes()[0] {
-        fail!(Runtime, "size mismatch, got input ({}), mat ({}x{}), vec ({})", input.sizes()[0], input.sizes()[0], input.sizes()[1], vec.sizes()[0]);
+        fail!(
+            Runtime,
+            "size mismatch, got input ({}), mat ({}x{}), vec ({})",
+            input.sizes()[0],
+            input.sizes()[0],
+            input.sizes()[1],
+            vec.sizes()[0]
+        );
     }
     if input.dtype() != vec.dtype() {
         let (m, v) = (input.dtype().scalar_type(), vec.dtype().scalar_type());
@@ -222,10 +234,22 @@ pub fn dot(input: &Tensor, tensor: &Tensor) -> Result<Tensor> {
         fail!(Runtime, "1D tensors expected, but got {}D and {}D tensors", input.dim(), tensor.dim());
     }
     if input.dtype() != tensor.dtype() {
-        fail!(Runtime, "dot : expected both vectors to have same dtype, but found {} and {}", input.dtype().scalar_type(), tensor.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "dot : expected both vectors to have same dtype, but found {} and {}",
+            input.dtype().scalar_type(),
+            tensor.dtype().scalar_type()
+        );
     }
     if input.numel() != tensor.numel() {
-        fail!(Runtime, "inconsistent tensor size, expected tensor {} and src {} to have the same number of elements, but got {} and {} elements respectively", shape::list(input.sizes()), shape::list(tensor.sizes()), input.numel(), tensor.numel());
+        fail!(
+            Runtime,
+            "inconsistent tensor size, expected tensor {} and src {} to have the same number of elements, but got {} and {} elements respectively",
+            shape::list(input.sizes()),
+            shape::list(tensor.sizes()),
+            input.numel(),
+            tensor.numel()
+        );
     }
     check_types(input, tensor)?;
     let (row, column) = (view::unsqueeze(&input.detach(), 0)?, view::unsqueeze(&tensor.detach(), 1)?);
@@ -313,7 +337,12 @@ pub fn baddbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: Scalar, a
 /// beta input + alpha product; a beta of 0 ignores the input, nan and all.
 fn blend(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
     if input.dtype() != product.dtype() {
-        fail!(Runtime, "self and mat2 must have the same dtype, but got {} and {}", input.dtype().scalar_type(), product.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "self and mat2 must have the same dtype, but got {} and {}",
+            input.dtype().scalar_type(),
+            product.dtype().scalar_type()
+        );
     }
     let whole = |s: Scalar| if product.dtype().is_float() { s } else { Scalar::Int(s.to_i64()) };
     let (alpha, beta) = (whole(alpha), whole(beta));

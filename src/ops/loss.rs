@@ -80,7 +80,14 @@ fn values<K: Pointwise>(x: &Tensor, y: &Tensor, k: K, reduction: i64) -> Result<
 }
 
 /// y = reduction of k(x, y): keeps both.
-fn pair_loss<K: Pointwise, B: Pointwise + 'static>(node: &'static str, input: &Tensor, target: &Tensor, reduction: i64, k: K, slopes: Slopes<B>) -> Result<Tensor> {
+fn pair_loss<K: Pointwise, B: Pointwise + 'static>(
+    node: &'static str,
+    input: &Tensor,
+    target: &Tensor,
+    reduction: i64,
+    k: K,
+    slopes: Slopes<B>,
+) -> Result<Tensor> {
     let (input, target) = (&broadcast(input, target)?.0, &broadcast(input, target)?.1);
     let out = values(input, target, k, reduction)?;
     record(node, &[input, target], out, |save| {
@@ -166,7 +173,11 @@ pub fn huber_loss(input: &Tensor, target: &Tensor, reduction: i64, delta: f64) -
         fail!(Runtime, "huber_loss does not support non-positive values for delta.");
     }
     refuse_integers(input, "huber_cpu")?;
-    let slopes = Slopes { kernel: HuberSlope { delta }, of_input: |k, g, x, y| g * bent(x - y, k.delta), of_target: |k, g, x, y| g * bent(y - x, k.delta) };
+    let slopes = Slopes {
+        kernel: HuberSlope { delta },
+        of_input: |k, g, x, y| g * bent(x - y, k.delta),
+        of_target: |k, g, x, y| g * bent(y - x, k.delta),
+    };
     pair_loss("HuberLossBackward0", input, target, reduction, Huber { delta }, slopes)
 }
 
@@ -223,7 +234,13 @@ pointwise!(Logits {}; x, y => (T::ONE - y) * x - T::logsigmoid::<S>(x));
 pointwise!(LogitsSlope {}; x, y, g => (T::sigmoid::<S>(x) - y) * g);
 
 /// Binary cross entropy of sigmoid(x), without overflow; pos_weight weighs the positive part.
-pub fn binary_cross_entropy_with_logits(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, pos_weight: Option<&Tensor>, reduction: i64) -> Result<Tensor> {
+pub fn binary_cross_entropy_with_logits(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    pos_weight: Option<&Tensor>,
+    reduction: i64,
+) -> Result<Tensor> {
     let node = "BinaryCrossEntropyWithLogitsBackward0";
     refuse_integers(input, "log_sigmoid_cpu")?;
     let slopes = || Slopes {

@@ -52,7 +52,8 @@ pub fn poisson_nll_loss(input: &Tensor, target: &Tensor, log_input: bool, full: 
         input - target * (input + eps).apply(transcendental::log)
     };
     if full {
-        let stirling = target * transcendental::log(target)? - target + (target * (2.0 * std::f64::consts::PI)).apply(transcendental::log) * 0.5;
+        let stirling =
+            target * transcendental::log(target)? - target + (target * (2.0 * std::f64::consts::PI)).apply(transcendental::log) * 0.5;
         loss = loss + stirling.apply(|s| select::masked_fill(s, &compare::le(target.into(), 1.0.into())?, Scalar::Int(0).into()));
     }
     reduced(loss.0?, reduction)
@@ -66,7 +67,8 @@ pub fn soft_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Resu
 
 /// x where target is not -1, plus max(0, margin - x) where it is not 1.
 pub fn hinge_embedding_loss(input: &Tensor, target: &Tensor, margin: f64, reduction: i64) -> Result<Tensor> {
-    let unless = |wanted: i64, y: &Tensor| select::where_(&compare::ne(target.into(), Scalar::Int(wanted).into())?, y.into(), Scalar::Int(0).into());
+    let unless =
+        |wanted: i64, y: &Tensor| select::where_(&compare::ne(target.into(), Scalar::Int(wanted).into())?, y.into(), Scalar::Int(0).into());
     let far = floor_at_zero(margin - input)?;
     reduced((unless(1, &far)? + unless(-1, input)?).0?, reduction)
 }
@@ -82,10 +84,20 @@ pub fn cosine_embedding_loss(input1: &Tensor, input2: &Tensor, target: &Tensor, 
         fail!(Runtime, "0D or 1D target tensor expected, multi-target not supported");
     }
     if target.dim() == 1 && (input1.dim() != 2 || input2.dim() != 2) {
-        fail!(Runtime, "1D target tensor expects 2D input tensors, but found inputs with sizes {} and {}.", crate::shape::list(input1.sizes()), crate::shape::list(input2.sizes()));
+        fail!(
+            Runtime,
+            "1D target tensor expects 2D input tensors, but found inputs with sizes {} and {}.",
+            crate::shape::list(input1.sizes()),
+            crate::shape::list(input2.sizes())
+        );
     }
     if target.dim() == 0 && (input1.dim() != 1 || input2.dim() != 1) {
-        fail!(Runtime, "0D target tensor expects 1D input tensors, but found inputs with sizes {} and {}.", crate::shape::list(input1.sizes()), crate::shape::list(input2.sizes()));
+        fail!(
+            Runtime,
+            "0D target tensor expects 1D input tensors, but found inputs with sizes {} and {}.",
+            crate::shape::list(input1.sizes()),
+            crate::shape::list(input2.sizes())
+        );
     }
     let sum = |t: Expr| t.apply(|t| reduce::sum(t, Some(&[target.dim() as i64]), false, None));
     let squares = |t: &Tensor| sum(t * t) + 1e-12;
@@ -99,7 +111,11 @@ pub fn cosine_embedding_loss(input1: &Tensor, input2: &Tensor, target: &Tensor, 
 fn batched(input: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor, bool)> {
     let bad = input.dim() > 2 || input.numel() == 0 && input.sizes().first() != Some(&0);
     if bad {
-        fail!(Runtime, "Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}", crate::shape::list(input.sizes()));
+        fail!(
+            Runtime,
+            "Expected non-empty vector or matrix with optional 0-dim batch size, but got: {}",
+            crate::shape::list(input.sizes())
+        );
     }
     if input.dim() == 2 {
         return Ok((input.clone(), target.clone(), false));
@@ -109,11 +125,23 @@ fn batched(input: &Tensor, target: &Tensor) -> Result<(Tensor, Tensor, bool)> {
 }
 
 /// sum over i != t of max(0, margin - x[t] + x[i])^p w[t] / C.
-pub fn multi_margin_loss(input: &Tensor, target: &Tensor, p: Scalar, margin: Scalar, weight: Option<&Tensor>, reduction: i64) -> Result<Tensor> {
+pub fn multi_margin_loss(
+    input: &Tensor,
+    target: &Tensor,
+    p: Scalar,
+    margin: Scalar,
+    weight: Option<&Tensor>,
+    reduction: i64,
+) -> Result<Tensor> {
     let (x, t, single) = batched(input, target)?;
     let (n, classes) = (x.sizes()[0], x.sizes()[1]);
     if t.numel() as i64 != n || target.dim() > 1 {
-        fail!(Runtime, "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [{n}], but got {}. Input has shape {}.", crate::shape::list(target.sizes()), crate::shape::list(input.sizes()));
+        fail!(
+            Runtime,
+            "multi_margin_loss: target tensor should be 1-D with size equal to the number of input samples (batch size). Expected target size [{n}], but got {}. Input has shape {}.",
+            crate::shape::list(target.sizes()),
+            crate::shape::list(input.sizes())
+        );
     }
     if let Some(w) = weight
         && (w.dim() > 1 || w.numel() as i64 != classes)
@@ -148,7 +176,12 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -
         fail!(Runtime, "Expected non-empty vector or matrix with optional 0-dim batch size, but got: [0]");
     }
     if target.sizes() != input.sizes() {
-        fail!(Runtime, "inconsistent target size: {} for input of size: {}", crate::shape::list(target.sizes()), crate::shape::list(input.sizes()));
+        fail!(
+            Runtime,
+            "inconsistent target size: {} for input of size: {}",
+            crate::shape::list(target.sizes()),
+            crate::shape::list(input.sizes())
+        );
     }
     let (x, t, single) = batched(input, target)?;
     let (n, classes) = (x.sizes()[0] as usize, x.sizes()[1] as usize);
@@ -178,7 +211,16 @@ pub fn multilabel_margin_loss(input: &Tensor, target: &Tensor, reduction: i64) -
 
 /// max(0, d(anchor, positive) - d(anchor, negative) + margin), d the p-norm; `swap` takes the nearer negative.
 #[allow(clippy::too_many_arguments)]
-pub fn triplet_margin_loss(anchor: &Tensor, positive: &Tensor, negative: &Tensor, margin: f64, p: f64, eps: f64, swap: bool, reduction: i64) -> Result<Tensor> {
+pub fn triplet_margin_loss(
+    anchor: &Tensor,
+    positive: &Tensor,
+    negative: &Tensor,
+    margin: f64,
+    p: f64,
+    eps: f64,
+    swap: bool,
+    reduction: i64,
+) -> Result<Tensor> {
     if anchor.dim() != positive.dim() || positive.dim() != negative.dim() {
         fail!(
             Runtime,

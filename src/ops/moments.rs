@@ -97,7 +97,10 @@ fn check_identity(input: &Tensor, p: f64, mask: u64, some: bool) -> Result<()> {
         fail!(Runtime, "linalg.vector_norm cannot compute the {p} norm on an empty tensor because the operation does not have an identity");
     }
     if let Some(d) = (0..input.dim()).find(|&d| mask >> d & 1 == 1 && input.sizes()[d] == 0) {
-        fail!(Runtime, "linalg.vector_norm cannot compute the {p} norm on the dimension {d}because this dimension is empty and the operation does not have an identity");
+        fail!(
+            Runtime,
+            "linalg.vector_norm cannot compute the {p} norm on the dimension {d}because this dimension is empty and the operation does not have an identity"
+        );
     }
     Ok(())
 }

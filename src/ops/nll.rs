@@ -108,11 +108,12 @@ impl Classes {
         let (g, dx) = (g.as_slice::<T>(), out.as_mut_slice::<T>());
         let scale = if self.reduction == MEAN { g[0] / T::of(self.total(sizes)) } else { T::ONE };
         self.each::<T>(sizes, |i, at, w| {
-            dx[at] = -w * match self.reduction {
-                NONE => g[i],
-                MEAN => scale,
-                _ => g[0],
-            }
+            dx[at] = -w
+                * match self.reduction {
+                    NONE => g[i],
+                    MEAN => scale,
+                    _ => g[0],
+                }
         });
         Ok(out)
     }
@@ -204,9 +205,23 @@ pub fn nll_loss_nd(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, red
 }
 
 /// Cross entropy of logits with class indices, or with class probabilities where the shapes are the same.
-pub fn cross_entropy_loss(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ignore_index: i64, label_smoothing: f64) -> Result<Tensor> {
-    let plain = label_smoothing == 0.0 && weight.is_none() && input.dim() == 2 && target.dim() == 1 && input.sizes()[0] == target.sizes()[0];
-    if plain && matches!(input.dtype(), DType::F32 | DType::F64) && target.dtype() == DType::I64 && input.numel() > 0 && input.is_contiguous() && target.is_contiguous() {
+pub fn cross_entropy_loss(
+    input: &Tensor,
+    target: &Tensor,
+    weight: Option<&Tensor>,
+    reduction: i64,
+    ignore_index: i64,
+    label_smoothing: f64,
+) -> Result<Tensor> {
+    let plain =
+        label_smoothing == 0.0 && weight.is_none() && input.dim() == 2 && target.dim() == 1 && input.sizes()[0] == target.sizes()[0];
+    if plain
+        && matches!(input.dtype(), DType::F32 | DType::F64)
+        && target.dtype() == DType::I64
+        && input.numel() > 0
+        && input.is_contiguous()
+        && target.is_contiguous()
+    {
         return match input.dtype() {
             DType::F64 => fused::<f64>(input, target, reduction, ignore_index),
             _ => fused::<f32>(input, target, reduction, ignore_index),
@@ -272,7 +287,11 @@ fn probabilities(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduc
     if let Some(w) = weight
         && (w.dim() != 1 || w.numel() as i64 != classes)
     {
-        fail!(Runtime, "cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {}", shape::list(w.sizes()));
+        fail!(
+            Runtime,
+            "cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: {}",
+            shape::list(w.sizes())
+        );
     }
     let logs = softmax::log_softmax(input, d, None)?;
     let mut products = Expr(Ok(logs));

@@ -12,13 +12,13 @@ use crate::graph::record::record;
 use crate::graph::record::recording;
 use crate::kernels::float::Float;
 use crate::kernels::norm as kernels;
-use crate::ops::moments;
 use crate::ops::activation::refuse_integers;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
 use crate::ops::loss::renamed;
+use crate::ops::moments;
 use crate::ops::reduce;
 use crate::ops::softmax::compute_type;
 use crate::ops::transcendental;
@@ -60,7 +60,10 @@ fn forward<T: Float + Element>(x: &Tensor, weight: Option<&Tensor>, bias: Option
 fn check_shape(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<()> {
     let k = normalized_shape.len();
     if k == 0 {
-        fail!(Runtime, "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []");
+        fail!(
+            Runtime,
+            "Expected normalized_shape to be at least 1-dimensional, i.e., containing at least one element, but got normalized_shape = []"
+        );
     }
     for (name, t) in [("weight", weight), ("bias", bias)] {
         if let Some(t) = t
@@ -88,7 +91,14 @@ fn check_shape(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>
 }
 
 /// y = (x - mean) / sqrt(var + eps) w + b over the last dimensions: keeps input, mean, deviation and weight.
-pub fn layer_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, _cudnn: bool) -> Result<Tensor> {
+pub fn layer_norm(
+    input: &Tensor,
+    normalized_shape: &[i64],
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+    _cudnn: bool,
+) -> Result<Tensor> {
     check_shape(input, normalized_shape, weight, bias)?;
     refuse_integers(input, "LayerNormKernelImpl")?;
     let width = normalized_shape.iter().product::<i64>() as usize;
@@ -122,14 +132,23 @@ fn norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64
     })
 }
 
-fn backward<T: Float + Element>(cx: &Cx, g: &Tensor, x: &Tensor, w: Option<&Tensor>, moments: (Tensor, Tensor), width: usize, k: usize) -> Result<Grads> {
+fn backward<T: Float + Element>(
+    cx: &Cx,
+    g: &Tensor,
+    x: &Tensor,
+    w: Option<&Tensor>,
+    moments: (Tensor, Tensor),
+    width: usize,
+    k: usize,
+) -> Result<Grads> {
     let (g, plain) = (prepared(g, T::DTYPE)?, prepared(x, T::DTYPE)?);
     let w = w.map(|w| prepared(w, T::DTYPE)).transpose()?;
     let tail = &x.sizes()[x.dim() - k..];
     let wanted = |i: usize, sizes: &[i64]| cx.needs(i).then(|| creation::zeros(sizes, T::DTYPE)).transpose();
     let (dx, dw, db) = (wanted(0, x.sizes())?, wanted(1, tail)?, wanted(2, tail)?);
     if x.numel() > 0 {
-        let kept = kernels::Kept { x: plain.as_slice::<T>(), weight: slice(w.as_ref()), mean: moments.0.as_slice(), rstd: moments.1.as_slice() };
+        let kept =
+            kernels::Kept { x: plain.as_slice::<T>(), weight: slice(w.as_ref()), mean: moments.0.as_slice(), rstd: moments.1.as_slice() };
         kernels::backward(g.as_slice::<T>(), &kept, slice_mut(&dx), slice_mut(&dw), slice_mut(&db), width);
     }
     Ok(smallvec::smallvec![dx, dw, db])
@@ -188,14 +207,25 @@ fn check_channels(what: &str, t: Option<&Tensor>, channels: i64, text: &str) -> 
 }
 
 /// layer_norm of the groups of channels of each sample, then scale and shift by channel.
-pub fn group_norm(input: &Tensor, num_groups: i64, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, _cudnn: bool) -> Result<Tensor> {
+pub fn group_norm(
+    input: &Tensor,
+    num_groups: i64,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    eps: f64,
+    _cudnn: bool,
+) -> Result<Tensor> {
     if num_groups <= 0 {
         fail!(Runtime, "Expected num groups to be greater than 0, got {num_groups}");
     }
     input.size(1)?;
     let (n, c) = (input.sizes()[0], input.sizes()[1]);
     if c % num_groups != 0 {
-        fail!(Runtime, "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and num_groups={num_groups}", shape::list(input.sizes()));
+        fail!(
+            Runtime,
+            "Expected number of channels in input to be divisible by num_groups, but got input of shape {} and num_groups={num_groups}",
+            shape::list(input.sizes())
+        );
     }
     for (name, t) in [("weight", weight), ("bias", bias)] {
         if let Some(t) = t
@@ -203,7 +233,12 @@ pub fn group_norm(input: &Tensor, num_groups: i64, weight: Option<&Tensor>, bias
         {
             // PyTorch shows the weight's shape for both.
             let t = weight.unwrap_or(t);
-            fail!(Runtime, "Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {} and input of shape {}", shape::list(t.sizes()), shape::list(input.sizes()));
+            fail!(
+                Runtime,
+                "Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {} and input of shape {}",
+                shape::list(t.sizes()),
+                shape::list(input.sizes())
+            );
         }
     }
     refuse_integers(input, "GroupNormKernelImpl")?;
@@ -224,7 +259,17 @@ fn update(running: Option<&Tensor>, batch: impl FnOnce() -> Result<Tensor>, mome
 
 /// Normalises each channel over the batch, or by the running mean and variance.
 #[allow(clippy::too_many_arguments)]
-pub fn batch_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, running_mean: Option<&Tensor>, running_var: Option<&Tensor>, training: bool, momentum: f64, eps: f64, _cudnn: bool) -> Result<Tensor> {
+pub fn batch_norm(
+    input: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    running_mean: Option<&Tensor>,
+    running_var: Option<&Tensor>,
+    training: bool,
+    momentum: f64,
+    eps: f64,
+    _cudnn: bool,
+) -> Result<Tensor> {
     if input.dim() < 2 && input.numel() == 0 {
         return Ok(input.clone());
     }
@@ -256,7 +301,17 @@ pub fn batch_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>
 
 /// Normalises each channel of each sample, or by the running mean and variance.
 #[allow(clippy::too_many_arguments)]
-pub fn instance_norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, running_mean: Option<&Tensor>, running_var: Option<&Tensor>, use_input_stats: bool, momentum: f64, eps: f64, cudnn: bool) -> Result<Tensor> {
+pub fn instance_norm(
+    input: &Tensor,
+    weight: Option<&Tensor>,
+    bias: Option<&Tensor>,
+    running_mean: Option<&Tensor>,
+    running_var: Option<&Tensor>,
+    use_input_stats: bool,
+    momentum: f64,
+    eps: f64,
+    cudnn: bool,
+) -> Result<Tensor> {
     if !use_input_stats {
         if running_mean.is_none() || running_var.is_none() {
             fail!(Runtime, "Expected running_mean and running_var to be defined when use_input_stats is false");

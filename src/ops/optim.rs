@@ -49,7 +49,12 @@ fn check(p: &Tensor, g: &Tensor, states: &[Option<&Tensor>]) -> Result<()> {
     for t in states.iter().flatten().chain(std::iter::once(&g)) {
         if t.sizes() != p.sizes() {
             crate::shape::broadcast(p.sizes(), t.sizes())?;
-            fail!(Runtime, "output with shape {} doesn't match the broadcast shape {}", crate::shape::list(p.sizes()), crate::shape::list(t.sizes()));
+            fail!(
+                Runtime,
+                "output with shape {} doesn't match the broadcast shape {}",
+                crate::shape::list(p.sizes()),
+                crate::shape::list(t.sizes())
+            );
         }
     }
     Ok(())

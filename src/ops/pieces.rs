@@ -51,7 +51,10 @@ pub fn tensor_split_by(input: &Tensor, by: &Tensor, dim: i64) -> Result<Vec<Tens
     match by.dim() {
         0 => tensor_split(input, creation::item(by)?.to_i64(), dim),
         1 => tensor_split_at(input, copy::contiguous(by)?.as_slice::<i64>(), dim),
-        n => fail!(Runtime, "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {n} dims"),
+        n => fail!(
+            Runtime,
+            "tensor_split expected tensor_indices_or_sections to be a zero-dimensional or one-dimensional tensor, but got a tensor with {n} dims"
+        ),
     }
 }
 
@@ -71,7 +74,11 @@ fn axis(name: &str, input: &Tensor, least: usize) -> Result<i64> {
 fn evenly(name: &str, input: &Tensor, sections: i64, least: usize) -> Result<Vec<Tensor>> {
     let dim = axis(name, input, least)?;
     if sections == 0 || input.size(dim)? % sections != 0 {
-        fail!(Runtime, "torch.{name} attempted to split along dimension {dim}, but the size of the dimension {} is not divisible by the split_size {sections}!", input.size(dim)?);
+        fail!(
+            Runtime,
+            "torch.{name} attempted to split along dimension {dim}, but the size of the dimension {} is not divisible by the split_size {sections}!",
+            input.size(dim)?
+        );
     }
     tensor_split(input, sections, dim)
 }
@@ -105,7 +112,12 @@ fn with_piece(input: &Tensor, src: &Tensor, cut: impl Fn(&Tensor) -> Result<Tens
     let out = copy::clone(input)?;
     let piece = cut(&out)?;
     if piece.sizes() != src.sizes() {
-        fail!(Runtime, "expected src to have a size equal to the slice of self. src size = {}, slice size = {}", shape::list(src.sizes()), shape::list(piece.sizes()));
+        fail!(
+            Runtime,
+            "expected src to have a size equal to the slice of self. src size = {}, slice size = {}",
+            shape::list(src.sizes()),
+            shape::list(piece.sizes())
+        );
     }
     copy::copy_(&piece, src)?;
     Ok(out)
@@ -292,7 +304,11 @@ pub fn isin_of_number(elements: &Tensor, other: Scalar, unique: bool, invert: bo
 /// In-place power in float64: only for float64 targets, as PyTorch has it.
 pub fn float_power_(target: &Tensor, exponent: crate::ops::elementwise::Operand) -> Result<()> {
     if target.dtype() != DType::F64 {
-        fail!(Runtime, "the base given to float_power_ has dtype {} but the operation's result requires dtype Double", target.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "the base given to float_power_ has dtype {} but the operation's result requires dtype Double",
+            target.dtype().scalar_type()
+        );
     }
     let others: Vec<&Tensor> = exponent.tensor().into_iter().collect();
     inplace::run(target, &others, false, || crate::ops::special::float_power(target.into(), exponent))

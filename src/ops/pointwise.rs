@@ -57,9 +57,15 @@ macro_rules! question {
 }
 
 macro_rules! bind {
-    ($v:ident; $a:ident) => { let $a = $v[0]; };
-    ($v:ident; $a:ident, $b:ident) => { let ($a, $b) = ($v[0], $v[1]); };
-    ($v:ident; $a:ident, $b:ident, $c:ident) => { let ($a, $b, $c) = ($v[0], $v[1], $v[2]); };
+    ($v:ident; $a:ident) => {
+        let $a = $v[0];
+    };
+    ($v:ident; $a:ident, $b:ident) => {
+        let ($a, $b) = ($v[0], $v[1]);
+    };
+    ($v:ident; $a:ident, $b:ident, $c:ident) => {
+        let ($a, $b, $c) = ($v[0], $v[1], $v[2]);
+    };
 }
 
 pub(crate) use bind;

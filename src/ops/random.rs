@@ -46,7 +46,8 @@ fn lock(generator: Option<&Shared>) -> MutexGuard<'_, Generator> {
 /// Gives `draw` the elements in memory order, of a dense tensor directly, else by way of a copy in that order.
 fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) -> Result<()> {
     if target.is_dense() {
-        let flat = target.alias(crate::shape::Dims::from_slice(&[target.numel() as i64]), crate::shape::Dims::from_slice(&[1]), target.offset());
+        let flat =
+            target.alias(crate::shape::Dims::from_slice(&[target.numel() as i64]), crate::shape::Dims::from_slice(&[1]), target.offset());
         draw(flat.as_mut_slice());
         return Ok(());
     }
@@ -59,10 +60,22 @@ fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) 
 macro_rules! floats {
     ($dtype:expr, $name:literal, $T:ident => $body:expr) => {
         match $dtype {
-            DType::F32 => { type $T = f32; $body }
-            DType::F64 => { type $T = f64; $body }
-            DType::F16 => { type $T = half::f16; $body }
-            DType::BF16 => { type $T = half::bf16; $body }
+            DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            DType::F64 => {
+                type $T = f64;
+                $body
+            }
+            DType::F16 => {
+                type $T = half::f16;
+                $body
+            }
+            DType::BF16 => {
+                type $T = half::bf16;
+                $body
+            }
             other => not_implemented($name, other)?,
         }
     };
@@ -308,7 +321,10 @@ macro_rules! distributions {
 /// What PyTorch says of a continuous distribution of integers.
 fn continuous(what: &str, dtype: DType, shown: &str) -> Result<()> {
     if !dtype.is_float() {
-        fail!(Runtime, "{what} distribution is a continuous probability distribution. dtype must be a floating point but you specified {shown}");
+        fail!(
+            Runtime,
+            "{what} distribution is a continuous probability distribution. dtype must be a floating point but you specified {shown}"
+        );
     }
     Ok(())
 }

@@ -354,7 +354,12 @@ pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<
         fail!(Runtime, "masked_scatter_ only supports boolean masks, but got mask with dtype {}", mask.dtype().scalar_type());
     }
     if input.dtype() != source.dtype() {
-        fail!(Runtime, "masked_scatter: expected self and source to have same dtypes but got{} and {}", input.dtype().scalar_type(), source.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "masked_scatter: expected self and source to have same dtypes but got{} and {}",
+            input.dtype().scalar_type(),
+            source.dtype().scalar_type()
+        );
     }
     let m = copy::contiguous(&view::expand(mask, &sizes)?)?;
     let out = scatter::fresh(&view::expand(&input.detach(), &sizes)?)?;

@@ -56,7 +56,13 @@ pub(super) fn fold_floats<K: Reduce<f32> + Reduce<f64>>(k: K, input: &Tensor, ma
     copy::to_dtype(&out, dtype, false)
 }
 
-pub(super) fn fold_all<K: Reduce<f32> + Reduce<f64> + Reduce<i64>>(k: K, input: &Tensor, mask: u64, keepdim: bool, dtype: DType) -> Result<Tensor> {
+pub(super) fn fold_all<K: Reduce<f32> + Reduce<f64> + Reduce<i64>>(
+    k: K,
+    input: &Tensor,
+    mask: u64,
+    keepdim: bool,
+    dtype: DType,
+) -> Result<Tensor> {
     if dtype.class() == Class::Int {
         return copy::to_dtype(&fold::<i64, K>(k, input, mask, keepdim, false)?, dtype, false);
     }
@@ -106,7 +112,11 @@ pub fn mean(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DT
     let to = dtype.unwrap_or(input.dtype());
     if !to.is_float() {
         let what = if dtype.is_some() { "Optional dtype" } else { "Input dtype" };
-        fail!(Runtime, "mean(): could not infer output dtype. {what} must be either a floating point or complex dtype. Got: {}", to.scalar_type());
+        fail!(
+            Runtime,
+            "mean(): could not infer output dtype. {what} must be either a floating point or complex dtype. Got: {}",
+            to.scalar_type()
+        );
     }
     let mask = shape::dim_mask(dim, input.dim())?;
     let out = fold_floats(Summed(Mean), input, mask, keepdim, to)?;
@@ -166,7 +176,10 @@ fn prod_backward(g: &Tensor, x: &Tensor, y: &Tensor, dim: Option<usize>) -> Resu
 
 fn refuse_empty(input: &Tensor, name: &str) -> Result<()> {
     if input.numel() == 0 {
-        fail!(Runtime, "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.");
+        fail!(
+            Runtime,
+            "{name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument."
+        );
     }
     Ok(())
 }
@@ -188,7 +201,11 @@ fn positions<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Resul
 pub(super) fn share_among_equal(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -> Result<Tensor> {
     let dims: shape::Dims = (0..x.dim() as i64).filter(|i| mask >> i & 1 == 1).collect();
     let hit = compare::eq(x.into(), y.into())?;
-    let hit = if x.dtype().is_float() { compare::logical_or(&hit, &compare::logical_and(&compare::isnan(x)?, &compare::isnan(y)?)?)? } else { hit };
+    let hit = if x.dtype().is_float() {
+        compare::logical_or(&hit, &compare::logical_and(&compare::isnan(x)?, &compare::isnan(y)?)?)?
+    } else {
+        hit
+    };
     let count = sum(&hit, (x.dim() > 0).then_some(&dims), true, None)?;
     let shared = (g / count).0?;
     select::where_(&hit, (&shared).into(), 0.0.into())
@@ -196,9 +213,12 @@ pub(super) fn share_among_equal(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -
 
 fn extremes<const MAX: bool>(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, name: &'static str) -> Result<Tensor> {
     let mask = shape::dim_mask(dim, input.dim())?;
-    if masked_count(input.sizes(), mask) == 0 && (input.numel() == 0 && shape::reduced(input.sizes(), mask, false).iter().product::<i64>() > 0 || dim.is_none()) {
+    if masked_count(input.sizes(), mask) == 0
+        && (input.numel() == 0 && shape::reduced(input.sizes(), mask, false).iter().product::<i64>() > 0 || dim.is_none())
+    {
         let name = if MAX { "amax" } else { "amin" };
-        if let Some(d) = (0..input.dim()).find(|&d| dim.is_some_and(|dims| !dims.is_empty()) && mask >> d & 1 == 1 && input.sizes()[d] == 0) {
+        if let Some(d) = (0..input.dim()).find(|&d| dim.is_some_and(|dims| !dims.is_empty()) && mask >> d & 1 == 1 && input.sizes()[d] == 0)
+        {
             fail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
         }
         refuse_empty(input, name)?;
@@ -339,8 +359,7 @@ pub fn sum_to(t: &Tensor, sizes: &[i64]) -> Result<Tensor> {
         return Ok(t.clone());
     }
     let lead = t.dim() - sizes.len();
-    let dims: shape::Dims =
-        (0..t.dim()).filter(|&i| i < lead || (sizes[i - lead] == 1 && t.sizes()[i] != 1)).map(|i| i as i64).collect();
+    let dims: shape::Dims = (0..t.dim()).filter(|&i| i < lead || (sizes[i - lead] == 1 && t.sizes()[i] != 1)).map(|i| i as i64).collect();
     let out = if dims.is_empty() { t.clone() } else { sum(t, Some(&dims), true, Some(t.dtype()))? };
     if lead > 0 { view::reshape(&out, sizes) } else { Ok(out) }
 }

@@ -10,11 +10,11 @@ use crate::graph::record::record;
 use crate::graph::record::record_many;
 use crate::kernels::scan;
 use crate::kernels::scan::Lines;
+use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
-use crate::ops::compare;
 use crate::ops::index;
 use crate::ops::inplace;
 use crate::ops::join;
@@ -171,7 +171,9 @@ pub fn logcumsumexp(input: &Tensor, dim: i64) -> Result<Tensor> {
         let (x, y) = (save.input("self", input), save.output());
         move |cx, g| {
             let (x, y) = (&x.get(cx)?, &y.get(cx)?);
-            let slope = |a: &Tensor, b: &Tensor| (a - b).apply(transcendental::exp).apply(|t| select::masked_fill(t, &compare::isnan(t)?, 0.0.into()));
+            let slope = |a: &Tensor, b: &Tensor| {
+                (a - b).apply(transcendental::exp).apply(|t| select::masked_fill(t, &compare::isnan(t)?, 0.0.into()))
+            };
             let next = shifted(y, d, true, f64::INFINITY)?;
             grads![cx; slope(x, y) * recurrence(&g, &slope(y, &next).0?, d, true)?]
         }
@@ -234,7 +236,12 @@ pub fn cumprod_(target: &Tensor, dim: i64, dtype: Option<DType>) -> Result<()> {
 fn own_type(target: &Tensor, dtype: Option<DType>, kernel: &str) -> Result<DType> {
     let to = target.dtype();
     if dtype.is_some_and(|d| d != to) {
-        fail!(Runtime, "Bad in-place call: input tensor dtype {} and output tensor dtype {} should match", to.c_type(), dtype.unwrap_or(to).c_type());
+        fail!(
+            Runtime,
+            "Bad in-place call: input tensor dtype {} and output tensor dtype {} should match",
+            to.c_type(),
+            dtype.unwrap_or(to).c_type()
+        );
     }
     if to == DType::Bool {
         fail!(NotImplemented, "\"{kernel}\" not implemented for 'Bool'");

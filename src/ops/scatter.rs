@@ -286,13 +286,24 @@ pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alph
 
 fn check_index_add(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) -> Result<()> {
     if index.dim() > 1 {
-        fail!(Index, "index_add_(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}", index.dim(), index.dtype().scalar_type(), shape::list(index.sizes()));
+        fail!(
+            Index,
+            "index_add_(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}",
+            index.dim(),
+            index.dtype().scalar_type(),
+            shape::list(index.sizes())
+        );
     }
     if !matches!(index.dtype(), DType::I64 | DType::I32) {
         fail!(Runtime, "index_add_(): Expected dtype int32/int64 for index but got: {}", index.dtype().scalar_type());
     }
     if input.dtype() != source.dtype() {
-        fail!(Runtime, "index_add_(): self ({}) and source ({}) must have the same scalar type", input.dtype().scalar_type(), source.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "index_add_(): self ({}) and source ({}) must have the same scalar type",
+            input.dtype().scalar_type(),
+            source.dtype().scalar_type()
+        );
     }
     let count = size_along(source, d);
     if index.numel() as i64 != count {
@@ -300,7 +311,12 @@ fn check_index_add(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) ->
     }
     let rest = |t: &Tensor| (0..t.dim()).filter(|&i| i != d).map(|i| t.sizes()[i]).collect::<shape::Dims>();
     if rest(input) != rest(source) || source.dim() == 0 && input.dim() > 0 {
-        fail!(Runtime, "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}", shape::list(input.sizes()), shape::list(source.sizes()));
+        fail!(
+            Runtime,
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}",
+            shape::list(input.sizes()),
+            shape::list(source.sizes())
+        );
     }
     Ok(())
 }
@@ -372,18 +388,33 @@ fn check_index_copy(input: &Tensor, d: usize, index: &Tensor, source: &Tensor) -
         fail!(Index, "index_copy_(): When source is scalar, index should have one element (got {count})");
     }
     if source.dim() != input.dim() && source.dim() != 0 && input.dim() != 0 {
-        fail!(Index, "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality ({}), destination dimensionality ({})", source.dim(), input.dim());
+        fail!(
+            Index,
+            "index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality ({}), destination dimensionality ({})",
+            source.dim(),
+            input.dim()
+        );
     }
     if index.dtype() != DType::I64 {
         fail!(Runtime, "index_copy_(): Expected a long tensor for index, but got {}", index.dtype().scalar_type());
     }
     if input.dtype() != source.dtype() {
-        fail!(Runtime, "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}", input.dtype().scalar_type(), source.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "index_copy_(): self and source expected to have the same dtype, but got (self) {} and (source) {}",
+            input.dtype().scalar_type(),
+            source.dtype().scalar_type()
+        );
     }
     let rest = |t: &Tensor| (0..t.dim()).filter(|&i| i != d).map(|i| t.sizes()[i]).collect::<shape::Dims>();
     if rest(input) != rest(source) {
         let show = |t: &Tensor| rest(t).iter().map(i64::to_string).collect::<Vec<_>>().join(", ");
-        fail!(Runtime, "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {} at dimension {d} and source slice shape: {} at dimension 0.", show(input), show(source));
+        fail!(
+            Runtime,
+            "index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: {} at dimension {d} and source slice shape: {} at dimension 0.",
+            show(input),
+            show(source)
+        );
     }
     if source.dim() > 0 && count as i64 != source.sizes()[d] {
         fail!(Index, "index_copy_(): Number of indices ({count}) should be equal to source.size(dim) ({})", source.sizes()[d]);
@@ -424,10 +455,20 @@ pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) ->
         fail!(Runtime, "put_(): Expected a long tensor for index, but got {}", index.dtype().scalar_type());
     }
     if input.dtype() != source.dtype() {
-        fail!(Runtime, "put_(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype = {}", input.dtype().scalar_type(), source.dtype().scalar_type());
+        fail!(
+            Runtime,
+            "put_(): self and source expected to have the same dtype, but got self.dtype = {} and source.dtype = {}",
+            input.dtype().scalar_type(),
+            source.dtype().scalar_type()
+        );
     }
     if source.numel() != index.numel() {
-        fail!(Index, "put_(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {}", source.numel(), index.numel());
+        fail!(
+            Index,
+            "put_(): Expected source and index to have the same number of elements, but got source.numel() = {}, index.numel() = {}",
+            source.numel(),
+            index.numel()
+        );
     }
     if input.numel() == 0 && index.numel() > 0 {
         fail!(Index, "put_(): Tried to put elements into an empty tensor");
@@ -447,7 +488,12 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         return gather(&view::reshape(input, &[-1])?, 0, &modulo(&view::reshape(indices, &[-1])?, input.numel() as i64)?);
     };
     if input.dim() != indices.dim() {
-        fail!(Runtime, "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions for input, and {} dimensions for indices", input.dim(), indices.dim());
+        fail!(
+            Runtime,
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, but got {} dimensions for input, and {} dimensions for indices",
+            input.dim(),
+            indices.dim()
+        );
     }
     let d = shape::wrap_dim(dim, input.dim())?;
     let beside = |t: &Tensor, size: i64| {

@@ -164,7 +164,13 @@ pub fn clamp_tensor(input: &Tensor, min: Option<&Tensor>, max: Option<&Tensor>) 
     })
 }
 
-fn clamp_tensor_backward(cx: &crate::graph::node::Cx, g: &Tensor, x: &Tensor, low: Option<&Tensor>, high: Option<&Tensor>) -> Result<crate::graph::foreign::Grads> {
+fn clamp_tensor_backward(
+    cx: &crate::graph::node::Cx,
+    g: &Tensor,
+    x: &Tensor,
+    low: Option<&Tensor>,
+    high: Option<&Tensor>,
+) -> Result<crate::graph::foreign::Grads> {
     let keep = |mask: Result<Tensor>| where_(&mask?, g.into(), 0.0.into());
     let true_ = |t: &Tensor| creation::filled(t.sizes(), Scalar::Bool(true), DType::Bool);
     let above = |l: &Tensor| compare::ge(x.into(), l.into());
@@ -249,7 +255,10 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
 /// y = x + value a / b.
 pub fn addcdiv(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar) -> Result<Tensor> {
     if !tensor1.dtype().is_float() && !tensor2.dtype().is_float() {
-        fail!(Runtime, "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes.");
+        fail!(
+            Runtime,
+            "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes."
+        );
     }
     let quotient = arithmetic::true_divide(tensor1.into(), tensor2.into())?;
     arithmetic::add(input.into(), (&quotient).into(), value)

@@ -72,7 +72,9 @@ macro_rules! map_rows2 {
             let (out, width) = (Tensor::empty(b.sizes(), b.dtype())?, width_of(&b));
             if out.numel() > 0 {
                 match b.dtype() {
-                    DType::F64 => rows::map2(a.as_slice::<f64>(), b.as_slice(), out.as_mut_slice(), width, |g, y, out| $kernel(g, y, out, width)),
+                    DType::F64 => {
+                        rows::map2(a.as_slice::<f64>(), b.as_slice(), out.as_mut_slice(), width, |g, y, out| $kernel(g, y, out, width))
+                    }
                     _ => rows::map2(a.as_slice::<f32>(), b.as_slice(), out.as_mut_slice(), width, |g, y, out| $kernel(g, y, out, width)),
                 }
             }

@@ -117,7 +117,7 @@ fn nth(input: &Tensor, d: usize, rank: usize) -> Result<Tensor> {
 /// The lower median along `dim`, and where it is; nan wins unless `ignore_nan`.
 fn median_of(name: &'static str, input: &Tensor, dim: i64, keepdim: bool, ignore_nan: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-        if input.dim() > 0 && input.sizes()[d] == 0 {
+    if input.dim() > 0 && input.sizes()[d] == 0 {
         fail!(Index, "median(): Expected reduction dim {d} to have non-zero size.");
     }
     if input.dtype() == DType::Bool {
@@ -205,7 +205,14 @@ pub fn mode(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
 }
 
 /// Where each value would stand in the sorted rows of `sorted`.
-pub fn searchsorted(sorted: &Tensor, input: &Tensor, out_int32: bool, right: bool, side: Option<&str>, sorter: Option<&Tensor>) -> Result<Tensor> {
+pub fn searchsorted(
+    sorted: &Tensor,
+    input: &Tensor,
+    out_int32: bool,
+    right: bool,
+    side: Option<&str>,
+    sorter: Option<&Tensor>,
+) -> Result<Tensor> {
     let right = match side {
         None => right,
         Some("left") if right => {
@@ -242,7 +249,12 @@ fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Res
     }
     if let Some(sorter) = sorter {
         if sorter.sizes() != sorted.sizes() {
-            fail!(Runtime, "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {}and got sorter tensor {}", shape::list(sorted.sizes()), shape::list(sorter.sizes()));
+            fail!(
+                Runtime,
+                "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor {}and got sorter tensor {}",
+                shape::list(sorted.sizes()),
+                shape::list(sorter.sizes())
+            );
         }
         if sorter.dtype() != DType::I64 {
             fail!(Runtime, "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {}", sorter.dtype().scalar_type());
@@ -250,7 +262,12 @@ fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Res
     }
     let rows = |t: &Tensor| shape::Dims::from_slice(&t.sizes()[..t.dim().saturating_sub(1)]);
     if sorted.dim() > 1 && (input.dim() == 0 || rows(sorted) != rows(input)) {
-        fail!(Runtime, "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor {} and input value tensor {}", shape::list(sorted.sizes()), shape::list(input.sizes()));
+        fail!(
+            Runtime,
+            "torch.searchsorted(): boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor and input value tensor must match, but we got boundaries tensor {} and input value tensor {}",
+            shape::list(sorted.sizes()),
+            shape::list(input.sizes())
+        );
     }
     Ok(())
 }
@@ -262,9 +279,20 @@ pub fn bucketize(input: &Tensor, boundaries: &Tensor, out_int32: bool, right: bo
     searchsorted(boundaries, input, out_int32, right, None, None)
 }
 
-pub fn searchsorted_number(sorted: &Tensor, value: Scalar, out_int32: bool, right: bool, side: Option<&str>, sorter: Option<&Tensor>) -> Result<Tensor> {
+pub fn searchsorted_number(
+    sorted: &Tensor,
+    value: Scalar,
+    out_int32: bool,
+    right: bool,
+    side: Option<&str>,
+    sorter: Option<&Tensor>,
+) -> Result<Tensor> {
     if sorted.dim() != 1 {
-        fail!(Runtime, "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim(0) numel(1)", sorted.dim());
+        fail!(
+            Runtime,
+            "torch.searchsorted(): input value can be a scalar only when boundaries tensor dimension is 1, but we got boundaries tensor dim({}) and input value's dim(0) numel(1)",
+            sorted.dim()
+        );
     }
     searchsorted(sorted, &creation::filled(&[], value, sorted.dtype())?, out_int32, right, side, sorter)
 }

@@ -351,11 +351,13 @@ pub fn signbit(input: &Tensor) -> Result<Tensor> {
 }
 
 pub fn isposinf(input: &Tensor) -> Result<Tensor> {
-    compare::eq((&input.detach()).into(), f64::INFINITY.into()).and_then(|t| if input.dtype().is_float() { Ok(t) } else { creation::zeros(input.sizes(), DType::Bool) })
+    compare::eq((&input.detach()).into(), f64::INFINITY.into())
+        .and_then(|t| if input.dtype().is_float() { Ok(t) } else { creation::zeros(input.sizes(), DType::Bool) })
 }
 
 pub fn isneginf(input: &Tensor) -> Result<Tensor> {
-    compare::eq((&input.detach()).into(), f64::NEG_INFINITY.into()).and_then(|t| if input.dtype().is_float() { Ok(t) } else { creation::zeros(input.sizes(), DType::Bool) })
+    compare::eq((&input.detach()).into(), f64::NEG_INFINITY.into())
+        .and_then(|t| if input.dtype().is_float() { Ok(t) } else { creation::zeros(input.sizes(), DType::Bool) })
 }
 
 pub fn isreal(input: &Tensor) -> Result<Tensor> {

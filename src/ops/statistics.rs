@@ -111,7 +111,15 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
 }
 
 /// Values of rank q (0 to 1) along `dim`, between neighbours by `interpolation`; nan wins unless ignored.
-fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: bool, interpolation: &str, ignore_nan: bool) -> Result<Tensor> {
+fn quantiles(
+    name: &str,
+    input: &Tensor,
+    q: &Tensor,
+    dim: Option<i64>,
+    keepdim: bool,
+    interpolation: &str,
+    ignore_nan: bool,
+) -> Result<Tensor> {
     check_quantile(name, input, q)?;
     let (flat, d) = match dim {
         Some(dim) => (input.clone(), crate::shape::wrap_dim(dim, input.dim())? as i64),
@@ -121,9 +129,17 @@ fn quantiles(name: &str, input: &Tensor, q: &Tensor, dim: Option<i64>, keepdim: 
     let sorted = sort::sort(&view::movedim(&flat, &[d], &[-1])?, -1, false)?.swap_remove(0);
     let n = sorted.size(-1)?;
     let nans = reduce::sum(&compare::isnan(&sorted)?, Some(&[-1]), true, None)?;
-    let last = if ignore_nan { select::clamp_min(&((n - 1) as f64 - copy::to_dtype(&nans, input.dtype(), false)?).0?, 0.into())? } else { creation::filled(nans.sizes(), Scalar::Int(n - 1), input.dtype())? };
+    let last = if ignore_nan {
+        select::clamp_min(&((n - 1) as f64 - copy::to_dtype(&nans, input.dtype(), false)?).0?, 0.into())?
+    } else {
+        creation::filled(nans.sizes(), Scalar::Int(n - 1), input.dtype())?
+    };
     let ranks = (&last * view::reshape(&q.detach(), &[-1])?).0?;
-    let ranks = if ignore_nan { ranks } else { select::masked_fill(&ranks, &compare::gt((&nans).into(), Scalar::Int(0).into())?, ((n - 1) as f64).into())? };
+    let ranks = if ignore_nan {
+        ranks
+    } else {
+        select::masked_fill(&ranks, &compare::gt((&nans).into(), Scalar::Int(0).into())?, ((n - 1) as f64).into())?
+    };
     let floor = crate::ops::transcendental::floor(&ranks)?;
     let below = match interpolation {
         "nearest" => crate::ops::transcendental::round(&ranks, 0)?,
@@ -228,11 +244,17 @@ fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor
     let width = if n == 0 { 0 } else { front.numel() / n as usize };
     let wide = copy::to_dtype(&front, DType::F64, false)?;
     let exact = front.dtype() == DType::I64;
-    let rows: Vec<f64> = if exact { front.as_slice::<i64>().iter().map(|&v| f64::from_bits(v as u64 ^ (1 << 63))).collect() } else { wide.as_slice::<f64>().to_vec() };
+    let rows: Vec<f64> = if exact {
+        front.as_slice::<i64>().iter().map(|&v| f64::from_bits(v as u64 ^ (1 << 63))).collect()
+    } else {
+        wide.as_slice::<f64>().to_vec()
+    };
     let mut order: Vec<i64> = (0..n).collect();
     if sorted {
         let row = |i: i64| i as usize * width..(i as usize + 1) * width;
-        let compare = |a: &f64, b: &f64| if exact { a.to_bits().cmp(&b.to_bits()) } else { a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())) };
+        let compare = |a: &f64, b: &f64| {
+            if exact { a.to_bits().cmp(&b.to_bits()) } else { a.partial_cmp(b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan())) }
+        };
         order.sort_by(|&a, &b| {
             let pairs = rows[row(a)].iter().zip(&rows[row(b)]);
             pairs.map(|(x, y)| compare(x, y)).find(|c| c.is_ne()).unwrap_or(std::cmp::Ordering::Equal)

@@ -59,7 +59,10 @@ where
 pub fn view(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     let sizes = shape::infer_size(size, input.numel())?;
     let Some(strides) = shape::view_strides(input.sizes(), input.strides(), &sizes) else {
-        fail!(Runtime, "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead.");
+        fail!(
+            Runtime,
+            "view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous subspaces). Use .reshape(...) instead."
+        );
     };
     Ok(reshaped("ViewBackward0", input, sizes, strides))
 }
@@ -125,7 +128,11 @@ pub fn unflatten(input: &Tensor, dim: i64, sizes: &[i64]) -> Result<Tensor> {
         fail!(Runtime, "unflatten got an unexpected error:\nonly one dimension can be inferred");
     }
     let Ok(inner) = shape::infer_size(sizes, size as usize) else {
-        fail!(Runtime, "unflatten: Provided sizes {} don't multiply up to the size of dim {dim} ({size}) in the input tensor", shape::list(sizes));
+        fail!(
+            Runtime,
+            "unflatten: Provided sizes {} don't multiply up to the size of dim {dim} ({size}) in the input tensor",
+            shape::list(sizes)
+        );
     };
     let mut to = Dims::from_slice(&input.sizes()[..dim]);
     to.extend_from_slice(&inner);
@@ -163,7 +170,11 @@ pub fn t(input: &Tensor) -> Result<Tensor> {
 pub fn permute(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let n = input.dim();
     if dims.len() != n {
-        fail!(Runtime, "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) = {}", dims.len());
+        fail!(
+            Runtime,
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. input.dim() = {n} is not equal to len(dims) = {}",
+            dims.len()
+        );
     }
     let mut order = Dims::new();
     for &dim in dims {
@@ -420,15 +431,33 @@ pub fn view_dtype(input: &Tensor, dtype: crate::dtype::DType) -> Result<Tensor> 
     let mut offset = input.offset() as i64;
     if from != to {
         let Some(last) = sizes.len().checked_sub(1) else {
-            fail!(Runtime, "self.dim() cannot be 0 to view {} as {} (different element sizes)", input.dtype().scalar_type(), dtype.scalar_type());
+            fail!(
+                Runtime,
+                "self.dim() cannot be 0 to view {} as {} (different element sizes)",
+                input.dtype().scalar_type(),
+                dtype.scalar_type()
+            );
         };
         if strides[last] != 1 {
-            fail!(Runtime, "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}", input.dtype().scalar_type(), dtype.scalar_type(), strides[last]);
+            fail!(
+                Runtime,
+                "self.stride(-1) must be 1 to view {} as {} (different element sizes), but got {}",
+                input.dtype().scalar_type(),
+                dtype.scalar_type(),
+                strides[last]
+            );
         }
         let rescale = |n: i64| n * from / to;
         let uneven = |n: i64| n * from % to != 0;
         if to > from && (uneven(sizes[last]) || uneven(offset) || strides[..last].iter().any(|&s| uneven(s))) {
-            fail!(Runtime, "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}", to / from, input.dtype().scalar_type(), dtype.scalar_type(), sizes[last]);
+            fail!(
+                Runtime,
+                "self.size(-1) must be divisible by {} to view {} as {} (different element sizes), but got {}",
+                to / from,
+                input.dtype().scalar_type(),
+                dtype.scalar_type(),
+                sizes[last]
+            );
         }
         sizes[last] = rescale(sizes[last]);
         strides[..last].iter_mut().for_each(|s| *s = rescale(*s));

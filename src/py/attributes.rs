@@ -81,7 +81,9 @@ pub fn set_requires_grad(t: &Tensor, on: bool) -> PyResult<()> {
         if on {
             return Ok(());
         }
-        return Err(PyRuntimeError::new_err("you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."));
+        return Err(PyRuntimeError::new_err(
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
+        ));
     }
     t.set_requires_grad(on);
     Ok(())
@@ -104,16 +106,27 @@ fn assign_grad(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
         return Ok(());
     };
     let Some(grad) = object::as_tensor(value) else {
-        return Err(PyTypeError::new_err(format!("assigned grad expected to be a Tensor or None but got grad of type {}", explain::type_name(value))));
+        return Err(PyTypeError::new_err(format!(
+            "assigned grad expected to be a Tensor or None but got grad of type {}",
+            explain::type_name(value)
+        )));
     };
     if grad.id() == t.id() {
         return Err(PyRuntimeError::new_err("can't assign Variable as its own grad"));
     }
     if grad.dtype() != t.dtype() {
-        return Err(PyRuntimeError::new_err(format!("attempting to assign a gradient with dtype '{}' to a tensor with grad_dtype '{}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.", grad.dtype().c_type(), t.dtype().scalar_type())));
+        return Err(PyRuntimeError::new_err(format!(
+            "attempting to assign a gradient with dtype '{}' to a tensor with grad_dtype '{}'. The gradient must match the tensor's grad_dtype (defaults to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may break downstream systems that assume they match.",
+            grad.dtype().c_type(),
+            t.dtype().scalar_type()
+        )));
     }
     if grad.sizes() != t.sizes() {
-        return Err(PyRuntimeError::new_err(format!("attempting to assign a gradient of size '{}' to a tensor of size '{}'. Please ensure that the gradient and the tensor are the same size", crate::shape::list(grad.sizes()), crate::shape::list(t.sizes()))));
+        return Err(PyRuntimeError::new_err(format!(
+            "attempting to assign a gradient of size '{}' to a tensor of size '{}'. Please ensure that the gradient and the tensor are the same size",
+            crate::shape::list(grad.sizes()),
+            crate::shape::list(t.sizes())
+        )));
     }
     t.set_grad(Some(grad.clone()));
     Ok(())
@@ -124,7 +137,10 @@ fn assign_data(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
         if value.is_none() {
             return Err(PyRuntimeError::new_err("Deleting tensor data is not allowed. Delete tensor instead!"));
         }
-        return Err(PyTypeError::new_err(format!("Variable data has to be a tensor, but got {}", value.map_or("nothing".into(), explain::type_name))));
+        return Err(PyTypeError::new_err(format!(
+            "Variable data has to be a tensor, but got {}",
+            value.map_or("nothing".into(), explain::type_name)
+        )));
     };
     if t.requires_grad() && !source.dtype().is_float() {
         return Err(PyRuntimeError::new_err("data set to a tensor that requires gradients must be floating point or complex dtype"));

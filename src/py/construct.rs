@@ -157,7 +157,11 @@ impl Nest {
             return Err(PyTypeError::new_err("not a sequence"));
         };
         if items.len() as i64 != self.sizes[dim] {
-            return Err(PyValueError::new_err(format!("expected sequence of length {} at dim {dim} (got {})", self.sizes[dim], items.len())));
+            return Err(PyValueError::new_err(format!(
+                "expected sequence of length {} at dim {dim} (got {})",
+                self.sizes[dim],
+                items.len()
+            )));
         }
         items.iter().try_for_each(|item| self.fill(item.as_ptr(), dim + 1))
     }
@@ -174,9 +178,14 @@ impl Nest {
                 // SAFETY: as above.
                 None if unsafe { ffi::PyLong_Check(data) } != 0 => return Err(PyValueError::new_err("Overflow when unpacking long long")),
                 None if sequence(data).is_some() && self.seen.is_none_or(|d| !d.is_float()) => {
-                    return Err(PyTypeError::new_err(format!("'{}' object cannot be interpreted as an integer", explain::plain_type_name(data))));
+                    return Err(PyTypeError::new_err(format!(
+                        "'{}' object cannot be interpreted as an integer",
+                        explain::plain_type_name(data)
+                    )));
                 }
-                None if sequence(data).is_some() => return Err(PyTypeError::new_err(format!("must be real number, not {}", explain::plain_type_name(data)))),
+                None if sequence(data).is_some() => {
+                    return Err(PyTypeError::new_err(format!("must be real number, not {}", explain::plain_type_name(data))));
+                }
                 None => return Err(PyRuntimeError::new_err(format!("Could not infer dtype of {}", explain::type_name(data)))),
             },
         };
@@ -214,7 +223,10 @@ pub fn from_array(array: Obj) -> PyResult<Tensor> {
         };
         let kind: String = field("typestr")?.extract()?;
         let Some((_, dtype)) = NUMPY.iter().find(|(code, _)| kind.strip_prefix(['<', '|', '=']) == Some(code)) else {
-            return Err(PyTypeError::new_err(format!("can't convert np.ndarray of type {}. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.", scalar_type_name(&any))));
+            return Err(PyTypeError::new_err(format!(
+                "can't convert np.ndarray of type {}. The only supported types are: float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint64, uint32, uint16, uint8, and bool.",
+                scalar_type_name(&any)
+            )));
         };
         let sizes: Vec<i64> = field("shape")?.extract()?;
         let item = dtype.size() as i64;
@@ -224,10 +236,14 @@ pub fn from_array(array: Obj) -> PyResult<Tensor> {
         };
         let (address, _): (usize, bool) = field("data")?.extract()?;
         if strides.iter().any(|&s| s < 0) {
-            return Err(PyValueError::new_err("At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array  with array.copy().) "));
+            return Err(PyValueError::new_err(
+                "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array  with array.copy().) ",
+            ));
         }
         if strides.iter().any(|&s| s % item != 0) {
-            return Err(PyValueError::new_err("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory."));
+            return Err(PyValueError::new_err(
+                "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.",
+            ));
         }
         let in_elements: Dims = strides.iter().map(|s| s / item).collect();
         let reach: i64 = sizes.iter().zip(&in_elements).map(|(&n, &s)| (n - 1).max(0) * s).sum();
@@ -281,14 +297,21 @@ pub fn from_buffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResu
         return Err(PyValueError::new_err(format!("both buffer length ({length}) and count ({count}) must not be 0")));
     }
     if offset < 0 || offset >= length {
-        return Err(PyValueError::new_err(format!("offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1")));
+        return Err(PyValueError::new_err(format!(
+            "offset ({offset} bytes) must be non-negative and no greater than buffer length ({length} bytes) minus 1"
+        )));
     }
     if count <= 0 && (length - offset) % size != 0 {
-        return Err(PyValueError::new_err(format!("buffer length ({} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})", length - offset)));
+        return Err(PyValueError::new_err(format!(
+            "buffer length ({} bytes) after offset ({offset} bytes) must be a multiple of element size ({size})",
+            length - offset
+        )));
     }
     let n = if count < 0 { (length - offset) / size } else { count };
     if offset + n * size > length {
-        return Err(PyValueError::new_err(format!("requested buffer length ({n} * {size} bytes) after offset ({offset} bytes) must not be greater than actual buffer length ({length} bytes)")));
+        return Err(PyValueError::new_err(format!(
+            "requested buffer length ({n} * {size} bytes) after offset ({offset} bytes) must not be greater than actual buffer length ({length} bytes)"
+        )));
     }
     let dims = |x: i64| Dims::from_slice(&[x]);
     core(Tensor::foreign(data.wrapping_add(offset as usize), (n * size) as usize, dims(n), dims(1), dtype, owner))
@@ -355,7 +378,11 @@ pub fn legacy(args: &[Obj]) -> PyResult<Tensor> {
         [one] => {
             if let Some(t) = object::as_tensor(*one) {
                 if t.dtype() != dtype {
-                    return Err(PyTypeError::new_err(format!("expected {dtype_name} (got {})", t.dtype().scalar_type(), dtype_name = dtype.scalar_type())));
+                    return Err(PyTypeError::new_err(format!(
+                        "expected {dtype_name} (got {})",
+                        t.dtype().scalar_type(),
+                        dtype_name = dtype.scalar_type()
+                    )));
                 }
                 return Ok(t.detach());
             }
@@ -371,7 +398,8 @@ pub fn legacy(args: &[Obj]) -> PyResult<Tensor> {
                     Err(_) => Err(PyTypeError::new_err("a Size holds ints")),
                 };
             }
-            from_data(*one, Some(dtype)).map_err(|_| PyTypeError::new_err(format!("new(): data must be a sequence (got {})", explain::type_name(*one))))
+            from_data(*one, Some(dtype))
+                .map_err(|_| PyTypeError::new_err(format!("new(): data must be a sequence (got {})", explain::type_name(*one))))
         }
         many => {
             let sizes: Result<SmallVec<[i64; 5]>, _> = many.iter().map(|&o| <i64 as Arg>::read(o)).collect();

@@ -225,7 +225,11 @@ fn overflow() -> Refusal {
 fn read_index(o: Obj) -> Taken<i64> {
     // SAFETY: attached; the new reference is released.
     unsafe {
-        if ffi::PyFloat_Check(o) != 0 || ffi::PyBool_Check(o) != 0 || object::as_tensor(o).is_some_and(|t| !t.dtype().is_integer() || t.dim() > 0 && t.numel() != 1) || ffi::PyIndex_Check(o) == 0 {
+        if ffi::PyFloat_Check(o) != 0
+            || ffi::PyBool_Check(o) != 0
+            || object::as_tensor(o).is_some_and(|t| !t.dtype().is_integer() || t.dim() > 0 && t.numel() != 1)
+            || ffi::PyIndex_Check(o) == 0
+        {
             return Err(Refusal::Type);
         }
         let index = ffi::PyNumber_Index(o);

@@ -184,7 +184,9 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         // SAFETY: the caller's promise.
         match unsafe { sig.parse(this, args, n, names) } {
             Err(misfit) => attempts.push(Attempt::Misfit(misfit)),
-            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => attempts.push(Attempt::Argument(0, type_of(slots.at[0]))),
+            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => {
+                attempts.push(Attempt::Argument(0, type_of(slots.at[0])))
+            }
             Ok(slots) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
                 Err(Refused::Argument(i)) => {
@@ -212,7 +214,8 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
     if let Some(i) = sig.layout.filter(|&i| !is_none(slots.at[i]) && !slots.at[i].is_null() && !types::is_layout(slots.at[i])) {
         return Err(Refused::Argument(i));
     }
-    if let Some(i) = sig.memory_format.filter(|&i| !is_none(slots.at[i]) && !slots.at[i].is_null() && !types::is_memory_format(slots.at[i])) {
+    if let Some(i) = sig.memory_format.filter(|&i| !is_none(slots.at[i]) && !slots.at[i].is_null() && !types::is_memory_format(slots.at[i]))
+    {
         return Err(Refused::Argument(i));
     }
     if form == Form::InPlace {
@@ -224,8 +227,7 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
 
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {
     let Some(target) = object::as_tensor(slots.at[0]) else { return Err(Refused::Argument(0)) };
-    let others: SmallVec<[&Tensor; 4]> =
-        slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
+    let others: SmallVec<[&Tensor; 4]> = slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
     let mut refused = None;
     let mut op = || match (overload.call)(&slots.at) {
         Ok(Value::Tensor(out)) => Ok(out),
@@ -275,7 +277,11 @@ fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value
             if let Some(out) = sig.out.map(|i| slots.at[i]).filter(|&o| !is_none(o)) {
                 let outs = convert::items(out).map_err(|_| pyo3::exceptions::PyTypeError::new_err("out= must be a tuple of tensors"))?;
                 if outs.len() != tensors.len() {
-                    return Err(pyo3::exceptions::PyTypeError::new_err(format!("expected tuple of {} elements but got {}", tensors.len(), outs.len())));
+                    return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                        "expected tuple of {} elements but got {}",
+                        tensors.len(),
+                        outs.len()
+                    )));
                 }
                 for (&o, tensor) in outs.iter().zip(&tensors) {
                     let written = into_out(row.plain_name(), o, tensor)?;
@@ -302,7 +308,11 @@ fn require_grad(row: &Row, tensor: &Tensor, flag: Obj) -> PyResult<()> {
     if flag != unsafe { ffi::Py_True() } {
         // SAFETY: as above.
         if !flag.is_null() && flag != unsafe { ffi::Py_False() } && !is_none(flag) {
-            return Err(pyo3::exceptions::PyTypeError::new_err(format!("{}(): argument 'requires_grad' must be bool, not {}", row.plain_name(), explain::type_name(flag))));
+            return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                "{}(): argument 'requires_grad' must be bool, not {}",
+                row.plain_name(),
+                explain::type_name(flag)
+            )));
         }
         return Ok(());
     }
@@ -322,15 +332,22 @@ fn check_exact(row: &Row, out: Obj, result: &Tensor, slots: &Slots) -> PyResult<
         return Err(PyRuntimeError::new_err(match name {
             "multinomial" => format!("multinomial expects Long tensor out, got: {}", got.scalar_type()),
             "masked_select" | "index_select" => format!("{name}(): self and result must have the same scalar type"),
-            "take" => format!("take(): self and out expected to have the same dtype, but got self.dtype = {} and out.dtype = {}", want.scalar_type(), got.scalar_type()),
+            "take" => format!(
+                "take(): self and out expected to have the same dtype, but got self.dtype = {} and out.dtype = {}",
+                want.scalar_type(),
+                got.scalar_type()
+            ),
             _ => format!("Expected out tensor to have dtype {}, but got {} instead", want.c_type(), got.c_type()),
         }));
     }
-    let shares = |o: Obj| !o.is_null() && o != out && object::as_tensor(o).is_some_and(|t| t.storage_id() == target.storage_id() && t.numel() > 0);
+    let shares =
+        |o: Obj| !o.is_null() && o != out && object::as_tensor(o).is_some_and(|t| t.storage_id() == target.storage_id() && t.numel() > 0);
     let within = |o: Obj| !o.is_null() && convert::items(o).is_ok_and(|items| items.iter().any(|&i| i == out || shares(i)));
     let inputs = slots.at.iter().enumerate().filter(|(i, o)| !o.is_null() && Some(*i) != row_out(row, slots)).map(|(_, &o)| o);
     if inputs.into_iter().any(|o| o == out || shares(o) || within(o)) {
-        return Err(PyRuntimeError::new_err("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation."));
+        return Err(PyRuntimeError::new_err(
+            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation.",
+        ));
     }
     Ok(())
 }
@@ -342,10 +359,16 @@ fn row_out(row: &Row, slots: &Slots) -> Option<usize> {
 
 fn into_out(name: &str, out: Obj, result: &Tensor) -> PyResult<Obj> {
     let Some(target) = object::as_tensor(out) else {
-        return Err(pyo3::exceptions::PyTypeError::new_err(format!("{name}(): argument 'out' must be Tensor, not {}", explain::type_name(out))));
+        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+            "{name}(): argument 'out' must be Tensor, not {}",
+            explain::type_name(out)
+        )));
     };
     if matches!(name, "cat" | "concat" | "concatenate") && !result.dtype().can_cast(target.dtype()) {
-        return Err(pyo3::exceptions::PyTypeError::new_err(format!("torch.cat(): input types can't be cast to the desired output type {}", target.dtype().scalar_type())));
+        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+            "torch.cat(): input types can't be cast to the desired output type {}",
+            target.dtype().scalar_type()
+        )));
     }
     inplace::into_out(name, target, result).map_err(errors::from_core)?;
     // SAFETY: a new reference to `out`.
@@ -373,7 +396,11 @@ pub fn install(m: &Bound<'_, PyModule>, entries: &'static [Entry]) -> PyResult<(
         unsafe {
             let dict = (*ty).tp_dict;
             let put = |key: *const std::ffi::c_char, f: FastCall, on_type: bool| {
-                let made = if on_type { ffi::PyDescr_NewMethod(ty, def(key, f)) } else { ffi::PyCFunction_NewEx(def(key, f), null_mut(), null_mut()) };
+                let made = if on_type {
+                    ffi::PyDescr_NewMethod(ty, def(key, f))
+                } else {
+                    ffi::PyCFunction_NewEx(def(key, f), null_mut(), null_mut())
+                };
                 let target = if on_type { dict } else { ffi::PyModule_GetDict(m.as_ptr()) };
                 ffi::PyDict_SetItemString(target, key, made);
                 ffi::Py_DECREF(made);

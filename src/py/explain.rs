@@ -56,7 +56,11 @@ pub fn type_name(o: Obj) -> String {
                 let inner: Vec<String> = items.iter().map(|&i| type_name(i)).collect();
                 format!("{name} of ({})", inner.join(", "))
             }
-            _ => name.rsplit('.').next().map(|last| if name.starts_with("torch") { format!("torch.{last}") } else { name.clone() }).unwrap_or(name.clone()),
+            _ => name
+                .rsplit('.')
+                .next()
+                .map(|last| if name.starts_with("torch") { format!("torch.{last}") } else { name.clone() })
+                .unwrap_or(name.clone()),
         }
     }
 }
@@ -88,7 +92,15 @@ fn shown_type(param: &Param) -> &str {
 
 /// The error of a call that fits no signature. Where the number of arguments leaves one signature, it is that
 /// signature's own error.
-pub unsafe fn mismatch(row: &Row, in_place: bool, this: Option<Obj>, args: *const Obj, n: usize, names: Obj, attempts: &[Attempt]) -> PyErr {
+pub unsafe fn mismatch(
+    row: &Row,
+    in_place: bool,
+    this: Option<Obj>,
+    args: *const Obj,
+    n: usize,
+    names: Obj,
+    attempts: &[Attempt],
+) -> PyErr {
     let name = if in_place { format!("{}_", row.plain_name()) } else { row.plain_name().to_string() };
     let base = this.is_some() as usize;
     // SAFETY: the caller's promise.
@@ -101,7 +113,9 @@ pub unsafe fn mismatch(row: &Row, in_place: bool, this: Option<Obj>, args: *cons
     }
     // SAFETY: the caller's promise.
     let plain: Vec<String> = unsafe {
-        (0..got.len()).map(|i| if i < n { shallow(*args.add(i)) } else { format!("{}={}", keywords[i - n], shallow(*args.add(i))) }).collect()
+        (0..got.len())
+            .map(|i| if i < n { shallow(*args.add(i)) } else { format!("{}={}", keywords[i - n], shallow(*args.add(i))) })
+            .collect()
     };
     let shown_got = listed(&plain, n);
     let mut text = format!("{name}() received an invalid combination of arguments - got ({shown_got}), but expected one of:");
@@ -124,15 +138,24 @@ fn single(name: &str, sig: &Sig, base: usize, attempt: &Attempt, n: usize) -> St
             format!("{name}(): argument '{}'{position} must be {}, not {got}", param.name.trim_end_matches('_'), shown_type(param))
         }
         Attempt::Item(i, k, got) if sig.params[*i].type_name == "int[]" => {
-            format!("{name}(): argument '{}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {got}\"", sig.params[*i].name, k + 1)
+            format!(
+                "{name}(): argument '{}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {got}\"",
+                sig.params[*i].name,
+                k + 1
+            )
         }
         Attempt::Item(i, k, got) => format!("expected Tensor as element {k} in argument {i}, but got {got}"),
         Attempt::Misfit(Misfit::TooMany { most: 0, got }) => format!("TensorBase.{name}() takes no arguments ({got} given)"),
         Attempt::Misfit(Misfit::TooMany { most, got }) => {
-            format!("{name}() takes {most} positional argument{} but {got} {} given", if *most == 1 { "" } else { "s" }, if *got == 1 { "was" } else { "were" })
+            format!(
+                "{name}() takes {most} positional argument{} but {got} {} given",
+                if *most == 1 { "" } else { "s" },
+                if *got == 1 { "was" } else { "were" }
+            )
         }
         Attempt::Misfit(Misfit::Missing(first)) => {
-            let missing: Vec<String> = sig.params.iter().skip(*first).filter(|p| p.default_text.is_none()).map(|p| format!("\"{}\"", p.name)).collect();
+            let missing: Vec<String> =
+                sig.params.iter().skip(*first).filter(|p| p.default_text.is_none()).map(|p| format!("\"{}\"", p.name)).collect();
             format!("{name}() missing {} required positional arguments: {}", missing.len(), missing.join(", "))
         }
         Attempt::Misfit(Misfit::Twice(key)) => format!("{name}() got multiple values for argument '{key}'"),

@@ -241,13 +241,19 @@ fn run_backward(context: &Bound<'_, Context>, grads: &[Option<Tensor>]) -> PyRes
     let (wanted, name) = (node.edges().len(), node.name());
     let extra_none = items.len() > wanted && items[wanted..].iter().all(|i| i.is_none());
     if items.len() != wanted && !extra_none {
-        return Err(PyRuntimeError::new_err(format!("function {name} returned an incorrect number of gradients (expected {wanted}, got {})", items.len())));
+        return Err(PyRuntimeError::new_err(format!(
+            "function {name} returned an incorrect number of gradients (expected {wanted}, got {})",
+            items.len()
+        )));
     }
     let mut grads = Grads::new();
     for (i, (item, edge)) in items.iter().take(wanted).zip(node.edges()).enumerate() {
         if item.is_none() || matches!(edge, Edge::None) {
             if !item.is_none() && !object::is_tensor(item.as_ptr()) {
-                return Err(PyRuntimeError::new_err(format!("function {name} returned a gradient different than None at position {}, but the corresponding forward input was not a Variable", i + 1)));
+                return Err(PyRuntimeError::new_err(format!(
+                    "function {name} returned a gradient different than None at position {}, but the corresponding forward input was not a Variable",
+                    i + 1
+                )));
             }
             grads.push(None);
             continue;
@@ -262,7 +268,13 @@ fn run_backward(context: &Bound<'_, Context>, grads: &[Option<Tensor>]) -> PyRes
 
 /// Applies a Function: `forward(*args)` without recording, then the node. `name` is the class's.
 #[pyfunction]
-fn _apply_function(py: Python<'_>, context: &Bound<'_, Context>, name: &str, forward: &Bound<'_, PyAny>, args: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+fn _apply_function(
+    py: Python<'_>,
+    context: &Bound<'_, Context>,
+    name: &str,
+    forward: &Bound<'_, PyAny>,
+    args: &Bound<'_, PyTuple>,
+) -> PyResult<Py<PyAny>> {
     let tensors: Vec<Option<&Tensor>> = args.iter().map(|a| object::as_tensor(a.as_ptr()).map(|t| t as &Tensor)).collect();
     let needs: Vec<bool> = tensors.iter().map(|t| t.is_some_and(Tensor::requires_grad)).collect();
     let recording = mode::grad_enabled() && needs.contains(&true);
@@ -287,7 +299,13 @@ fn contains(tuple: &Option<Py<PyTuple>>, py: Python<'_>, o: &Bound<'_, PyAny>) -
     tuple.as_ref().is_some_and(|t| t.bind(py).iter().any(|item| item.is(o)))
 }
 
-fn attach(py: Python<'_>, context: &Bound<'_, Context>, name: &str, inputs: &[Option<&Tensor>], outputs: &[Bound<'_, PyAny>]) -> PyResult<Vec<Py<PyAny>>> {
+fn attach(
+    py: Python<'_>,
+    context: &Bound<'_, Context>,
+    name: &str,
+    inputs: &[Option<&Tensor>],
+    outputs: &[Bound<'_, PyAny>],
+) -> PyResult<Vec<Py<PyAny>>> {
     let (dirty, constant, to_save) = {
         let c = context.borrow();
         let copy = |t: &Option<Py<PyTuple>>| t.as_ref().map(|t| t.clone_ref(py));
@@ -321,7 +339,10 @@ fn attach(py: Python<'_>, context: &Bound<'_, Context>, name: &str, inputs: &[Op
         });
     }
     let edges: SmallVec<[Edge; 2]> = inputs.iter().map(|t| t.map_or(Edge::None, Tensor::edge)).collect();
-    let metas = results.iter().map(|r| r.as_ref().map_or(OutputMeta { sizes: Default::default(), dtype: crate::dtype::DType::F32 }, |(t, ..)| OutputMeta::of(t))).collect();
+    let metas = results
+        .iter()
+        .map(|r| r.as_ref().map_or(OutputMeta { sizes: Default::default(), dtype: crate::dtype::DType::F32 }, |(t, ..)| OutputMeta::of(t)))
+        .collect();
     FOREIGN.fetch_add(1, Relaxed);
     let owner: Arc<dyn Foreign> = Arc::new(ContextOwner(Mutex::new(Some(context.clone().unbind()))));
     let materialize = context.borrow().materialize_grads;
@@ -388,7 +409,13 @@ fn run_function(cx: &Cx, grads: &[Option<Tensor>], materialize: bool) -> Result<
     Ok(function.call(&filled, &[])?.unwrap_or_default())
 }
 
-fn save(py: Python<'_>, context: &Bound<'_, Context>, tensors: &Py<PyTuple>, node: &NodeRef, results: &[Option<(Tensor, Py<PyAny>, bool)>]) -> PyResult<()> {
+fn save(
+    py: Python<'_>,
+    context: &Bound<'_, Context>,
+    tensors: &Py<PyTuple>,
+    node: &NodeRef,
+    results: &[Option<(Tensor, Py<PyAny>, bool)>],
+) -> PyResult<()> {
     let mut saved = Vec::new();
     for item in tensors.bind(py).iter() {
         if item.is_none() {
@@ -396,11 +423,21 @@ fn save(py: Python<'_>, context: &Bound<'_, Context>, tensors: &Py<PyTuple>, nod
             continue;
         }
         let Some(t) = object::as_tensor(item.as_ptr()) else {
-            return Err(PyTypeError::new_err(format!("save_for_backward can only save variables, but argument {} is of type {}", saved.len(), item.get_type().name()?)));
+            return Err(PyTypeError::new_err(format!(
+                "save_for_backward can only save variables, but argument {} is of type {}",
+                saved.len(),
+                item.get_type().name()?
+            )));
         };
         let output = results.iter().position(|r| r.as_ref().is_some_and(|(o, _, carries)| o.id() == t.id() && *carries));
         let tensor = if output.is_some() { t.detach() } else { t.clone() };
-        saved.push(Some(Saved { name: "tensor", tensor: Some(tensor), version: t.version(), output: output.map(|i| i as u32), packed: None }));
+        saved.push(Some(Saved {
+            name: "tensor",
+            tensor: Some(tensor),
+            version: t.version(),
+            output: output.map(|i| i as u32),
+            packed: None,
+        }));
     }
     let mut context = context.borrow_mut();
     context.saved = saved;

@@ -103,10 +103,19 @@ impl Foreign for Hook {
                 }
                 let items: Vec<Bound<'_, PyAny>> = match out.cast::<PyTuple>() {
                     Ok(tuple) => tuple.iter().collect(),
-                    Err(_) => return Err(pyo3::exceptions::PyTypeError::new_err(format!("expected tuple, but hook returned '{}'", out.get_type().name()?))),
+                    Err(_) => {
+                        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
+                            "expected tuple, but hook returned '{}'",
+                            out.get_type().name()?
+                        )));
+                    }
                 };
                 if items.len() != first.len() {
-                    return Err(PyRuntimeError::new_err(format!("hook '{name}' has returned an incorrect number of values (got {}, but expected {})", items.len(), first.len())));
+                    return Err(PyRuntimeError::new_err(format!(
+                        "hook '{name}' has returned an incorrect number of values (got {}, but expected {})",
+                        items.len(),
+                        first.len()
+                    )));
                 }
                 items.iter().map(core_tensor).collect::<PyResult<Grads>>().map(Some)
             };
@@ -141,7 +150,11 @@ fn checked(name: &str, new: Option<Tensor>, old: &Option<Tensor>) -> PyResult<Op
             return Err(PyRuntimeError::new_err(format!("hook '{name}' has changed the size of value")));
         }
         if new.dtype() != old.dtype() {
-            return Err(PyRuntimeError::new_err(format!("hook '{name}' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)", old.dtype().scalar_type(), new.dtype().scalar_type())));
+            return Err(PyRuntimeError::new_err(format!(
+                "hook '{name}' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
+                old.dtype().scalar_type(),
+                new.dtype().scalar_type()
+            )));
         }
     }
     Ok(new)

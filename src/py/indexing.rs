@@ -71,7 +71,11 @@ fn one(tensor: &Tensor, key: Obj) -> PyResult<Tensor> {
     let i = int(key)?;
     let size = match tensor.sizes().first() {
         Some(size) => *size,
-        None => return Err(PyIndexError::new_err("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")),
+        None => {
+            return Err(PyIndexError::new_err(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+            ));
+        }
     };
     check_bounds(i, 0, size)?;
     core(view::select(tensor, 0, i))
@@ -137,7 +141,9 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
         && int(*k).is_ok()
         && !object::is_tensor(*k)
     {
-        return Err(PyIndexError::new_err("invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number"));
+        return Err(PyIndexError::new_err(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number",
+        ));
     }
     if used > tensor.dim() {
         return Err(PyIndexError::new_err(format!("too many indices for tensor of dimension {}", tensor.dim())));
@@ -200,7 +206,10 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
     }
     let listed = convert::items(key).is_ok();
     if !listed && !construct::is_array(key) {
-        return Err(PyIndexError::new_err(format!("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})", explain::type_name(key))));
+        return Err(PyIndexError::new_err(format!(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
+            explain::type_name(key)
+        )));
     }
     let mut index = construct::from_data(key, None)?;
     if index.numel() == 0 && index.dtype().is_float() {
@@ -241,7 +250,9 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
             }
             core(creation::filled(&[], s, tensor.dtype()))?
         }
-        Err(_) => construct::from_data(value, None).map_err(|_| PyTypeError::new_err(format!("can't assign a {} to a torch.{}Tensor", explain::type_name(value), tensor.dtype().scalar_type())))?,
+        Err(_) => construct::from_data(value, None).map_err(|_| {
+            PyTypeError::new_err(format!("can't assign a {} to a torch.{}Tensor", explain::type_name(value), tensor.dtype().scalar_type()))
+        })?,
     };
     if applied.indices.is_empty() {
         let value = trimmed(&value, applied.view.sizes())?;

@@ -53,7 +53,10 @@ pub fn size(input: T, dim: Option<i64>) -> PyResult<Obj> {
         None => Ok(types::size_object(input.sizes())),
         Some(dim) if input.dim() == 0 => {
             let _ = core(shape::wrap_dim(dim, 0))?;
-            Err(errors::raise(crate::error::Kind::Index, "Dimension specified as 0 but tensor has no dimensions".replace('0', &dim.to_string())))
+            Err(errors::raise(
+                crate::error::Kind::Index,
+                "Dimension specified as 0 but tensor has no dimensions".replace('0', &dim.to_string()),
+            ))
         }
         Some(dim) => core(input.size(dim)).map(int),
     }
@@ -124,7 +127,9 @@ fn itself(input: T) -> Value {
 
 pub fn detach_(input: T) -> PyResult<Value> {
     if input.is_view() {
-        return Err(PyRuntimeError::new_err("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution."));
+        return Err(PyRuntimeError::new_err(
+            "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in torch/optim/optimizer.py as the solution.",
+        ));
     }
     input.forget_history();
     Ok(itself(input))
@@ -187,7 +192,10 @@ pub fn to(input: T, first: Obj, second: Obj, dtype: Option<DType>, device: Obj, 
         } else if types::is_device(o) {
             types::check_device(o)?;
         } else if <bool as Arg>::read(o).is_err() {
-            return Err(PyTypeError::new_err(format!("to() received an invalid combination of arguments - got ({}), but expected one of:\n * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n * (Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n", explain::type_name(o))));
+            return Err(PyTypeError::new_err(format!(
+                "to() received an invalid combination of arguments - got ({}), but expected one of:\n * (torch.device device = None, torch.dtype dtype = None, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n * (torch.dtype dtype, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n * (Tensor tensor, bool non_blocking = False, bool copy = False, *, torch.memory_format memory_format = None)\n",
+                explain::type_name(o)
+            )));
         }
     }
     core(copy::to_dtype(input, wanted.unwrap_or(input.dtype()), copy)).map(Value::Tensor)
@@ -241,10 +249,7 @@ fn tensors(o: Obj, refuse: impl Fn(Obj) -> PyErr) -> PyResult<Vec<Tensor>> {
         return Ok(vec![t.clone()]);
     }
     let items = convert::items(o).map_err(|_| refuse(o))?;
-    items
-        .into_iter()
-        .map(|i| object::as_tensor(i).cloned().ok_or_else(|| refuse(i)))
-        .collect()
+    items.into_iter().map(|i| object::as_tensor(i).cloned().ok_or_else(|| refuse(i))).collect()
 }
 
 /// Outputs to differentiate.
@@ -254,7 +259,9 @@ fn outputs_of(o: Obj) -> PyResult<Vec<Tensor>> {
 
 /// What to differentiate by.
 fn inputs_of(o: Obj) -> PyResult<Vec<Tensor>> {
-    tensors(o, |i| PyRuntimeError::new_err(format!("all inputs have to be Tensors or GradientEdges, but got {}", explain::plain_type_name(i))))
+    tensors(o, |i| {
+        PyRuntimeError::new_err(format!("all inputs have to be Tensors or GradientEdges, but got {}", explain::plain_type_name(i)))
+    })
 }
 
 fn gradients(o: Obj, count: usize) -> PyResult<Vec<Option<Tensor>>> {
@@ -266,8 +273,18 @@ fn gradients(o: Obj, count: usize) -> PyResult<Vec<Option<Tensor>>> {
     if let Some(t) = object::as_tensor(o) {
         return Ok(vec![Some(t.clone())]);
     }
-    let items = convert::items(o).map_err(|_| PyTypeError::new_err(format!("gradients can be either Tensors or None, but got {}", explain::type_name(o))))?;
-    let read = |i: Obj| if i == none { Ok(None) } else { object::as_tensor(i).cloned().map(Some).ok_or_else(|| PyTypeError::new_err(format!("gradients can be either Tensors or None, but got {}", explain::type_name(i)))) };
+    let items = convert::items(o)
+        .map_err(|_| PyTypeError::new_err(format!("gradients can be either Tensors or None, but got {}", explain::type_name(o))))?;
+    let read = |i: Obj| {
+        if i == none {
+            Ok(None)
+        } else {
+            object::as_tensor(i)
+                .cloned()
+                .map(Some)
+                .ok_or_else(|| PyTypeError::new_err(format!("gradients can be either Tensors or None, but got {}", explain::type_name(i))))
+        }
+    };
     items.into_iter().map(read).collect()
 }
 
@@ -292,7 +309,15 @@ pub fn backward(tensor: Obj, gradient: Obj, retain_graph: Option<bool>, create_g
 }
 
 /// See `torch.autograd.grad`.
-pub fn grad(outputs: Obj, inputs: Obj, grad_outputs: Obj, retain_graph: Option<bool>, create_graph: bool, allow_unused: Option<bool>, materialize_grads: bool) -> PyResult<Obj> {
+pub fn grad(
+    outputs: Obj,
+    inputs: Obj,
+    grad_outputs: Obj,
+    retain_graph: Option<bool>,
+    create_graph: bool,
+    allow_unused: Option<bool>,
+    materialize_grads: bool,
+) -> PyResult<Obj> {
     let (outputs, inputs) = (outputs_of(outputs)?, inputs_of(inputs)?);
     if inputs.is_empty() {
         return Err(PyRuntimeError::new_err("`inputs` argument to `grad()` cannot be empty."));
@@ -307,7 +332,11 @@ pub fn grad(outputs: Obj, inputs: Obj, grad_outputs: Obj, retain_graph: Option<b
             Some(grad) => out.push(object::wrap(grad)),
             None if materialize_grads => out.push(object::wrap(core(creation::zeros_like(input, None))?)),
             None if allow => out.push(convert::none_object()),
-            None => return Err(PyRuntimeError::new_err(format!("The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."))),
+            None => {
+                return Err(PyRuntimeError::new_err(format!(
+                    "The differentiated Tensor at index {i} appears to not have been used in the graph. Set allow_unused=True if this is the desired behavior."
+                )));
+            }
         }
     }
     Ok(convert::tuple(out.into_iter()))
@@ -431,7 +460,10 @@ pub fn is_set_to(input: T, other: T) -> PyResult<Obj> {
     Ok(boolean(input.same_elements(other)))
 }
 
-pub fn result_type(tensor1: crate::ops::elementwise::Operand<'static>, tensor2: crate::ops::elementwise::Operand<'static>) -> PyResult<Obj> {
+pub fn result_type(
+    tensor1: crate::ops::elementwise::Operand<'static>,
+    tensor2: crate::ops::elementwise::Operand<'static>,
+) -> PyResult<Obj> {
     Ok(types::dtype_object(dtype::result_type([tensor1.weight(), tensor2.weight()])))
 }
 
@@ -456,7 +488,15 @@ pub fn set_num_threads(n: i64) -> PyResult<Obj> {
 }
 
 /// `to` with its flags given by position.
-pub fn to_positional(input: T, first: Obj, second: Obj, _non_blocking: bool, copy: bool, dtype: Option<DType>, device: Obj) -> PyResult<Value> {
+pub fn to_positional(
+    input: T,
+    first: Obj,
+    second: Obj,
+    _non_blocking: bool,
+    copy: bool,
+    dtype: Option<DType>,
+    device: Obj,
+) -> PyResult<Value> {
     to(input, first, second, dtype, device, copy)
 }
 
@@ -593,7 +633,10 @@ pub fn set_anomaly_enabled(enabled: bool, check_nan: bool) -> PyResult<Obj> {
 
 pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
     if value.dim() != 0 {
-        return Err(PyRuntimeError::new_err(format!("fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.", value.dim())));
+        return Err(PyRuntimeError::new_err(format!(
+            "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions.",
+            value.dim()
+        )));
     }
     after(input, copy::copy_(input, value))
 }

@@ -19,8 +19,8 @@ mod named;
 mod nodes;
 mod object;
 mod operators;
-mod saved_hooks;
 mod optim;
+mod saved_hooks;
 mod signature;
 mod table;
 mod types;
@@ -81,11 +81,18 @@ unsafe extern "C" fn new_parameter(ty: *mut ffi::PyTypeObject, args: Obj, kwargs
                 None => crate::tensor::Tensor::empty(&[0], crate::dtype::default_dtype()).map_err(errors::from_core)?,
                 Some(o) => match object::as_tensor(o) {
                     Some(t) => t.detach(),
-                    None => return Err(pyo3::exceptions::PyAttributeError::new_err(format!("'{}' object has no attribute 'detach'", explain::plain_type_name(o)))),
+                    None => {
+                        return Err(pyo3::exceptions::PyAttributeError::new_err(format!(
+                            "'{}' object has no attribute 'detach'",
+                            explain::plain_type_name(o)
+                        )));
+                    }
                 },
             };
             if flag != Some(no) && !tensor.dtype().is_float() {
-                return Err(pyo3::exceptions::PyRuntimeError::new_err("Only Tensors of floating point and complex dtype can require gradients"));
+                return Err(pyo3::exceptions::PyRuntimeError::new_err(
+                    "Only Tensors of floating point and complex dtype can require gradients",
+                ));
             }
             attributes::set_requires_grad(&tensor, flag != Some(no))?;
             object::wrap_as(py, tensor, ty)

@@ -37,7 +37,10 @@ pub fn type_of(op: &'static str, fields: &str) -> PyResult<*mut ffi::PyTypeObjec
     let inner = fields.trim().trim_start_matches('(').trim_end_matches(')');
     let mut list: Vec<ffi::PyStructSequence_Field> = inner
         .split(", ")
-        .map(|field| ffi::PyStructSequence_Field { name: leak(field.rsplit(' ').next().unwrap_or(field).to_string()), doc: std::ptr::null() })
+        .map(|field| ffi::PyStructSequence_Field {
+            name: leak(field.rsplit(' ').next().unwrap_or(field).to_string()),
+            doc: std::ptr::null(),
+        })
         .collect();
     let count = list.len();
     list.push(ffi::PyStructSequence_Field { name: std::ptr::null(), doc: std::ptr::null() });

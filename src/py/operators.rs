@@ -127,7 +127,9 @@ unsafe extern "C" fn abs(a: Obj) -> Obj {
 
 unsafe extern "C" fn invert(a: Obj) -> Obj {
     if object::as_tensor(a).is_some_and(|t| t.dtype().is_float()) {
-        return super::dispatch::raise(pyo3::exceptions::PyTypeError::new_err("~ (operator.invert) is only implemented on integer and Boolean-type tensors"));
+        return super::dispatch::raise(pyo3::exceptions::PyTypeError::new_err(
+            "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
+        ));
     }
     unary(a, compare::bitwise_not)
 }
@@ -167,7 +169,9 @@ unsafe extern "C" fn int(a: Obj) -> Obj {
 /// What `int()` and `float()` say of a tensor of several elements.
 fn check_single(a: Obj) -> PyResult<()> {
     match object::as_tensor(a) {
-        Some(t) if t.numel() != 1 => Err(pyo3::exceptions::PyValueError::new_err("only one element tensors can be converted to Python scalars")),
+        Some(t) if t.numel() != 1 => {
+            Err(pyo3::exceptions::PyValueError::new_err("only one element tensors can be converted to Python scalars"))
+        }
         _ => Ok(()),
     }
 }

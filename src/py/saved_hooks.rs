@@ -49,7 +49,10 @@ impl Foreign for Packed {
                 let out = unpack.bind(py).call1((value?,))?;
                 match object::as_tensor(out.as_ptr()) {
                     Some(t) => Ok(Grads::from_iter([Some(t.clone())])),
-                    None => Err(PyTypeError::new_err(format!("Output of saved tensor unpack_hook expected to be a Tensor but got result of type {}", out.get_type().name()?))),
+                    None => Err(PyTypeError::new_err(format!(
+                        "Output of saved tensor unpack_hook expected to be a Tensor but got result of type {}",
+                        out.get_type().name()?
+                    ))),
                 }
             };
             run().map(Some).map_err(errors::to_core)

@@ -84,9 +84,15 @@ impl PyDevice {
             },
             None => (text, None),
         };
-        const KINDS: [&str; 18] = ["cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan", "mps", "meta", "hpu"];
+        const KINDS: [&str; 18] = [
+            "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan",
+            "mps", "meta", "hpu",
+        ];
         if !KINDS.contains(&kind) {
-            return Err(PyRuntimeError::new_err(format!("Expected one of {}, mtia, privateuseone device type at start of device string: {kind}", KINDS.join(", "))));
+            return Err(PyRuntimeError::new_err(format!(
+                "Expected one of {}, mtia, privateuseone device type at start of device string: {kind}",
+                KINDS.join(", ")
+            )));
         }
         Ok(PyDevice { kind: kind.to_string(), index })
     }
@@ -259,7 +265,11 @@ fn set_default_dtype(d: &Bound<'_, PyAny>) -> PyResult<()> {
     match read_dtype(d.as_ptr()) {
         Ok(dtype) if dtype.is_float() => dtype::set_default_dtype(dtype),
         Ok(_) => return Err(pyo3::exceptions::PyTypeError::new_err("only floating-point types are supported as the default type")),
-        Err(_) => return Err(pyo3::exceptions::PyTypeError::new_err("invalid dtype object: only floating-point types are supported as the default type")),
+        Err(_) => {
+            return Err(pyo3::exceptions::PyTypeError::new_err(
+                "invalid dtype object: only floating-point types are supported as the default type",
+            ));
+        }
     }
     Ok(())
 }

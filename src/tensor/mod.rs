@@ -64,7 +64,10 @@ impl Tensor {
 
     /// Do two tensors have the same sizes, strides and start?
     pub fn same_elements(&self, other: &Tensor) -> bool {
-        self.data_ptr() == other.data_ptr() && self.sizes() == other.sizes() && self.strides() == other.strides() && self.dtype() == other.dtype()
+        self.data_ptr() == other.data_ptr()
+            && self.sizes() == other.sizes()
+            && self.strides() == other.strides()
+            && self.dtype() == other.dtype()
     }
 
     /// Is every element at an address of its own, without gaps?

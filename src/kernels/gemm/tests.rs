@@ -96,8 +96,7 @@ fn compute<T: Element>(case: &Case) -> (Vec<T>, Vec<T>, Vec<T>, Vec<T>) {
     let (cr, cc, csize) = case.c.strides(m, n);
     let a: Vec<T> = noise(asize, 1).into_iter().map(T::of).collect();
     let b: Vec<T> = noise(bsize, 2).into_iter().map(T::of).collect();
-    let before: Vec<T> =
-        noise(csize, 3).into_iter().map(|v| T::of(if case.beta == 0.0 { f64::NAN } else { v })).collect();
+    let before: Vec<T> = noise(csize, 3).into_iter().map(|v| T::of(if case.beta == 0.0 { f64::NAN } else { v })).collect();
     let mut c = before.clone();
     let (alpha, beta) = (T::of(case.alpha), T::of(case.beta));
     // SAFETY: the buffers have the sizes of the layouts.
@@ -197,24 +196,14 @@ fn every_layout_is_right_at_awkward_sizes() {
 #[test]
 fn large_products_are_right() {
     at_every_level(|| {
-        let shapes =
-            [(250, 300, 700), (500, 100, 330), (64, 1100, 650), (260, 520, 1024), (1, 1500, 900), (9, 7, 40000)];
+        let shapes = [(250, 300, 700), (500, 100, 330), (64, 1100, 650), (260, 520, 1024), (1, 1500, 900), (9, 7, 40000)];
         for (m, n, k) in shapes {
             for (a, b) in [(0, 0), (0, 1), (1, 0), (1, 1), (2, 3), (3, 2)] {
                 let (a, b) = (LAYOUTS[a], LAYOUTS[b]);
                 check::<f32>(&Case { m, n, k, a, b, c: Layout::Row, alpha: 1.0, beta: 0.0 });
             }
             check::<f64>(&Case { m, n, k, a: Layout::Row, b: Layout::Column, c: Layout::Row, alpha: 1.0, beta: 1.0 });
-            check::<f64>(&Case {
-                m,
-                n,
-                k,
-                a: Layout::Column,
-                b: Layout::Row,
-                c: Layout::Column,
-                alpha: 1.0,
-                beta: 0.0,
-            });
+            check::<f64>(&Case { m, n, k, a: Layout::Column, b: Layout::Row, c: Layout::Column, alpha: 1.0, beta: 0.0 });
         }
     });
 }
@@ -222,9 +211,7 @@ fn large_products_are_right() {
 #[test]
 fn thread_count_changes_no_bit() {
     let _alone = ALONE.lock().unwrap_or_else(|e| e.into_inner());
-    for (m, n, k) in
-        [(300, 300, 300), (64, 1000, 777), (1000, 64, 500), (1, 3000, 500), (3, 3000, 500), (20, 20, 50000)]
-    {
+    for (m, n, k) in [(300, 300, 300), (64, 1000, 777), (1000, 64, 500), (1, 3000, 500), (3, 3000, 500), (20, 20, 50000)] {
         for (a, b) in [(Layout::Row, Layout::Row), (Layout::Row, Layout::Column), (Layout::Column, Layout::Row)] {
             let case = Case { m, n, k, a, b, c: Layout::Row, alpha: 1.0, beta: 0.0 };
             let bits = |threads| {

@@ -99,11 +99,7 @@ unsafe fn tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize
 }
 
 #[inline(always)]
-unsafe fn store_tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize>(
-    t: &Tile<V::T>,
-    acc: &[[V; N]; R],
-    mask: V::Mask,
-) {
+unsafe fn store_tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize>(t: &Tile<V::T>, acc: &[[V; N]; R], mask: V::Mask) {
     let keep = t.beta != V::T::default();
     // SAFETY: as in `tile`.
     unsafe {
@@ -137,14 +133,7 @@ unsafe fn pack<V: Vector>(to: *mut V::T, length: usize, from: *const V::T, strid
 }
 
 #[inline(always)]
-unsafe fn pack_transposed<V: Vector>(
-    to: *mut V::T,
-    length: usize,
-    from: *const V::T,
-    stride: isize,
-    width: usize,
-    k: usize,
-) {
+unsafe fn pack_transposed<V: Vector>(to: *mut V::T, length: usize, from: *const V::T, stride: isize, width: usize, k: usize) {
     let whole = if V::TRANSPOSES { k } else { 0 };
     for j in (0..width).step_by(V::W) {
         for p in (0..whole).step_by(V::W) {

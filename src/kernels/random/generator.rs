@@ -88,9 +88,7 @@ impl Generator {
     pub fn set_state(&mut self, bytes: &[u8]) -> std::result::Result<(), String> {
         if bytes.len() != STATE_BYTES {
             let found = bytes.len();
-            return Err(format!(
-                "Expected a CPUGeneratorImplState of size {STATE_BYTES} but found the input RNG state size to be {found}"
-            ));
+            return Err(format!("Expected a CPUGeneratorImplState of size {STATE_BYTES} but found the input RNG state size to be {found}"));
         }
         let left = u32::from_le_bytes(field(bytes, 8));
         let seeded = u32::from_le_bytes(field(bytes, 12));

@@ -54,13 +54,7 @@ impl Generator {
         }
     }
 
-    fn multinomial_search<T: Float>(
-        &mut self,
-        out: &mut [i64],
-        weights: &[T],
-        categories: usize,
-        samples: usize,
-    ) -> Result<()> {
+    fn multinomial_search<T: Float>(&mut self, out: &mut [i64], weights: &[T], categories: usize, samples: usize) -> Result<()> {
         let mut sums = Vec::with_capacity(categories);
         for (out, weights) in out.chunks_exact_mut(samples).zip(weights.chunks_exact(categories)) {
             cumulative(weights, &mut sums)?;

@@ -50,9 +50,7 @@ pub trait Float: Sample + PartialOrd {
 }
 
 /// The types uniforms are computed in: f32 and f64.
-pub trait Real:
-    Float<Real = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
-{
+pub trait Real: Float<Real = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> {
     /// 32-bit outputs of one uniform.
     const WORDS: usize;
 

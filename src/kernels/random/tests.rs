@@ -127,9 +127,7 @@ fn replay_float<T: Float>(g: &mut Generator, r: &Record, n: usize) -> Vec<u8> {
         "gamma" => draw::<T>(n, |out| g.standard_gamma(out, &cycle(&SHAPES, n))),
         "gamma_edge" => draw::<T>(n, |out| g.standard_gamma(out, &cycle(&EDGE_SHAPES, n))),
         "multinomial" => replay_multinomial::<T>(g, r, n),
-        "binomial" if r.dtype == "f32" => {
-            draw::<f32>(n, |out| g.binomial(out, &cycle(&COUNTS, n), &cycle(&CHANCES, n)))
-        }
+        "binomial" if r.dtype == "f32" => draw::<f32>(n, |out| g.binomial(out, &cycle(&COUNTS, n), &cycle(&CHANCES, n))),
         "binomial" => draw::<f64>(n, |out| g.binomial(out, &cycle(&COUNTS, n), &cycle(&CHANCES, n))),
         _ => replay_any::<T>(g, r, n),
     }

@@ -42,13 +42,7 @@ fn to_units_body<const FUSED: bool, R: Real>(words: &[u32], out: &mut [R]) {
 }
 
 #[inline(always)]
-fn scale_units_body<const FUSED: bool, T: Float>(
-    words: &[u32],
-    out: &mut [T],
-    from: T::Real,
-    width: T::Real,
-    ends: (T, T),
-) {
+fn scale_units_body<const FUSED: bool, T: Float>(words: &[u32], out: &mut [T], from: T::Real, width: T::Real, ends: (T, T)) {
     for (value, words) in out.iter_mut().zip(words.chunks_exact(T::Real::WORDS)) {
         let scaled = T::from_real(T::Real::unit(words).scaled::<FUSED>(width, from));
         *value = if scaled == ends.1 { ends.0 } else { scaled };

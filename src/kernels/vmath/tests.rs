@@ -68,8 +68,7 @@ fn check<T: Math + std::fmt::LowerExp, O: Op<T>>(name: &str, x: &[T], bound: f64
         let mut y = vec![T::ZERO; x.len()];
         // SAFETY: equal lengths, and only levels the machine has.
         unsafe { f(x.as_ptr(), y.as_mut_ptr(), x.len()) };
-        let worst =
-            x.iter().zip(&y).map(|(a, b)| (error(*a, *b), *a)).fold((0.0, x[0]), |m, e| if e.0 > m.0 { e } else { m });
+        let worst = x.iter().zip(&y).map(|(a, b)| (error(*a, *b), *a)).fold((0.0, x[0]), |m, e| if e.0 > m.0 { e } else { m });
         println!("{name} level {level}: {:.3} ulp at {:e}", worst.0, worst.1);
         assert!(worst.0 <= bound, "{name} level {level}: {} ulp at {:e}", worst.0, worst.1);
     }
