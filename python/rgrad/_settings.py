@@ -32,6 +32,8 @@ def typename(obj) -> str:
 
 def compile(model=None, **options):
     """There is nothing to compile here: returns ``model`` unchanged, or a decorator that does."""
+    if model is not None and not callable(model):
+        raise AssertionError(f"A callable function is expected, but {type(model)} is provided.")
     return (lambda function: function) if model is None else model
 
 

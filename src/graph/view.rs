@@ -102,7 +102,8 @@ impl Tensor {
     /// Refuses an in-place write where PyTorch does. `name` is the node's, for the text.
     #[inline]
     pub fn check_inplace(&self) -> Result<()> {
-        if self.requires_grad() && mode::grad_enabled() {
+        let unseen = || self.view_info().is_some_and(|view| view.creation.get() == Creation::NoGrad && view.base.requires_grad());
+        if mode::grad_enabled() && (self.requires_grad() || unseen()) {
             return self.check_inplace_slow();
         }
         Ok(())

@@ -185,6 +185,9 @@ pub fn nll_loss_nd(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, red
         let batch = target.sizes().first().copied().unwrap_or(1);
         fail!(Value, "Expected input batch_size ({}) to match target batch_size ({batch}).", input.sizes()[0]);
     }
+    if n == 1 && target.dim() == 1 && target.sizes()[0] != 1 {
+        fail!(Value, "For 1D input, 1D target must have size 1, but got target size: {}", target.sizes()[0]);
+    }
     if n <= 2 {
         return nll_loss(input, target, weight, reduction, ignore_index);
     }

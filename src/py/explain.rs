@@ -121,7 +121,7 @@ fn single(name: &str, sig: &Sig, base: usize, attempt: &Attempt, n: usize) -> St
         Attempt::Argument(i, got) => {
             let param = &sig.params[*i];
             let position = if *i < n + base { format!(" (position {})", i + 1 - base) } else { String::new() };
-            format!("{name}(): argument '{}'{position} must be {}, not {got}", param.name.trim_end_matches('_'), shown_type(param))
+            format!("{name}(): argument '{}'{position} must be {}, not {got}", if param.name == "requires_grad_" { "requires_grad" } else { &param.name }, shown_type(param))
         }
         Attempt::Item(i, k, got) if sig.params[*i].type_name == "int[]" => {
             format!("{name}(): argument '{}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {got}\"", sig.params[*i].name, k + 1)
