@@ -13,7 +13,169 @@ from golden_errors import golden
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
-#KNOWN#
+
+def reasons(groups):
+    """Program: reason, of reason: programs."""
+    return {program: reason for reason, programs in groups.items() for program in programs}
+
+
+# Programs that rgrad takes, by why. PyTorch refuses them.
+ACCEPTED = reasons({
+    "a legacy constructor of another dtype converts": [
+        'torch.LongTensor(torch.ones(2))',
+    ],
+    "Size is a tuple that does not look at its items": [
+        'torch.Size([1.5])',
+        'torch.Size(["a"])',
+    ],
+    "the pack hook's error is raised where backward unpacks": [
+        'x = torch.ones(3, requires_grad=True)\nwith torch.autograd.graph.saved_tensors_hooks(lambda x: 1 / 0, lambda x: x): y = x.exp()',
+    ],
+    "a gradient for an argument that is no tensor is ignored": [
+        'class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x, n): return x * n\n    @staticmethod\n    def backward(ctx, g): return g, g\nx = torch.ones(3, requires_grad=True); G.apply(x, 2).sum().backward()',
+    ],
+    "tensors of inference mode are plain tensors here": [
+        'with torch.inference_mode(): x = torch.ones(3)\nx.requires_grad_()',
+        'with torch.inference_mode(): x = torch.ones(3)\nx * torch.ones(3, requires_grad=True)',
+        'with torch.inference_mode(): x = torch.ones(3)\nx.add_(1)',
+        'with torch.inference_mode(): x = torch.ones(3)\nx._version',
+    ],
+    "an uninitialised parameter has no elements": [
+        'nn.UninitializedParameter() + 1',
+    ],
+    "one process is a group of one": [
+        'torch.utils.data.DistributedSampler([1])',
+    ],
+    "memory formats are accepted and change nothing": [
+        'torch.ones(2).contiguous(memory_format=torch.channels_last)',
+    ],
+})
+
+# Programs whose class differs: rgrad's, and why.
+OTHER_CLASS = {
+    'torch.ones(2, device="cuda")': ("AssertionError", "the oracle looks for a driver; builds without CUDA say this"),
+    'torch.Generator("cuda")': ("AssertionError", "the oracle looks for a driver; builds without CUDA say this"),
+    'nn.Linear(2, 3).cuda()': ("AssertionError", "the oracle looks for a driver; builds without CUDA say this"),
+    'torch.ones(2).to("cuda")': ("AssertionError", "the oracle looks for a driver; builds without CUDA say this"),
+    'torch.ones(2).cuda()': ("AssertionError", "the oracle looks for a driver; builds without CUDA say this"),
+    'torch.ones(2, 3).movedim(0, (0, 1))': ("RuntimeError", "ints stand for lists of one"),
+    'torch.norm(1)': ("TypeError", "PyTorch trips over its own Python here"),
+    'torch.add(torch.ones(2), 1, out=1)': ("TypeError", "PyTorch makes a tensor of the number first"),
+    'F.batch_norm(torch.ones(3), torch.ones(3), torch.ones(3))': ("IndexError", "PyTorch counts the channels of a 1-d input as 0"),
+    'nn.Linear(2, 3).to(1, 2, 3, 4)': ("AssertionError", "the first argument is read as a device number"),
+    'torch.set_num_threads("a")': ("TypeError", "an argument error like any other"),
+    'torch.ones(2, 2).permute(dims=1)': ("RuntimeError", "ints stand for lists of one"),
+}
+
+# Programs whose text differs, by why; the class is PyTorch's.
+KNOWN = reasons({
+    "legacy constructor": [
+        'torch.Tensor([1, "a"])',
+    ],
+    "shapes are compared from the left": [
+        'torch.add(torch.ones(2, 3), torch.ones(3, 2))',
+        'torch.addr(torch.ones(3, 3), torch.ones(2), torch.ones(2))',
+    ],
+    "PyTorch prints the elements": [
+        'torch.meshgrid(torch.ones(2, 2), indexing="ij")',
+    ],
+    "PyTorch multiplies before it looks": [
+        'torch.ones(2).resize_(-1)',
+    ],
+    "PyTorch folds from the largest float": [
+        'torch.histc(torch.tensor([inf]))',
+    ],
+    "the mask is checked before its dimensions": [
+        'torch.ones(2).index_put_((torch.ones(2, 2).bool(),), torch.ones(1))',
+    ],
+    "the view is made in the no_grad mode of forward": [
+        'class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): return x.view(3)\n    @staticmethod\n    def backward(ctx, g): return g\nx = torch.ones(3, requires_grad=True); y = G.apply(x); y.add_(1)',
+    ],
+    "the name of the core function": [
+        'torch.set_grad_enabled("a")',
+    ],
+    "the name of the parameter in the documentation": [
+        'x = torch.ones(2); x.copy_("a")',
+    ],
+    "PyTorch calls a method": [
+        'F.softmax(torch.ones(2), "a")',
+    ],
+    "without the slip in the text": [
+        'F.rms_norm(torch.ones(2, 3), (2,))',
+    ],
+    "the class is not abstract": [
+        'len(torch.utils.data.DataLoader(torch.utils.data.IterableDataset()))',
+    ],
+    "PyTorch calls another function": [
+        'torch.norm(torch.ones(2), 2, "a")',
+    ],
+    "Python's own words": [
+        'torch.save(torch.ones(2), 3)',
+        'torch.load(3)',
+    ],
+    "the list of signatures, or which one is meant, is told differently": [
+        'torch.full(2)',
+        'torch.arange()',
+        'torch.linspace(0, 1)',
+        'torch.device(1.5)',
+        'torch.add(1)',
+        'torch.ones(2).add(1, 2, 3)',
+        'torch.sub(torch.ones(2))',
+        'torch.div(torch.ones(2), 2, rounding_mode=1)',
+        'torch.ones(2).exp(foo=1)',
+        'torch.ones(3).clamp("a")',
+        'torch.copysign(torch.ones(2), "a")',
+        'torch.float_power(torch.ones(2), "a")',
+        'torch.true_divide(torch.ones(2), "a")',
+        'torch.ones(2, 3).squeeze("a")',
+        'torch.max(torch.ones(2), "a")',
+        'torch.all(1)',
+        'torch.ones(2).masked_fill(1, 2)',
+        'x = torch.ones(3, requires_grad=True); x.exp().grad_fn.__class__()',
+        'torch.max(torch.ones(2, 2), 0, out=1)',
+        'x = torch.ones(2); x.T = 1',
+        'x = torch.ones(2); x.shape = (1, 2)',
+        'x = torch.ones(2); x.is_leaf = False',
+        'torch.rand(2, generator=1)',
+        'torch.randint(3)',
+        'torch.ones(2).double(1, 2)',
+        'torch.ones(2).contiguous("a")',
+        'torch.ones(2).clone(1)',
+        'torch.where(torch.ones(2).bool(), "a", 1)',
+        'torch.clamp(torch.ones(2), max="a")',
+        'torch.Tensor.add(1, 2)',
+        'torch.Tensor.add()',
+        'torch.Tensor.sum("a")',
+        'torch.ones(2).masked_fill(torch.ones(2).bool())',
+        'torch.ones(2).masked_fill(torch.ones(2).bool(), "a")',
+        'torch.ones(2).sort(descending="a")',
+        'torch.ones(2).sort(stable=True, foo=1)',
+        'torch.ones(2).std(unbiased="a")',
+        'torch.ones(2).eq()',
+        'torch.ones(2).pow("a")',
+        'torch.pow(2, 3)',
+        'torch.pow("a", torch.ones(2))',
+        'torch.randint(0, 3, "a")',
+        'torch.arange(0, 1, 1, 1)',
+        'torch.ones(2).backward(1, 2, 3, 4, 5)',
+        'torch.ones(2).numpy(1)',
+        'torch.Tensor.__new__(int)',
+    ],
+})
+
+# What is visited in the core only, where the Python above it checks first: program and text.
+CORE = [
+    ("torch._C.einsum('i', [])", "einsum(): must provide at least one operand"),
+    ("torch._C.glu(torch.tensor(1.0))", "glu does not support 0-dimensional tensors"),
+    ("torch.norm(torch.ones(2, 2), 'nuc')", "the nuclear norm is not implemented"),
+]
+
+# (file, words of the place): why no program comes there.
+UNVISITED = {
+    ("src/ops/nll.rs", "input tensor should be 1D or 2D"): "nll_loss_nd, the only caller, checks first",
+    ("src/ops/nll.rs", "size mismatch (got input: {}, target: {})"): "nll_loss_nd, the only caller, checks first",
+}
+
 
 @pytest.fixture(scope="session")
 def outcomes():
@@ -59,6 +221,8 @@ def sites():
 
 
 def test_every_place_that_raises_is_visited(outcomes):
+    for program, text in CORE:
+        assert errors.outcome(torch, program)[1] == text
     visited = {(file, line) for file, line in torch._C._error_sites()}
     missed = []
     for file, line in sorted(sites() - visited):
