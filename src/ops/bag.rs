@@ -11,8 +11,8 @@ use crate::ops::embedding::embedding;
 use crate::ops::index;
 use crate::ops::loss::renamed;
 use crate::ops::reduce;
-use crate::ops::scatter;
 use crate::ops::select;
+use crate::ops::slices;
 use crate::ops::view;
 use crate::tensor::Tensor;
 
@@ -130,7 +130,7 @@ fn summed(weight: &Tensor, bags: &Bags, mode: i64, factors: Option<&Tensor>, sca
         rows = (rows * column(&own)?).0?;
     }
     let zeros = creation::zeros(&[bags.counts.len() as i64, weight.sizes()[1]], weight.dtype())?;
-    let total = scatter::index_add(&zeros, 0, &vector(bags.entries.iter().map(|e| e.2))?, &rows, Scalar::Int(1))?;
+    let total = slices::index_add(&zeros, 0, &vector(bags.entries.iter().map(|e| e.2))?, &rows, Scalar::Int(1))?;
     if mode == SUM {
         return Ok(total);
     }
