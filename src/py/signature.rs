@@ -204,9 +204,14 @@ impl Sig {
                 let key = ffi::PyTuple_GET_ITEM(names, k);
                 let same = |p: &Param| p.interned == key;
                 let found = self.params.iter().position(same).or_else(|| self.slow_find(key));
+                if let Some(i) = found.filter(|&i| !same(&self.params[i]))
+                    && text_of(key) != self.params[i].name
+                    && (0..ffi::PyTuple_GET_SIZE(names)).any(|j| text_of(ffi::PyTuple_GET_ITEM(names, j)) == self.params[i].name)
+                {
+                    return Err(Misfit::Unexpected(text_of(key)));
+                }
                 match found {
                     Some(i) if i < taken => return Err(Misfit::Twice(self.params[i].name.clone())),
-                    Some(i) if !slots.at[i].is_null() => return Err(Misfit::Unexpected(text_of(key))),
                     Some(i) => slots.at[i] = *values.offset(k),
                     None => return Err(Misfit::Unexpected(text_of(key))),
                 }
