@@ -13,6 +13,7 @@ use crate::kernels::convert::Run;
 use crate::kernels::float::Float;
 use crate::kernels::isa;
 use crate::kernels::isa::Simd;
+pub use crate::kernels::transfer::copy;
 use crate::par;
 use crate::shape::Dims;
 use crate::stamp;
@@ -341,63 +342,5 @@ pub fn in_place(kernel: &Kernel, target: *mut u8, other: *const u8, n: usize) {
             (kernel.body)(target, [old, other, other].as_ptr(), step, kernel.params);
         }
         at += step;
-    }
-}
-
-/// Copies `src` into `dst` over `sizes`, converting.
-///
-/// # Safety
-/// As for `map`.
-pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
-    let numel: usize = sizes.iter().product::<i64>() as usize;
-    if numel == 0 {
-        return;
-    }
-    let mut operands = [dst, src];
-    let sizes = coalesce(sizes, &mut operands);
-    let inner = sizes.len() - 1;
-    let row = sizes[inner] as usize;
-    let frame = Transfer { sizes, operands };
-    let rows = numel / row;
-    let per_task = (CHUNK / row).max(1);
-    let task = |t: usize| {
-        for i in t * per_task..((t + 1) * per_task).min(rows) {
-            // SAFETY: the caller's promise.
-            unsafe { frame.row(i, row) };
-        }
-    };
-    par::run(rows.div_ceil(per_task), &task);
-}
-
-struct Transfer {
-    sizes: Dims,
-    operands: [View; 2],
-}
-
-// SAFETY: tasks write disjoint rows.
-unsafe impl Sync for Transfer {}
-
-impl Transfer {
-    unsafe fn row(&self, mut row: usize, n: usize) {
-        let inner = self.sizes.len() - 1;
-        let mut offsets = [0i64; 2];
-        for d in (0..inner).rev() {
-            let size = self.sizes[d] as usize;
-            for (offset, view) in offsets.iter_mut().zip(&self.operands) {
-                *offset += (row % size) as i64 * view.strides[d];
-            }
-            row /= size;
-        }
-        let run = |i: usize| {
-            let view = &self.operands[i];
-            let size = view.dtype.size() as isize;
-            Run {
-                data: view.data.wrapping_offset(offsets[i] as isize * size),
-                stride: view.strides[inner] as isize * size,
-                dtype: view.dtype,
-            }
-        };
-        // SAFETY: the caller's promise.
-        unsafe { convert::copy(run(1), run(0), n) };
     }
 }

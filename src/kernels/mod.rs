@@ -16,4 +16,5 @@ pub mod rows;
 pub mod scan;
 pub mod softmax;
 pub mod sort;
+pub mod transfer;
 pub mod vmath;

@@ -1,4 +1,4 @@
-//! Products made from the matrix product and from broadcasting: addmv, addr, inner, kron, tensordot, cross, cdist.
+//! Products made from the matrix product and from broadcasting: addmm, addmv, addr, inner, kron, tensordot, cross, cdist.
 
 use crate::dtype::Scalar;
 use crate::error::Result;
@@ -27,6 +27,33 @@ fn blend(input: &Tensor, product: &Tensor, beta: Scalar, alpha: Scalar) -> Resul
     }
     let base = if beta.to_f64() == 1.0 { input.clone() } else { (input * beta).0? };
     (base + scaled).0
+}
+
+fn same_type(input: &Tensor, product: &Tensor) -> Result<()> {
+    let (a, b) = (input.dtype(), product.dtype());
+    if a != b {
+        fail!(Runtime, "self and mat2 must have the same dtype, but got {} and {}", a.scalar_type(), b.scalar_type());
+    }
+    Ok(())
+}
+
+/// y = beta input + alpha mat1 mat2.
+pub fn addmm(input: &Tensor, mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    let product = linalg::mm(mat1, mat2)?;
+    if !shape::expandable(input.sizes(), product.sizes()) {
+        view::expand(input, product.sizes())?;
+    }
+    same_type(input, &product)?;
+    blend(input, &product, beta, alpha)
+}
+
+/// y = beta input + alpha batch1 batch2.
+pub fn baddbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    let sizes = shape::Dims::from_slice(&[batch1.size(0)?, batch1.size(1)?, batch2.size(2)?]);
+    let product = linalg::bmm(batch1, batch2)?;
+    view::expand(input, &sizes)?;
+    same_type(input, &product)?;
+    blend(input, &product, beta, alpha)
 }
 
 /// y = beta input + alpha mat vec.

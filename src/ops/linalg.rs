@@ -3,7 +3,6 @@
 
 use crate::dtype::Class;
 use crate::dtype::DType;
-use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
@@ -11,7 +10,6 @@ use crate::kernels::gemm;
 use crate::kernels::map;
 use crate::ops::arithmetic;
 use crate::ops::copy;
-use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::reduce;
@@ -315,43 +313,6 @@ fn stacks(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     sizes.extend_from_slice(&[x[i], y[j + 1]]);
     let out = view::view(&out, &sizes)?;
     if vector { view::squeeze(&out, Some(&[-2])) } else { Ok(out) }
-}
-
-/// y = beta input + alpha mat1 mat2.
-pub fn addmm(input: &Tensor, mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let product = mm(mat1, mat2)?;
-    if !shape::expandable(input.sizes(), product.sizes()) {
-        view::expand(input, product.sizes())?;
-    }
-    blend(input, product, beta, alpha)
-}
-
-/// y = beta input + alpha batch1 batch2.
-pub fn baddbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let sizes = shape::Dims::from_slice(&[batch1.size(0)?, batch1.size(1)?, batch2.size(2)?]);
-    let product = bmm(batch1, batch2)?;
-    view::expand(input, &sizes)?;
-    blend(input, product, beta, alpha)
-}
-
-/// beta input + alpha product; a beta of 0 ignores the input, nan and all.
-fn blend(input: &Tensor, product: Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    if input.dtype() != product.dtype() {
-        fail!(
-            Runtime,
-            "self and mat2 must have the same dtype, but got {} and {}",
-            input.dtype().scalar_type(),
-            product.dtype().scalar_type()
-        );
-    }
-    let whole = |s: Scalar| if product.dtype().is_float() { s } else { Scalar::Int(s.to_i64()) };
-    let (alpha, beta) = (whole(alpha), whole(beta));
-    let scaled = if alpha.to_f64() == 1.0 { Expr(Ok(product)) } else { product * alpha };
-    if beta.to_f64() == 0.0 {
-        return scaled.0;
-    }
-    let base = if beta.to_f64() == 1.0 { Expr(Ok(input.clone())) } else { input * beta };
-    (base + scaled).0
 }
 
 /// y = x W^T + b for rows x.  dx = g W, dW = g^T x, db = the sum of g's rows: keeps x and W.

@@ -235,8 +235,8 @@ macro_rules! op_table {
             "dot", F | M | G, ["(Tensor input, Tensor tensor, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
             "outer", F | M | G, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
             "ger", F | M | G, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
-            "addmm", F | M | I | G, ["(Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, *OUT)" => linalg::addmm], "beta * input + alpha * mat1 @ mat2.";
-            "baddbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => linalg::baddbmm], "beta * input + alpha * batch1 @ batch2.";
+            "addmm", F | M | I | G, ["(Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmm], "beta * input + alpha * mat1 @ mat2.";
+            "baddbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::baddbmm], "beta * input + alpha * batch1 @ batch2.";
             "linear", F | G, ["(Tensor input, Tensor weight, Tensor bias=None)" => linalg::linear], "input @ weight.T + bias.";
 
             // Scans.
