@@ -79,7 +79,7 @@ pub fn slice(input: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, ste
         fail!(Index, "slice() cannot be applied to a 0-dim tensor.");
     }
     if step <= 0 {
-        fail!(Value, "step must be greater than zero");
+        fail!(Runtime, "slice step must be positive");
     }
     let d = shape::wrap_dim(dim, input.dim())?;
     let size = input.sizes()[d];
