@@ -132,7 +132,7 @@ pub fn broadcast(a: &[i64], b: &[i64]) -> Result<Dims> {
     }
     let n = a.len().max(b.len());
     let mut out: Dims = SmallVec::from_elem(1, n);
-    for i in 0..n {
+    for i in (0..n).rev() {
         let at = |s: &[i64]| (i + s.len()).checked_sub(n).map_or(1, |j| s[j]);
         let (x, y) = (at(a), at(b));
         if x != y && x != 1 && y != 1 {

@@ -64,7 +64,7 @@ fn bags(rows: i64, indices: &[i64], offsets: &[i64], include_last: bool, padding
         fail!(Runtime, "Index {i} of input takes value {row} which is not in the valid range [0, {rows})");
     }
     if include_last && offsets.is_empty() {
-        fail!(Runtime, "include_last_offset: numBags should be at least 1");
+        fail!(Runtime, "include_last_offset: number of offset should be at least 1");
     }
     let count = offsets.len() - include_last as usize;
     let mut out = Bags { entries: Vec::new(), counts: vec![0; count], bag_of: vec![0; indices.len()] };

@@ -199,9 +199,6 @@ pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> 
     if input.dtype() == crate::dtype::DType::Bool {
         fail!(NotImplemented, "\"cross\" not implemented for 'Bool'");
     }
-    if input.dtype() == crate::dtype::DType::Bool {
-        fail!(NotImplemented, "\"cross\" not implemented for 'Bool'");
-    }
     let sizes = shape::broadcast(input.sizes(), other.sizes())?;
     let (a, b) = (view::expand(input, &sizes)?, view::expand(other, &sizes)?);
     let turned = |t: &Tensor, by: i64| crate::ops::rearrange::roll(t, &[-by], &[dim]);
@@ -223,9 +220,6 @@ pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, _compute_mode: Option<i64>) -> Re
         fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
     }
     for (t, name) in [(x1, "X1"), (x2, "X2")] {
-        if matches!(t.dtype(), crate::dtype::DType::F16 | crate::dtype::DType::BF16) {
-            fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
-        }
         if !t.dtype().is_float() {
             fail!(Runtime, "cdist only supports floating-point dtypes, {name} got: {}", t.dtype().scalar_type());
         }

@@ -205,10 +205,10 @@ pub fn chunk(input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
     if chunks <= 0 {
         fail!(Runtime, "chunk expects `chunks` to be greater than 0, got: {chunks}");
     }
-    check_count(chunks)?;
     let size = input.size(dim)?;
-    let each = (size + chunks - 1) / chunks;
+    let each = size / chunks + i64::from(size % chunks != 0);
     if each == 0 {
+        check_count(chunks)?;
         return split_with_sizes(input, &vec![0; chunks as usize], dim);
     }
     split(input, each, dim)

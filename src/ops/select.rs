@@ -149,7 +149,7 @@ pub fn clamp_max(input: &Tensor, max: Scalar) -> Result<Tensor> {
 pub fn clamp_tensor(input: &Tensor, min: Option<&Tensor>, max: Option<&Tensor>) -> Result<Tensor> {
     let plain = input.detach();
     if min.is_some() && max.is_some() && [Some(input), min, max].into_iter().flatten().all(|t| t.dtype() == DType::Bool) {
-        fail!(NotImplemented, "\"clamp_tensor_cpu\" not implemented for 'Bool'");
+        fail!(NotImplemented, "\"clamp_cpu\" not implemented for 'Bool'");
     }
     let mut out = match min {
         Some(min) => binary(&plain, min, Maximum {}, Promote::Common)?,

@@ -246,7 +246,7 @@ pub fn expand(input: &Tensor, size: &[i64]) -> Result<Tensor> {
     }
     let mut sizes = Dims::from_slice(size);
     let mut strides: Dims = smallvec::SmallVec::from_elem(0, n);
-    for i in 0..n {
+    for i in (0..n).rev() {
         let Some(j) = (i + have).checked_sub(n) else {
             if size[i] < 0 {
                 fail!(Runtime, "The expanded size of the tensor ({}) isn't allowed in a leading, non-existing dimension {i}", size[i]);
