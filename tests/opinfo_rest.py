@@ -42,7 +42,10 @@ SPECIAL = [
     Op("special_round", unary(0.1, 0.4)),
     *(Op(name, unary(0.3, 3)) for name in ("lgamma", "digamma", "special_gammaln", "special_digamma", "special_psi")),
     *(Op(name, unary(-0.75, 0.75)) for name in ("erfinv", "special_erfinv")),
-    *(Op(name, [lambda m: (1, m(2, 3, low=0.5, high=3)), lambda m: (2, m(3, low=0.5, high=3))]) for name in ("polygamma", "special_polygamma")),
+    *(
+        Op(name, [lambda m: (1, m(2, 3, low=0.5, high=3)), lambda m: (2, m(3, low=0.5, high=3))])
+        for name in ("polygamma", "special_polygamma")
+    ),
     *(Op(name, [lambda m: (m(2, 3), 1), lambda m: (m(3), 0)]) for name in ("special_softmax", "special_log_softmax")),
     *(Op(name, binary(0.5, 2)[:3]) for name in ("atan2", "arctan2", "hypot", "copysign")),
     *(Op(name, binary()[:3]) for name in ("logaddexp", "logaddexp2", "fmax", "fmin")),
@@ -134,7 +137,8 @@ SCATTER = [
     Op("scatter_add", [lambda m: (m(3, 4), 1, m.index(3, 2, below=4), m(3, 2))]),
     Op("scatter_reduce", [lambda m, r=r, s=s: ((m(3, 4), 1, m.index(3, 4, below=4), m(3, 4), r), {"include_self": s})
                           for r in ("sum", "mean", "prod", "amax", "amin") for s in (True, False)], second=False),
-    Op("index_add", [lambda m: (m(3, 4), 0, m.index(5, below=3), m(5, 4)), lambda m: ((m(3, 4), 1, m.index(2, below=4), m(3, 2)), {"alpha": 2})]),
+    Op("index_add", [lambda m: (m(3, 4), 0, m.index(5, below=3), m(5, 4)),
+                     lambda m: ((m(3, 4), 1, m.index(2, below=4), m(3, 2)), {"alpha": 2})]),
     Op("index_copy", [lambda m: (m(3, 4), 0, m.torch.tensor([2, 0]), m(2, 4))]),
     Op("index_fill", [lambda m: (m(3, 4), 0, m.index(2, below=3), 1.5), lambda m: (m(3, 4), 1, m.index(2, below=4), m())]),
     Op(

@@ -32,7 +32,9 @@ ACCEPTED = reasons({
         'x = torch.ones(3, requires_grad=True)\nwith torch.autograd.graph.saved_tensors_hooks(lambda x: 1 / 0, lambda x: x): y = x.exp()',
     ],
     "a gradient for an argument that is no tensor is ignored": [
-        'class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x, n): return x * n\n    @staticmethod\n    def backward(ctx, g): return g, g\nx = torch.ones(3, requires_grad=True); G.apply(x, 2).sum().backward()',
+        'class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x, n): return x * n\n'
+        '    @staticmethod\n    def backward(ctx, g): return g, g\n'
+        'x = torch.ones(3, requires_grad=True); G.apply(x, 2).sum().backward()',
     ],
     "tensors of inference mode are plain tensors here": [
         'with torch.inference_mode(): x = torch.ones(3)\nx.requires_grad_()',
@@ -92,7 +94,9 @@ KNOWN = reasons({
         'torch.ones(2).index_put_((torch.ones(2, 2).bool(),), torch.ones(1))',
     ],
     "the view is made in the no_grad mode of forward": [
-        'class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): return x.view(3)\n    @staticmethod\n    def backward(ctx, g): return g\nx = torch.ones(3, requires_grad=True); y = G.apply(x); y.add_(1)',
+        'class G(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, x): return x.view(3)\n'
+        '    @staticmethod\n    def backward(ctx, g): return g\n'
+        'x = torch.ones(3, requires_grad=True); y = G.apply(x); y.add_(1)',
     ],
     "the name of the core function": [
         'torch.set_grad_enabled("a")',

@@ -11,7 +11,6 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 
-use super::convert;
 use super::convert::Arg;
 use super::convert::Refusal;
 use super::convert::Ret;
@@ -21,6 +20,7 @@ use super::explain;
 use super::explain::Attempt;
 use super::object;
 use super::object::Obj;
+use super::results;
 use super::signature::MAX_ARGS;
 use super::signature::Sig;
 use super::signature::SigCell;
@@ -185,7 +185,7 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         match unsafe { sig.parse(this, args, n, names) } {
             Err(misfit) => attempts.push(Attempt::Misfit(misfit)),
             Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => {
-                attempts.push(Attempt::Argument(0, type_of(slots.at[0])))
+                attempts.push(Attempt::Argument(0, explain::type_name(slots.at[0])))
             }
             Ok(slots) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
@@ -202,27 +202,20 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
     Err(unsafe { explain::mismatch(row, form == Form::InPlace, this, args, n, names, &attempts) })
 }
 
-fn type_of(o: Obj) -> String {
-    explain::type_name(o)
-}
-
 #[inline(always)]
 fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) -> Result<Obj, Refused> {
     if let Some(device) = sig.device {
         types::check_device(slots.at[device]).map_err(Refused::Error)?;
     }
-    if let Some(i) = sig.layout.filter(|&i| !is_none(slots.at[i]) && !slots.at[i].is_null() && !types::is_layout(slots.at[i])) {
-        return Err(Refused::Argument(i));
-    }
-    if let Some(i) = sig.memory_format.filter(|&i| !is_none(slots.at[i]) && !slots.at[i].is_null() && !types::is_memory_format(slots.at[i]))
-    {
+    let wrong = |slot: Option<usize>, is: fn(Obj) -> bool| slot.filter(|&i| results::given(slots.at[i]) && !is(slots.at[i]));
+    if let Some(i) = wrong(sig.layout, types::is_layout).or_else(|| wrong(sig.memory_format, types::is_memory_format)) {
         return Err(Refused::Argument(i));
     }
     if form == Form::InPlace {
         return in_place_call(row, overload, slots);
     }
     let value = (overload.call)(&slots.at)?;
-    finish(row, overload, sig, slots, value).map_err(Refused::Error)
+    results::finish(row, overload, sig, slots, value).map_err(Refused::Error)
 }
 
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {
@@ -248,140 +241,8 @@ fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, R
     Ok(slots.at[0])
 }
 
-/// Applies `out=` and `requires_grad=`, and makes the Python value.
-#[inline(always)]
-fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj> {
-    match value {
-        Value::Tensor(tensor) => {
-            if let Some(i) = sig.requires_grad {
-                require_grad(row, &tensor, slots.at[i])?;
-            }
-            match sig.out.map(|i| slots.at[i]) {
-                Some(out) if !is_none(out) => {
-                    if row.kinds & registry::EXACT != 0 {
-                        check_exact(row, out, &tensor, slots)?;
-                    }
-                    if let (true, Some(target)) = (row.kinds & registry::DIRECT != 0, object::as_tensor(out)) {
-                        let inputs = slots.at.iter().filter(|&&o| !o.is_null() && o != out).filter_map(|&o| object::as_tensor(o));
-                        for input in inputs {
-                            inplace::check_overlap(target, input).map_err(errors::from_core)?;
-                        }
-                    }
-                    into_out(row.plain_name(), out, &tensor)
-                }
-                _ => Ok(object::wrap(tensor)),
-            }
-        }
-        Value::Object(o) => Ok(o),
-        Value::Tensors(tensors) => {
-            if let Some(out) = sig.out.map(|i| slots.at[i]).filter(|&o| !is_none(o)) {
-                let outs = convert::items(out).map_err(|_| pyo3::exceptions::PyTypeError::new_err("out= must be a tuple of tensors"))?;
-                if outs.len() != tensors.len() {
-                    return Err(pyo3::exceptions::PyTypeError::new_err(format!(
-                        "expected tuple of {} elements but got {}",
-                        tensors.len(),
-                        outs.len()
-                    )));
-                }
-                for (&o, tensor) in outs.iter().zip(&tensors) {
-                    if row.kinds & registry::EXACT != 0 {
-                        check_exact(row, o, tensor, slots)?;
-                    }
-                    let written = into_out(row.plain_name(), o, tensor)?;
-                    // SAFETY: a new reference that nobody wants.
-                    unsafe { ffi::Py_DECREF(written) };
-                }
-            }
-            let items = convert::tuple(tensors.into_iter().map(object::wrap));
-            match overload.sig.text.split_once(" -> ") {
-                Some((_, fields)) => super::named::tuple(row.plain_name(), fields, items),
-                None => Ok(items),
-            }
-        }
-    }
-}
-
-fn is_none(o: Obj) -> bool {
-    // SAFETY: comparing addresses.
-    o == unsafe { ffi::Py_None() }
-}
-
-fn require_grad(row: &Row, tensor: &Tensor, flag: Obj) -> PyResult<()> {
-    // SAFETY: comparing addresses of singletons.
-    if flag != unsafe { ffi::Py_True() } {
-        // SAFETY: as above.
-        if !flag.is_null() && flag != unsafe { ffi::Py_False() } && !is_none(flag) {
-            return Err(pyo3::exceptions::PyTypeError::new_err(format!(
-                "{}(): argument 'requires_grad' must be bool, not {}",
-                row.plain_name(),
-                explain::type_name(flag)
-            )));
-        }
-        return Ok(());
-    }
-    if !tensor.dtype().is_float() {
-        return Err(PyRuntimeError::new_err("Only Tensors of floating point and complex dtype can require gradients"));
-    }
-    super::attributes::set_requires_grad(tensor, true)
-}
-
-/// See `registry::EXACT`.
-#[cold]
-fn check_exact(row: &Row, out: Obj, result: &Tensor, slots: &Slots) -> PyResult<()> {
-    let Some(target) = object::as_tensor(out) else { return Ok(()) };
-    let name = row.plain_name();
-    if target.dtype() != result.dtype() && !name.starts_with("con") && name != "cat" {
-        let (want, got) = (result.dtype(), target.dtype());
-        return Err(PyRuntimeError::new_err(match name {
-            "multinomial" => format!("multinomial expects Long tensor out, got: {}", got.scalar_type()),
-            "masked_select" | "index_select" => format!("{name}(): self and result must have the same scalar type"),
-            "take" => format!(
-                "take(): self and out expected to have the same dtype, but got self.dtype = {} and out.dtype = {}",
-                want.scalar_type(),
-                got.scalar_type()
-            ),
-            _ => format!("Expected out tensor to have dtype {}, but got {} instead", want.c_type(), got.c_type()),
-        }));
-    }
-    let shares =
-        |o: Obj| !o.is_null() && o != out && object::as_tensor(o).is_some_and(|t| t.storage_id() == target.storage_id() && t.numel() > 0);
-    let within = |o: Obj| !o.is_null() && convert::items(o).is_ok_and(|items| items.iter().any(|&i| i == out || shares(i)));
-    let inputs = slots.at.iter().enumerate().filter(|(i, o)| !o.is_null() && Some(*i) != row_out(row, slots)).map(|(_, &o)| o);
-    if inputs.into_iter().any(|o| o == out || shares(o) || within(o)) {
-        return Err(PyRuntimeError::new_err(
-            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation.",
-        ));
-    }
-    Ok(())
-}
-
-/// The slot of `out` in the signature that was called.
-fn row_out(row: &Row, slots: &Slots) -> Option<usize> {
-    row.overloads.iter().filter_map(|o| o.sig.get().out).find(|&i| !slots.at[i].is_null() && !is_none(slots.at[i]))
-}
-
-fn into_out(name: &str, out: Obj, result: &Tensor) -> PyResult<Obj> {
-    let Some(target) = object::as_tensor(out) else {
-        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
-            "{name}(): argument 'out' must be Tensor, not {}",
-            explain::type_name(out)
-        )));
-    };
-    if matches!(name, "cat" | "concat" | "concatenate") && !result.dtype().can_cast(target.dtype()) {
-        return Err(pyo3::exceptions::PyTypeError::new_err(format!(
-            "torch.cat(): input types can't be cast to the desired output type {}",
-            target.dtype().scalar_type()
-        )));
-    }
-    inplace::into_out(name, target, result).map_err(errors::from_core)?;
-    // SAFETY: a new reference to `out`.
-    unsafe { ffi::Py_INCREF(out) };
-    Ok(out)
-}
-
 /// Puts the forms of every row on the module and the tensor type.
 pub fn install(m: &Bound<'_, PyModule>, entries: &'static [Entry]) -> PyResult<()> {
-    let py = m.py();
     let ty = object::types().tensor;
     for entry in entries {
         let row = (entry.row)();
@@ -423,6 +284,5 @@ pub fn install(m: &Bound<'_, PyModule>, entries: &'static [Entry]) -> PyResult<(
             }
         }
     }
-    let _ = py;
     Ok(())
 }

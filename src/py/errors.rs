@@ -24,6 +24,11 @@ pub fn to_core(error: PyErr) -> Error {
     Error::new(Kind::Foreign, "a Python exception".into())
 }
 
+/// A result of the core as Python's.
+pub fn core<T>(result: crate::error::Result<T>) -> PyResult<T> {
+    result.map_err(from_core)
+}
+
 #[cold]
 pub fn from_core(error: Error) -> PyErr {
     if error.kind() == Kind::Foreign

@@ -13,8 +13,9 @@ use super::convert;
 use super::convert::Arg;
 use super::dispatch::guard;
 use super::dispatch::raise;
-use super::errors;
+use super::errors::core;
 use super::explain;
+use super::memory;
 use super::object;
 use super::object::Obj;
 use crate::dtype::DType;
@@ -56,10 +57,6 @@ pub unsafe extern "C" fn assign(this: Obj, key: Obj, value: Obj) -> c_int {
     // SAFETY: a new reference to None.
     unsafe { ffi::Py_DECREF(result) };
     0
-}
-
-fn core<T>(result: crate::error::Result<T>) -> PyResult<T> {
-    result.map_err(errors::from_core)
 }
 
 fn int(key: Obj) -> PyResult<i64> {
@@ -230,7 +227,7 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
         return Err(PyTypeError::new_err("new(): invalid data type 'str'"));
     }
     let listed = convert::items(key).is_ok();
-    if !listed && !construct::is_array(key) {
+    if !listed && !memory::is_array(key) {
         return Err(PyIndexError::new_err(format!(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
             explain::type_name(key)

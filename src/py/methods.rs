@@ -12,8 +12,10 @@ use super::convert;
 use super::convert::Arg;
 use super::convert::Value;
 use super::errors;
+use super::errors::core;
 use super::explain;
 use super::hooks;
+use super::memory;
 use super::object;
 use super::object::Obj;
 use super::types;
@@ -27,10 +29,6 @@ use crate::shape;
 use crate::tensor::Tensor;
 
 type T = &'static Tensor;
-
-fn core<V>(result: crate::error::Result<V>) -> PyResult<V> {
-    result.map_err(errors::from_core)
-}
 
 fn int(i: i64) -> Obj {
     convert::number(dtype::Scalar::Int(i))
@@ -144,7 +142,7 @@ pub fn requires_grad_(input: T, on: bool) -> PyResult<Value> {
 }
 
 pub fn numpy(input: T, force: bool) -> PyResult<Obj> {
-    construct::numpy(input, force)
+    memory::numpy(input, force)
 }
 
 pub fn cpu(input: T) -> PyResult<Value> {
@@ -406,17 +404,17 @@ pub fn tensor(data: Obj, dtype: Option<DType>) -> PyResult<Value> {
 pub fn as_tensor(data: Obj, dtype: Option<DType>) -> PyResult<Value> {
     let t = match object::as_tensor(data) {
         Some(t) => t.clone(),
-        None if construct::is_array(data) => construct::from_array(data)?,
+        None if memory::is_array(data) => memory::from_array(data)?,
         None => return construct::from_data(data, dtype).map(Value::Tensor),
     };
     core(copy::to_dtype(&t, dtype.unwrap_or(t.dtype()), false)).map(Value::Tensor)
 }
 
 pub fn from_numpy(ndarray: Obj) -> PyResult<Value> {
-    if !construct::is_array(ndarray) || object::is_tensor(ndarray) {
+    if !memory::is_array(ndarray) || object::is_tensor(ndarray) {
         return Err(PyTypeError::new_err(format!("expected np.ndarray (got {})", explain::type_name(ndarray))));
     }
-    construct::from_array(ndarray).map(Value::Tensor)
+    memory::from_array(ndarray).map(Value::Tensor)
 }
 
 pub fn new_tensor(input: T, data: Obj, dtype: Option<DType>) -> PyResult<Value> {
@@ -614,7 +612,7 @@ pub fn transpose_(input: T, dim0: i64, dim1: i64) -> PyResult<Value> {
 }
 
 pub fn frombuffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResult<Value> {
-    construct::from_buffer(buffer, dtype, count, offset).map(Value::Tensor)
+    memory::from_buffer(buffer, dtype, count, offset).map(Value::Tensor)
 }
 
 pub fn is_anomaly_enabled() -> PyResult<Obj> {

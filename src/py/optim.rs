@@ -11,13 +11,12 @@ use pyo3::prelude::*;
 
 use super::convert;
 use super::convert::Value;
-use super::errors;
+use super::errors::core;
 use super::object;
 use super::object::Obj;
 use crate::dtype;
 use crate::dtype::DType;
 use crate::dtype::Scalar;
-use crate::error;
 use crate::kernels::optim as kernels;
 use crate::ops::creation;
 use crate::ops::optim;
@@ -127,10 +126,6 @@ impl Dict {
     fn need(self, key: &Key) -> PyResult<&'static Tensor> {
         self.tensor(key)?.ok_or_else(|| PyKeyError::new_err(key.0.to_string_lossy().into_owned()))
     }
-}
-
-fn core<T>(result: error::Result<T>) -> PyResult<T> {
-    result.map_err(errors::from_core)
 }
 
 /// A Python number or a tensor of one element.
