@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::collections::BinaryHeap;
 use std::collections::HashMap;
 use std::collections::HashSet;
-use std::sync::atomic::AtomicPtr;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
@@ -34,35 +34,28 @@ use crate::tensor::Tensor;
 pub struct Options {
     pub retain_graph: bool,
     pub create_graph: bool,
-    /// Add to `.grad` of the targets (backward with `inputs`) rather than return them (grad).
-    pub accumulate: bool,
 }
 
 static EPOCH: AtomicU32 = AtomicU32::new(0);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
-static INTERRUPT: AtomicPtr<()> = AtomicPtr::new(std::ptr::null_mut());
+static INTERRUPT: OnceLock<fn() -> Result<()>> = OnceLock::new();
 
 /// Says how to ask whether the user wants to stop; called every few hundred nodes, sooner where they are large.
 pub fn set_interrupt_hook(hook: fn() -> Result<()>) {
-    INTERRUPT.store(hook as *mut (), Relaxed);
+    let _ = INTERRUPT.set(hook);
 }
 
 fn check_interrupt() -> Result<()> {
-    let hook = INTERRUPT.load(Relaxed);
-    if hook.is_null() {
-        return Ok(());
-    }
-    // SAFETY: only `set_interrupt_hook` stores here, a function of this type.
-    unsafe { std::mem::transmute::<*mut (), fn() -> Result<()>>(hook)() }
+    INTERRUPT.get().map_or(Ok(()), |hook| hook())
 }
 
 /// Fills `.grad` of the leaves (or only of `inputs`) from `tensors`, whose gradients are `gradients` (ones for scalars).
 pub fn backward(tensors: &[Tensor], gradients: &[Option<Tensor>], inputs: Option<&[Tensor]>, options: Options) -> Result<()> {
-    let roots = roots(tensors, gradients, options.create_graph)?;
+    let roots = roots(tensors, gradients)?;
     match inputs {
         None => start(roots, None, options).map(|_| ()),
         Some(inputs) => {
-            let found = start(roots, Some(inputs), Options { accumulate: true, ..options })?;
+            let found = start(roots, Some(inputs), options)?;
             for (input, grad) in inputs.iter().zip(found) {
                 if let Some(grad) = grad {
                     accumulate_leaf(input, grad, options.create_graph)?;
@@ -80,12 +73,12 @@ pub fn grad(outputs: &[Tensor], gradients: &[Option<Tensor>], inputs: &[Tensor],
             fail!(Runtime, "One of the differentiated Tensors does not require grad");
         }
     }
-    start(roots(outputs, gradients, options.create_graph)?, Some(inputs), options)
+    start(roots(outputs, gradients)?, Some(inputs), options)
 }
 
 type Roots = SmallVec<[(Edge, Tensor); 1]>;
 
-fn roots(tensors: &[Tensor], gradients: &[Option<Tensor>], create_graph: bool) -> Result<Roots> {
+fn roots(tensors: &[Tensor], gradients: &[Option<Tensor>]) -> Result<Roots> {
     let mut roots = Roots::new();
     for (i, tensor) in tensors.iter().enumerate() {
         let edge = tensor.edge();
@@ -96,7 +89,6 @@ fn roots(tensors: &[Tensor], gradients: &[Option<Tensor>], create_graph: bool) -
             Some(grad) => checked(grad, tensor, i)?,
             None => implicit(tensor)?,
         };
-        let _ = create_graph;
         roots.push((edge, grad));
     }
     Ok(roots)

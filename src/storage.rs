@@ -19,10 +19,7 @@ pub const INLINE: usize = 64;
 const ALIGN: usize = 64;
 
 /// Keeps foreign memory (a NumPy array, say) alive; dropping it lets go.
-pub trait Owner: Send + Sync {
-    /// Calls `visit` with the foreign object, for a cycle collector.
-    fn visit(&self, visit: &mut dyn FnMut(*mut ()));
-}
+pub trait Owner: Send + Sync {}
 
 pub struct Storage {
     pub(crate) count: AtomicUsize,
@@ -63,7 +60,7 @@ impl Storage {
         Ok(())
     }
 
-    /// Frees the buffer; the header is dead afterwards.
+    /// Frees the buffer; the caller sets the fields anew or drops the header.
     #[inline]
     pub fn free(&mut self) {
         if !self.borrowed {

@@ -21,8 +21,10 @@ pub trait Foreign: Send + Sync {
     }
     /// Lets go of saved tensors only: the node ran and its graph is not kept.
     fn release(&self) {}
-    /// The foreign object itself.
-    fn object(&self) -> *mut ();
+    /// The foreign object itself, where the graph's face asks for it.
+    fn object(&self) -> *mut () {
+        std::ptr::null_mut()
+    }
 }
 
 /// Registered hooks in order of registration. A hook is removed by clearing it.

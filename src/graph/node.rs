@@ -49,7 +49,7 @@ struct Table {
 pub struct NodeExtra {
     pub pre_hooks: Hooks,
     pub post_hooks: Hooks,
-    /// Hooks of tensors that are this node's outputs: (output number, hooks, retain).
+    /// Hooks of tensors that are this node's outputs: (output number, hooks).
     pub tensor_hooks: Vec<(u32, Hooks)>,
     /// Tensors whose `.grad` is filled when their gradient passes: (output number, id). A tensor that dies
     /// takes itself off the list.

@@ -1,6 +1,6 @@
 //! Tensors that a node keeps for its formula, in named slots. An input is kept itself, an output detached
 //! (the node owns it, so a strong grad_fn would be a cycle) and attached again when read.
-//! Reading checks that nobody wrote to the elements since. Note [Version counters]: tensor/block.rs.
+//! Reading checks that nobody wrote to the elements since. See Versions in docs/architecture.md.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub struct Save<'a> {
 impl Save<'_> {
     #[inline]
     pub fn input(&mut self, name: &'static str, tensor: &Tensor) -> Slot {
-        self.push(name, Some(tensor.clone()), tensor.version(), None)
+        self.push(name, tensor.clone(), tensor.version(), None)
     }
 
     pub fn optional(&mut self, name: &'static str, tensor: Option<&Tensor>) -> Option<Slot> {
@@ -49,12 +49,12 @@ impl Save<'_> {
 
     pub fn output_nr(&mut self, name: &'static str, nr: usize) -> Slot {
         let tensor = &self.outputs[nr];
-        self.push(name, Some(tensor.detach()), tensor.version(), Some(nr as u32))
+        self.push(name, tensor.detach(), tensor.version(), Some(nr as u32))
     }
 
     #[inline]
-    fn push(&mut self, name: &'static str, tensor: Option<Tensor>, version: u32, output: Option<u32>) -> Slot {
-        self.slots.push(Saved { name, tensor, version, output, packed: None });
+    fn push(&mut self, name: &'static str, tensor: Tensor, version: u32, output: Option<u32>) -> Slot {
+        self.slots.push(Saved { name, tensor: Some(tensor), version, output, packed: None });
         Slot(self.slots.len() as u32 - 1)
     }
 }

@@ -99,7 +99,7 @@ impl Tensor {
         meta.requires_grad.set(true);
     }
 
-    /// Refuses an in-place write where PyTorch does. `name` is the node's, for the text.
+    /// Refuses an in-place write where PyTorch does.
     #[inline]
     pub fn check_inplace(&self) -> Result<()> {
         let unseen = || self.view_info().is_some_and(|view| view.creation.get() == Creation::NoGrad && view.base.requires_grad());

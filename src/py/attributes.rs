@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 
 use super::convert;
 use super::dispatch::guard;
+use super::dispatch::status;
 use super::errors;
 use super::explain;
 use super::nodes;
@@ -40,18 +41,11 @@ unsafe extern "C" fn get(this: Obj, closure: *mut c_void) -> Obj {
 unsafe extern "C" fn set(this: Obj, value: Obj, closure: *mut c_void) -> std::ffi::c_int {
     // SAFETY: as above.
     let attribute = unsafe { &*(closure as *const Attribute) };
-    let result = guard(|| {
+    status(|| {
         let tensor = object::as_tensor(this).ok_or_else(|| PyRuntimeError::new_err("the tensor of this object is gone"))?;
         let set = attribute.set.expect("only writable attributes have a setter");
-        set(tensor, (!value.is_null()).then_some(value))?;
-        Ok(convert::none_object())
-    });
-    if result.is_null() {
-        return -1;
-    }
-    // SAFETY: a new reference to None.
-    unsafe { ffi::Py_DECREF(result) };
-    0
+        set(tensor, (!value.is_null()).then_some(value))
+    })
 }
 
 fn boolean(b: bool) -> PyResult<Obj> {

@@ -46,7 +46,7 @@ fn none(o: Obj) -> bool {
 }
 
 /// Lengthens a borrow to the call's; see `Arg`.
-fn for_call<T: ?Sized>(x: &T) -> &'static T {
+pub(super) fn for_call<T: ?Sized>(x: &T) -> &'static T {
     // SAFETY: stores and objects outlive the call that gets the reference.
     unsafe { &*(x as *const T) }
 }
@@ -117,6 +117,12 @@ impl Arg for &'static [f64] {
     }
 }
 
+/// `str(o)`.
+fn str_of(o: Obj) -> String {
+    // SAFETY: a live object, attached.
+    Python::attach(|py| unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) }.to_string())
+}
+
 impl Arg for &'static str {
     type Store = String;
     fn read(o: Obj) -> Taken<String> {
@@ -126,7 +132,7 @@ impl Arg for &'static str {
                 return Err(Refusal::Type);
             }
         }
-        Ok(super::signature::text_of(o))
+        Ok(str_of(o))
     }
     fn get(store: &String) -> &'static str {
         for_call(store.as_str())
@@ -185,7 +191,7 @@ fn read_bool(o: Obj) -> Taken<bool> {
     }
     match object::as_tensor(o) {
         Some(t) if t.numel() == 1 && t.dtype() == DType::Bool => Ok(crate::ops::creation::element(t, 0) == Scalar::Bool(true)),
-        _ if is_numpy(o, "bool") => Ok(super::signature::text_of(o) == "True"),
+        _ if is_numpy(o, "bool") => Ok(str_of(o) == "True"),
         _ => Err(Refusal::Type),
     }
 }
@@ -270,7 +276,7 @@ fn read_scalar(o: Obj) -> Taken<Scalar> {
     read_scalar_slow(o)
 }
 
-/// An int; beyond 64 bits it is a float if it must be.
+/// An int; beyond 64 bits it is an error.
 fn big_int(o: Obj) -> Taken<Scalar> {
     let mut overflowed = 0;
     // SAFETY: an int, attached.

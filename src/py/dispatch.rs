@@ -172,28 +172,33 @@ pub fn guard(body: impl FnOnce() -> PyResult<Obj>) -> Obj {
     }
 }
 
+/// The same for a slot that gives -1 or 0.
+pub fn status(body: impl FnOnce() -> PyResult<()>) -> std::ffi::c_int {
+    let result = guard(|| body().map(|()| super::convert::none_object()));
+    if result.is_null() {
+        return -1;
+    }
+    // SAFETY: a new reference to None.
+    unsafe { ffi::Py_DECREF(result) };
+    0
+}
+
 unsafe fn enter(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: isize, names: Obj) -> Obj {
     // SAFETY: the caller's promise.
     guard(|| unsafe { dispatch(row, form, this, args, n as usize, names) })
 }
 
 unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: usize, names: Obj) -> PyResult<Obj> {
-    let mut attempts: SmallVec<[Attempt; 0]> = SmallVec::new();
+    let mut attempts: SmallVec<[Attempt; 3]> = SmallVec::new();
     for overload in row.overloads {
         let sig = overload.sig.get();
         // SAFETY: the caller's promise.
         match unsafe { sig.parse(this, args, n, names) } {
             Err(misfit) => attempts.push(Attempt::Misfit(misfit)),
-            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => {
-                attempts.push(Attempt::Argument(0, explain::type_name(slots.at[0])))
-            }
+            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => attempts.push(Attempt::Argument(0)),
             Ok(slots) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
-                Err(Refused::Argument(i)) => {
-                    // SAFETY: the caller's promise.
-                    let given = (0..n).any(|k| unsafe { *args.add(k) } == slots.at[i]);
-                    attempts.push(explain::refused(sig, i, slots.at[i], given));
-                }
+                Err(Refused::Argument(i)) => attempts.push(Attempt::Argument(i)),
                 Err(Refused::Error(error)) => return Err(error),
             },
         }
@@ -215,7 +220,7 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
         return in_place_call(row, overload, slots);
     }
     let value = (overload.call)(&slots.at)?;
-    results::finish(row, overload, sig, slots, value).map_err(Refused::Error)
+    results::finish(row, sig, slots, value).map_err(Refused::Error)
 }
 
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {

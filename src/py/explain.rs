@@ -12,36 +12,41 @@ use super::signature::Param;
 use super::signature::Sig;
 use super::signature::text_of;
 
-/// How a signature failed.
+/// How a signature failed. No text is made here: another signature may take the call.
 pub enum Attempt {
     Misfit(Misfit),
-    /// The slot, and the type that was there.
-    Argument(usize, String),
-    /// The slot of a list, the item that does not belong there, and its type.
-    Item(usize, usize, String),
+    /// The slot.
+    Argument(usize),
 }
 
-/// What is wrong with the argument of a slot; `given` unless it was put together from the call's last arguments.
-pub fn refused(sig: &Sig, i: usize, o: Obj, given: bool) -> Attempt {
+/// What is wrong with the argument of a slot.
+enum Wrong {
+    /// Its type.
+    Type(String),
+    /// The item that does not belong in the list, and its type.
+    Item(usize, String),
+}
+
+/// `given` unless the argument was put together from the call's last arguments.
+fn wrong(param: &Param, o: Obj, given: bool) -> Wrong {
     let items = super::convert::items(o).unwrap_or_default();
     let position = |fits: &dyn Fn(Obj) -> bool| items.iter().position(|&item| !fits(item));
-    let wrong = match sig.params[i].type_name.as_str() {
+    let wrong = match param.type_name.as_str() {
         "int[]" => position(&|item| <i64 as super::convert::Arg>::read(item).is_ok()),
         "Tensor[]" => position(&object::is_tensor),
         _ => None,
     };
     match wrong {
-        Some(0) if sig.params[i].type_name == "int[]" => Attempt::Argument(i, type_name(if given { o } else { items[0] })),
-        Some(k) => Attempt::Item(i, k, plain_type_name(items[k])),
-        None => Attempt::Argument(i, type_name(o)),
+        Some(0) if param.type_name == "int[]" => Wrong::Type(type_name(if given { o } else { items[0] })),
+        Some(k) => Wrong::Item(k, plain_type_name(items[k])),
+        None => Wrong::Type(type_name(o)),
     }
 }
 
 /// What PyTorch calls an object's type.
 pub fn type_name(o: Obj) -> String {
     if object::is_tensor(o) {
-        let ty = Python::attach(|_| unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name) }.to_string_lossy().into_owned());
-        return ty.rsplit('.').next().unwrap_or(&ty).to_string();
+        return plain_type_name(o);
     }
     // SAFETY: a live type's name is a C string; items of a tuple or list are live.
     unsafe {
@@ -56,11 +61,8 @@ pub fn type_name(o: Obj) -> String {
                 let inner: Vec<String> = items.iter().map(|&i| type_name(i)).collect();
                 format!("{name} of ({})", inner.join(", "))
             }
-            _ => name
-                .rsplit('.')
-                .next()
-                .map(|last| if name.starts_with("torch") { format!("torch.{last}") } else { name.clone() })
-                .unwrap_or(name.clone()),
+            _ if name.starts_with("torch") => format!("torch.{}", plain_type_name(o)),
+            _ => name,
         }
     }
 }
@@ -109,7 +111,16 @@ pub unsafe fn mismatch(
     let plausible: Vec<usize> = (0..attempts.len()).filter(|&i| row.overloads[i].sig.get().takes(count)).collect();
     let only = if attempts.len() == 1 { Some(0) } else { plausible.first().copied().filter(|_| plausible.len() == 1) };
     if let Some(i) = only {
-        return PyTypeError::new_err(single(&name, row.overloads[i].sig.get(), base, &attempts[i], n));
+        let sig = row.overloads[i].sig.get();
+        return PyTypeError::new_err(match &attempts[i] {
+            Attempt::Misfit(misfit) => misfitting(&name, sig, base, misfit),
+            // SAFETY: the caller's promise.
+            Attempt::Argument(slot) => unsafe {
+                let Ok(slots) = sig.parse(this, args, n, names) else { unreachable!("it was parsed before") };
+                let given = (0..n).any(|k| *args.add(k) == slots.at[*slot]);
+                refused(&name, sig, base, *slot, wrong(&sig.params[*slot], slots.at[*slot], given), n)
+            },
+        });
     }
     // SAFETY: the caller's promise.
     let plain: Vec<String> = unsafe {
@@ -130,41 +141,47 @@ pub unsafe fn mismatch(
     PyTypeError::new_err(text)
 }
 
-fn single(name: &str, sig: &Sig, base: usize, attempt: &Attempt, n: usize) -> String {
-    match attempt {
-        Attempt::Argument(i, got) => {
-            let param = &sig.params[*i];
-            let position = if *i < n + base { format!(" (position {})", i + 1 - base) } else { String::new() };
+fn refused(name: &str, sig: &Sig, base: usize, slot: usize, wrong: Wrong, n: usize) -> String {
+    let param = &sig.params[slot];
+    match wrong {
+        Wrong::Type(got) => {
+            let position = if slot < n + base { format!(" (position {})", slot + 1 - base) } else { String::new() };
             format!(
                 "{name}(): argument '{}'{position} must be {}, not {got}",
                 if param.name == "requires_grad_" { "requires_grad" } else { &param.name },
                 shown_type(param)
             )
         }
-        Attempt::Item(i, k, got) if sig.params[*i].type_name == "int[]" => {
+        Wrong::Item(k, got) if param.type_name == "int[]" => {
             format!(
                 "{name}(): argument '{}' failed to unpack the object at pos {} with error \"type must be tuple of ints,but got {got}\"",
-                sig.params[*i].name,
+                param.name,
                 k + 1
             )
         }
-        Attempt::Item(i, k, got) => format!("expected Tensor as element {k} in argument {i}, but got {got}"),
-        Attempt::Misfit(Misfit::TooMany { most: 0, got }) => format!("TensorBase.{name}() takes no arguments ({got} given)"),
-        Attempt::Misfit(Misfit::TooMany { most, got }) => {
+        Wrong::Item(k, got) => format!("expected Tensor as element {k} in argument {slot}, but got {got}"),
+    }
+}
+
+fn misfitting(name: &str, sig: &Sig, base: usize, misfit: &Misfit) -> String {
+    match misfit {
+        Misfit::TooMany { most: 0, got } => format!("TensorBase.{name}() takes no arguments ({got} given)"),
+        Misfit::TooMany { most, got } => {
             format!(
                 "{name}() takes {most} positional argument{} but {got} {} given",
                 if *most == 1 { "" } else { "s" },
                 if *got == 1 { "was" } else { "were" }
             )
         }
-        Attempt::Misfit(Misfit::Missing(first)) => {
+        Misfit::Missing(first) => {
             let missing: Vec<String> =
                 sig.params.iter().skip(*first).filter(|p| p.default_text.is_none()).map(|p| format!("\"{}\"", p.name)).collect();
             format!("{name}() missing {} required positional arguments: {}", missing.len(), missing.join(", "))
         }
-        Attempt::Misfit(Misfit::Twice(key)) => format!("{name}() got multiple values for argument '{key}'"),
-        Attempt::Misfit(Misfit::Unexpected(_)) if sig.params.len() == base => format!("TensorBase.{name}() takes no keyword arguments"),
-        Attempt::Misfit(Misfit::Unexpected(key)) => format!("{name}() got an unexpected keyword argument '{key}'"),
+        Misfit::Twice(i) => format!("{name}() got multiple values for argument '{}'", sig.params[*i].name),
+        Misfit::Unexpected(_) if sig.params.len() == base => format!("TensorBase.{name}() takes no keyword arguments"),
+        // SAFETY: a keyword of the call that is being refused.
+        Misfit::Unexpected(key) => format!("{name}() got an unexpected keyword argument '{}'", unsafe { text_of(*key) }),
     }
 }
 
@@ -176,7 +193,7 @@ unsafe fn arguments(args: *const Obj, n: usize, names: Obj) -> (Vec<String>, Vec
         (0..n).for_each(|i| got.push(type_name(*args.add(i))));
         if !names.is_null() {
             for k in 0..ffi::PyTuple_GET_SIZE(names) {
-                let key = text_of(ffi::PyTuple_GET_ITEM(names, k));
+                let key = text_of(ffi::PyTuple_GET_ITEM(names, k)).to_string();
                 got.push(format!("{key}={}", type_name(*args.add(n + k as usize))));
                 keywords.push(key);
             }

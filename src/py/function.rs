@@ -88,7 +88,7 @@ impl Context {
     #[getter]
     fn saved_tensors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         if self.freed {
-            return Err(errors::from_core(crate::graph::saved::freed::<()>().expect_err("always fails")));
+            return errors::core(crate::graph::saved::freed());
         }
         if let Some(pending) = self.to_save.as_ref().filter(|_| self.saved.is_empty()) {
             return Ok(pending.bind(py).clone());
@@ -364,7 +364,7 @@ fn attach(
         }
     }
     if let Some(to_save) = to_save {
-        save(py, context, &to_save, &node, &results)?;
+        save(py, context, &to_save, &results)?;
     }
     Ok(finished)
 }
@@ -413,7 +413,6 @@ fn save(
     py: Python<'_>,
     context: &Bound<'_, Context>,
     tensors: &Py<PyTuple>,
-    node: &NodeRef,
     results: &[Option<(Tensor, Py<PyAny>, bool)>],
 ) -> PyResult<()> {
     let mut saved = Vec::new();
@@ -442,7 +441,6 @@ fn save(
     let mut context = context.borrow_mut();
     context.saved = saved;
     context.to_save = None;
-    let _ = node;
     Ok(())
 }
 

@@ -111,8 +111,7 @@ impl Arg for &'static Shared {
         })
     }
     fn get(store: &Shared) -> &'static Shared {
-        // SAFETY: the store outlives the call that gets the reference.
-        unsafe { &*(store as *const Shared) }
+        super::convert::for_call(store)
     }
 }
 
@@ -166,7 +165,7 @@ pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add_function(wrap_pyfunction!(_next_seed, m)?)
 }
 
-/// The object of the default generator, made when first asked for.
+/// The object of the default generator.
 pub fn default_object(py: Python<'_>) -> PyResult<Py<PyAny>> {
     Ok(Py::new(py, PyGenerator(random::DEFAULT.clone()))?.into_any())
 }

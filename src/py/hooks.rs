@@ -88,7 +88,7 @@ impl Foreign for Hook {
     fn call(&self, first: &[Option<Tensor>], second: &[Option<Tensor>]) -> Result<Option<Grads>> {
         Python::attach(|py| {
             let Some(f) = self.f.lock().expect("nobody panics with it").as_ref().map(|f| f.clone_ref(py)) else { return Ok(None) };
-            let name = f.bind(py).getattr("__name__").map_or_else(|_| f.bind(py).get_type().to_string(), |n| n.to_string());
+            let name = || f.bind(py).getattr("__name__").map_or_else(|_| f.bind(py).get_type().to_string(), |n| n.to_string());
             let run = || -> PyResult<Option<Grads>> {
                 let out = match self.kind {
                     Kind::Tensor | Kind::Leaf => f.bind(py).call1((py_tensor(py, &first[0]),))?,
@@ -99,7 +99,7 @@ impl Foreign for Hook {
                     return Ok(None);
                 }
                 if self.kind == Kind::Tensor {
-                    return checked(&name, core_tensor(&out)?, &first[0]).map(|g| Some(Grads::from_iter([g])));
+                    return checked(name, core_tensor(&out)?, &first[0]).map(|g| Some(Grads::from_iter([g])));
                 }
                 let items: Vec<Bound<'_, PyAny>> = match out.cast::<PyTuple>() {
                     Ok(tuple) => tuple.iter().collect(),
@@ -112,7 +112,8 @@ impl Foreign for Hook {
                 };
                 if items.len() != first.len() {
                     return Err(PyRuntimeError::new_err(format!(
-                        "hook '{name}' has returned an incorrect number of values (got {}, but expected {})",
+                        "hook '{}' has returned an incorrect number of values (got {}, but expected {})",
+                        name(),
                         items.len(),
                         first.len()
                     )));
@@ -137,21 +138,18 @@ impl Foreign for Hook {
     fn is_cleared(&self) -> bool {
         self.f.try_lock().is_ok_and(|f| f.is_none())
     }
-
-    fn object(&self) -> *mut () {
-        self.f.lock().expect("nobody panics with it").as_ref().map_or(std::ptr::null_mut(), |f| f.as_ptr() as *mut ())
-    }
 }
 
 /// A hook must not change a gradient's size or dtype.
-fn checked(name: &str, new: Option<Tensor>, old: &Option<Tensor>) -> PyResult<Option<Tensor>> {
+fn checked(name: impl Fn() -> String, new: Option<Tensor>, old: &Option<Tensor>) -> PyResult<Option<Tensor>> {
     if let (Some(new), Some(old)) = (&new, old) {
         if new.sizes() != old.sizes() {
-            return Err(PyRuntimeError::new_err(format!("hook '{name}' has changed the size of value")));
+            return Err(PyRuntimeError::new_err(format!("hook '{}' has changed the size of value", name())));
         }
         if new.dtype() != old.dtype() {
             return Err(PyRuntimeError::new_err(format!(
-                "hook '{name}' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
+                "hook '{}' has changed the type of value (was torch.{}Tensor got torch.{}Tensor)",
+                name(),
                 old.dtype().scalar_type(),
                 new.dtype().scalar_type()
             )));

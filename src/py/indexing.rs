@@ -13,6 +13,7 @@ use super::convert;
 use super::convert::Arg;
 use super::dispatch::guard;
 use super::dispatch::raise;
+use super::dispatch::status;
 use super::errors::core;
 use super::explain;
 use super::memory;
@@ -50,13 +51,7 @@ pub unsafe extern "C" fn assign(this: Obj, key: Obj, value: Obj) -> c_int {
         raise(PyTypeError::new_err("Tensor does not support deleting items"));
         return -1;
     }
-    let result = guard(|| write(tensor, key, value).map(|()| convert::none_object()));
-    if result.is_null() {
-        return -1;
-    }
-    // SAFETY: a new reference to None.
-    unsafe { ffi::Py_DECREF(result) };
-    0
+    status(|| write(tensor, key, value))
 }
 
 fn int(key: Obj) -> PyResult<i64> {
@@ -130,7 +125,7 @@ fn alias(tensor: &Tensor) -> crate::error::Result<Tensor> {
     view::reshape(tensor, tensor.sizes())
 }
 
-/// The parts of a key: of a tuple its items, of a list with slices, tensors or lists in it, too.
+/// The parts of a key: a tuple's items, or the key alone.
 fn parts(key: Obj) -> Vec<Obj> {
     // SAFETY: attached; a tuple's items live as long as it does.
     if unsafe { ffi::PyTuple_Check(key) } != 0 {
@@ -139,18 +134,24 @@ fn parts(key: Obj) -> Vec<Obj> {
     vec![key]
 }
 
-fn is_mask_like(key: Obj) -> usize {
-    match object::as_tensor(key) {
-        Some(t) if t.dtype() == DType::Bool || t.dtype() == DType::U8 => t.dim(),
-        _ => 1,
-    }
+/// How many dimensions an index uses up.
+fn width(index: &Tensor) -> usize {
+    if is_mask(index) { index.dim() } else { 1 }
+}
+
+fn is_mask(index: &Tensor) -> bool {
+    matches!(index.dtype(), DType::Bool | DType::U8)
+}
+
+fn width_of_key(key: Obj) -> usize {
+    object::as_tensor(key).map_or(1, width)
 }
 
 fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
     let keys = parts(key);
     // SAFETY: attached; comparing with singletons.
     let (none, ellipsis, yes, no) = unsafe { (ffi::Py_None(), ffi::Py_Ellipsis(), ffi::Py_True(), ffi::Py_False()) };
-    let used: usize = keys.iter().filter(|&&k| k != none && k != ellipsis && k != yes && k != no).map(|&k| is_mask_like(k)).sum();
+    let used: usize = keys.iter().filter(|&&k| k != none && k != ellipsis && k != yes && k != no).map(|&k| width_of_key(k)).sum();
     if tensor.dim() == 0
         && let [k] = keys.as_slice()
         // SAFETY: a live object, attached.
@@ -185,7 +186,7 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
             dim += 1;
         } else {
             dim = item(&mut out, k, dim, real)?;
-            real += is_mask_like(k);
+            real += width_of_key(k);
         }
     }
     Ok(out)
@@ -204,7 +205,7 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
         return Ok(dim + 1);
     }
     if let Some(t) = object::as_tensor(key) {
-        let scalar = t.dim() == 0 && !matches!(t.dtype(), DType::Bool | DType::U8);
+        let scalar = t.dim() == 0 && !is_mask(t);
         if scalar && t.dtype().is_float() {
             return Err(PyIndexError::new_err("tensors used as indices must be long, int, byte or bool tensors"));
         }
@@ -215,7 +216,7 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
             return Ok(dim);
         }
         put(&mut out.indices, dim, t.clone());
-        return Ok(dim + if matches!(t.dtype(), DType::Bool | DType::U8) { t.dim() } else { 1 });
+        return Ok(dim + width(t));
     }
     if let Ok(i) = <i64 as Arg>::read(key) {
         check_bounds(i, real, out.view.sizes()[dim])?;
@@ -237,9 +238,9 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
     if index.numel() == 0 && index.dtype().is_float() {
         index = core(copy::to_dtype(&index, DType::I64, false))?;
     }
-    let width = if matches!(index.dtype(), DType::Bool | DType::U8) { index.dim() } else { 1 };
+    let used = width(&index);
     put(&mut out.indices, dim, index);
-    Ok(dim + width)
+    Ok(dim + used)
 }
 
 fn slice(tensor: &Tensor, key: Obj, dim: usize) -> PyResult<Tensor> {
@@ -277,7 +278,7 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
         })?,
     };
     if applied.indices.is_empty() {
-        let value = trimmed(&value, applied.view.sizes())?;
+        let value = core(leading_ones(&value, applied.view.dim()))?;
         let value = core(view::expand(&value, applied.view.sizes()))?;
         return core(copy::copy_(&applied.view, &value));
     }
@@ -301,10 +302,6 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
 }
 
 /// A value may have leading dimensions of size 1 that its target has not.
-fn trimmed(value: &Tensor, sizes: &[i64]) -> PyResult<Tensor> {
-    core(leading_ones(value, sizes.len()))
-}
-
 fn leading_ones(value: &Tensor, ndim: usize) -> crate::error::Result<Tensor> {
     let extra = value.dim().saturating_sub(ndim);
     if extra == 0 || value.sizes()[..extra].iter().any(|&n| n != 1) {

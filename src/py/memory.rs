@@ -37,11 +37,7 @@ pub fn is_array(o: Obj) -> bool {
 /// Keeps a NumPy array alive under a tensor.
 struct ArrayOwner(Option<Py<PyAny>>);
 
-impl Owner for ArrayOwner {
-    fn visit(&self, visit: &mut dyn FnMut(*mut ())) {
-        visit(self.0.as_ref().map_or(std::ptr::null_mut(), |o| o.as_ptr() as *mut ()));
-    }
-}
+impl Owner for ArrayOwner {}
 
 impl Drop for ArrayOwner {
     fn drop(&mut self) {
@@ -106,11 +102,7 @@ unsafe impl Send for BufferOwner {}
 // SAFETY: as above.
 unsafe impl Sync for BufferOwner {}
 
-impl Owner for BufferOwner {
-    fn visit(&self, visit: &mut dyn FnMut(*mut ())) {
-        visit(self.0.obj as *mut ());
-    }
-}
+impl Owner for BufferOwner {}
 
 impl Drop for BufferOwner {
     fn drop(&mut self) {

@@ -11,7 +11,6 @@ use super::construct;
 use super::convert;
 use super::convert::Arg;
 use super::convert::Value;
-use super::errors;
 use super::errors::core;
 use super::explain;
 use super::hooks;
@@ -49,13 +48,6 @@ pub fn tolist(input: T) -> PyResult<Obj> {
 pub fn size(input: T, dim: Option<i64>) -> PyResult<Obj> {
     match dim {
         None => Ok(types::size_object(input.sizes())),
-        Some(dim) if input.dim() == 0 => {
-            let _ = core(shape::wrap_dim(dim, 0))?;
-            Err(errors::raise(
-                crate::error::Kind::Index,
-                "Dimension specified as 0 but tensor has no dimensions".replace('0', &dim.to_string()),
-            ))
-        }
         Some(dim) => core(input.size(dim)).map(int),
     }
 }
@@ -103,8 +95,8 @@ pub fn is_signed(input: T) -> PyResult<Obj> {
     Ok(boolean(!matches!(input.dtype(), DType::U8 | DType::Bool)))
 }
 
-pub fn is_inference(input: T) -> PyResult<Obj> {
-    Ok(boolean(input.meta().inference.get()))
+pub fn is_inference(_: T) -> PyResult<Obj> {
+    Ok(boolean(false))
 }
 
 pub fn get_device(_: T) -> PyResult<Obj> {
@@ -216,13 +208,12 @@ pub fn type_(input: T, dtype: Obj) -> PyResult<Value> {
         return converted(input, dtype);
     }
     let text = type_text(dtype)?;
-    let name = text.strip_prefix("torch.").and_then(|n| n.strip_suffix("Tensor")).unwrap_or("");
-    if text.strip_prefix("torch.").and_then(|n| n.strip_suffix("Tensor")).is_none() {
-        return Err(pyo3::exceptions::PyValueError::new_err(format!("invalid type: '{text}'")));
-    }
-    let name = if name.is_empty() { dtype::default_dtype().scalar_type() } else { name };
-    match dtype::DTYPES.iter().find(|d| d.scalar_type() == name) {
-        Some(&dtype) => converted(input, dtype),
+    let named = |name: &str| match name {
+        "" => Some(dtype::default_dtype()),
+        _ => dtype::DTYPES.iter().copied().find(|d| d.scalar_type() == name),
+    };
+    match text.strip_prefix("torch.").and_then(|n| n.strip_suffix("Tensor")).and_then(named) {
+        Some(dtype) => converted(input, dtype),
         None => Err(pyo3::exceptions::PyValueError::new_err(format!("invalid type: '{text}'"))),
     }
 }
@@ -301,7 +292,7 @@ pub fn backward(tensor: Obj, gradient: Obj, retain_graph: Option<bool>, create_g
     if inputs.iter().flatten().any(|t| !t.requires_grad()) {
         return Err(PyRuntimeError::new_err("can't retain_grad on Tensor that has requires_grad=False"));
     }
-    let options = engine::Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph, accumulate: true };
+    let options = engine::Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph };
     core(engine::backward(&roots, &grads, inputs.as_deref(), options))?;
     Ok(convert::none_object())
 }
@@ -321,7 +312,7 @@ pub fn grad(
         return Err(PyRuntimeError::new_err("`inputs` argument to `grad()` cannot be empty."));
     }
     let grads = gradients(grad_outputs, outputs.len())?;
-    let options = engine::Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph, accumulate: false };
+    let options = engine::Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph };
     let found = core(engine::grad(&outputs, &grads, &inputs, options))?;
     let allow = allow_unused.unwrap_or(materialize_grads);
     let mut out = Vec::new();

@@ -29,7 +29,7 @@ pub fn tuple(op: &'static str, fields: &str, items: Obj) -> PyResult<Obj> {
     }
 }
 
-pub fn type_of(op: &'static str, fields: &str) -> PyResult<*mut ffi::PyTypeObject> {
+fn type_of(op: &'static str, fields: &str) -> PyResult<*mut ffi::PyTypeObject> {
     if let Some(ty) = TYPES.with(|types| types.borrow().get(op).copied()) {
         return Ok(ty as *mut _);
     }

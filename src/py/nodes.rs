@@ -199,7 +199,7 @@ impl PyNode {
             Vertex::Node(node) => {
                 if let Some(wanted) = name.strip_prefix("_saved_") {
                     if node.freed.get() {
-                        return Err(errors::from_core(crate::graph::saved::freed::<()>().expect_err("always fails")));
+                        return errors::core(crate::graph::saved::freed());
                     }
                     if let Some(saved) = node.saved().iter().find(|s| s.name == wanted) {
                         return Ok(wrap(saved.read(node).map_err(errors::from_core)?));

@@ -259,28 +259,24 @@ pub fn sgd_step(groups: Obj, state: Obj) -> PyResult<Value> {
 
 struct AdamGroup {
     lr: f64,
-    beta1: f64,
-    beta2: f64,
-    weight_decay: f64,
     amsgrad: bool,
-    decoupled: bool,
     kernel: kernels::Adam,
 }
 
-fn adam_group(group: Dict, decoupled: bool) -> PyResult<AdamGroup> {
+fn adam_group(group: Dict) -> PyResult<AdamGroup> {
+    let decoupled = group.truth(&DECOUPLED)?;
     let betas = items(group.get(&BETAS)?)?;
     let (lr, weight_decay) = (group.number(&LR)?, group.number(&WEIGHT_DECAY)?);
-    let (beta1, beta2) = (number(betas[0])?, number(betas[1])?);
     let kernel = kernels::Adam {
-        beta1,
-        beta2,
+        beta1: number(betas[0])?,
+        beta2: number(betas[1])?,
         eps: group.number(&EPS)?,
         weight_decay: if decoupled { 0.0 } else { weight_decay },
         shrink: if decoupled { 1.0 - lr * weight_decay } else { 1.0 },
         maximize: group.truth(&MAXIMIZE)?,
         ..Default::default()
     };
-    Ok(AdamGroup { lr, beta1, beta2, weight_decay, amsgrad: group.truth(&AMSGRAD)?, decoupled, kernel })
+    Ok(AdamGroup { lr, amsgrad: group.truth(&AMSGRAD)?, kernel })
 }
 
 fn adam_param(group: &mut AdamGroup, own: Dict, p: &Tensor, g: &Tensor) -> PyResult<()> {
@@ -293,17 +289,16 @@ fn adam_param(group: &mut AdamGroup, own: Dict, p: &Tensor, g: &Tensor) -> PyRes
         })?;
     }
     let step = next_step(own)?;
-    group.kernel.step_size = group.lr / (1.0 - group.beta1.powf(step));
-    group.kernel.root_correction = (1.0 - group.beta2.powf(step)).sqrt();
+    group.kernel.step_size = group.lr / (1.0 - group.kernel.beta1.powf(step));
+    group.kernel.root_correction = (1.0 - group.kernel.beta2.powf(step)).sqrt();
     let largest = if group.amsgrad { Some(own.need(&MAX_EXP_AVG_SQ)?) } else { None };
-    debug_assert!(group.decoupled || group.kernel.weight_decay == group.weight_decay);
     core(optim::adam(&group.kernel, p, g, own.need(&EXP_AVG)?, own.need(&EXP_AVG_SQ)?, largest))
 }
 
 pub fn adam_step(groups: Obj, state: Obj) -> PyResult<Value> {
     let state = Dict::of(state)?;
     each_group(groups, |group| {
-        let mut options = adam_group(group, group.truth(&DECOUPLED)?)?;
+        let mut options = adam_group(group)?;
         each_param(group, |object, p, g| adam_param(&mut options, state_of(state, object)?, p, g))
     })
 }

@@ -7,7 +7,6 @@ use pyo3::prelude::*;
 
 use super::convert;
 use super::convert::Value;
-use super::dispatch::Overload;
 use super::dispatch::Row;
 use super::errors::core;
 use super::explain;
@@ -21,7 +20,7 @@ use crate::tensor::Tensor;
 
 /// Applies `out=` and `requires_grad=`, and makes the Python value.
 #[inline(always)]
-pub fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj> {
+pub fn finish(row: &Row, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj> {
     let out = sig.out.map(|i| slots.at[i]).filter(|&o| given(o));
     match value {
         Value::Tensor(tensor) => {
@@ -58,8 +57,8 @@ pub fn finish(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots, value: V
                 }
             }
             let items = convert::tuple(tensors.into_iter().map(object::wrap));
-            match overload.sig.text.split_once(" -> ") {
-                Some((_, fields)) => super::named::tuple(row.plain_name(), fields, items),
+            match sig.fields {
+                Some(fields) => super::named::tuple(row.plain_name(), fields, items),
                 None => Ok(items),
             }
         }

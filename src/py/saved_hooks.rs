@@ -74,10 +74,6 @@ impl Foreign for Packed {
         let held = self.0.try_lock().ok().and_then(|mut held| held.take());
         drop(held);
     }
-
-    fn object(&self) -> *mut () {
-        std::ptr::null_mut()
-    }
 }
 
 fn pack(tensor: &Tensor) -> Arc<dyn Foreign> {

@@ -38,6 +38,8 @@ pub struct Sig {
     positional: usize,
     required: usize,
     defaults: [Obj; MAX_ARGS],
+    /// Of a named tuple, where the call gives one.
+    pub fields: Option<&'static str>,
     pub out: Option<usize>,
     pub requires_grad: Option<usize>,
     pub device: Option<usize>,
@@ -60,10 +62,14 @@ unsafe impl Sync for SigCell {}
 
 /// Why arguments do not fit a signature.
 pub enum Misfit {
-    TooMany { most: usize, got: usize },
+    TooMany {
+        most: usize,
+        got: usize,
+    },
     Missing(usize),
-    Twice(String),
-    Unexpected(String),
+    Twice(usize),
+    /// The keyword, borrowed from the call.
+    Unexpected(Obj),
 }
 
 /// The slots of a call, and an object made for it.
@@ -106,9 +112,9 @@ impl Sig {
     }
 
     #[cold]
-    fn new(text: &str) -> Sig {
-        let inner = text.split(" -> ").next().unwrap_or(text).trim();
-        let inner = inner.strip_prefix('(').and_then(|t| t.strip_suffix(')')).expect("a signature stands in parentheses");
+    fn new(text: &'static str) -> Sig {
+        let (inner, fields) = text.split_once(" -> ").map_or((text, None), |(inner, fields)| (inner, Some(fields)));
+        let inner = inner.trim().strip_prefix('(').and_then(|t| t.strip_suffix(')')).expect("a signature stands in parentheses");
         let inner = inner.replace("*OPT", FACTORY).replace("*OUT", OUT);
         let mut params: Vec<Param> = Vec::new();
         let mut keyword_only = false;
@@ -135,6 +141,7 @@ impl Sig {
             variadic: params.iter().position(|p| p.variadic),
             tensor_first: params.first().is_some_and(|p| p.type_name == "Tensor"),
             params,
+            fields,
         }
     }
 
@@ -208,12 +215,12 @@ impl Sig {
                     && text_of(key) != self.params[i].name
                     && (0..ffi::PyTuple_GET_SIZE(names)).any(|j| text_of(ffi::PyTuple_GET_ITEM(names, j)) == self.params[i].name)
                 {
-                    return Err(Misfit::Unexpected(text_of(key)));
+                    return Err(Misfit::Unexpected(key));
                 }
                 match found {
-                    Some(i) if i < taken => return Err(Misfit::Twice(self.params[i].name.clone())),
+                    Some(i) if i < taken => return Err(Misfit::Twice(i)),
                     Some(i) => slots.at[i] = *values.offset(k),
-                    None => return Err(Misfit::Unexpected(text_of(key))),
+                    None => return Err(Misfit::Unexpected(key)),
                 }
             }
         }
@@ -222,8 +229,9 @@ impl Sig {
 
     /// By content, and by the names that NumPy uses.
     unsafe fn slow_find(&self, key: Obj) -> Option<usize> {
-        let text = text_of(key);
-        let numpy = match text.as_str() {
+        // SAFETY: the caller's promise.
+        let text = unsafe { text_of(key) };
+        let numpy = match text {
             "axis" => "dim",
             "keepdims" => "keepdim",
             "x" | "x1" | "a" => "input",
@@ -231,7 +239,7 @@ impl Sig {
             other => other,
         };
         let find = |name: &str| self.params.iter().position(|p| p.name == name);
-        find(&text).or_else(|| find(numpy))
+        find(text).or_else(|| find(numpy))
     }
 }
 
@@ -279,9 +287,21 @@ unsafe fn is_sequence(o: Obj) -> bool {
     unsafe { ffi::PyTuple_Check(o) != 0 || ffi::PyList_Check(o) != 0 }
 }
 
-pub fn text_of(o: Obj) -> String {
-    // SAFETY: a live object, attached.
-    Python::attach(|py| unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) }.to_string())
+/// The text of a keyword, which lives as long as the call; empty where it is no UTF-8.
+///
+/// # Safety
+/// A live str, attached; the text is not used after it.
+pub unsafe fn text_of<'a>(key: Obj) -> &'a str {
+    let mut length = 0;
+    // SAFETY: a live object, attached; the text is kept in the object.
+    unsafe {
+        let text = ffi::PyUnicode_AsUTF8AndSize(key, &mut length);
+        if text.is_null() {
+            ffi::PyErr_Clear();
+            return "";
+        }
+        std::str::from_utf8_unchecked(std::slice::from_raw_parts(text as *const u8, length as usize))
+    }
 }
 
 /// Parts between commas outside brackets.

@@ -152,7 +152,6 @@ struct Shared {
     device_type: *mut ffi::PyTypeObject,
     cpu: Obj,
     strided: Obj,
-    contiguous_format: Obj,
     size: *mut ffi::PyTypeObject,
 }
 
@@ -162,7 +161,6 @@ static mut SHARED: Shared = Shared {
     device_type: null_mut(),
     cpu: null_mut(),
     strided: null_mut(),
-    contiguous_format: null_mut(),
     size: null_mut(),
 };
 
@@ -299,11 +297,7 @@ pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("strided", &strided)?;
     shared.strided = strided.into_ptr();
     for name in ["contiguous_format", "preserve_format", "channels_last", "channels_last_3d"] {
-        let format = Py::new(py, PyMemoryFormat(name))?.into_any();
-        m.add(name, &format)?;
-        if name == "contiguous_format" {
-            shared.contiguous_format = format.into_ptr();
-        }
+        m.add(name, Py::new(py, PyMemoryFormat(name))?)?;
     }
     let size = py.import("rgrad._size")?.getattr("Size")?;
     m.add("Size", &size)?;

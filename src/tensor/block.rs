@@ -14,6 +14,7 @@ use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::ptr::null_mut;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
@@ -57,10 +58,9 @@ pub(crate) struct Geometry {
 /// Everything about a tensor but its bytes.
 pub(crate) struct Meta {
     pub geometry: Geometry,
-    /// None: the storage's own counter. `.data` and NumPy imports have one of their own.
+    /// None: the storage's own counter. `.data`, and a tensor that moved to other data, have one of their own.
     pub version: Option<Arc<AtomicU32>>,
     pub requires_grad: Cell<bool>,
-    pub inference: Cell<bool>,
     pub output_nr: Cell<u32>,
     pub node: Option<NodeRef>,
     pub grad: Option<Tensor>,
@@ -106,19 +106,17 @@ impl Clone for Tensor {
     }
 }
 
-static DROP_WRAPPER: AtomicPtr<()> = AtomicPtr::new(null_mut());
+static DROP_WRAPPER: OnceLock<fn(*mut ())> = OnceLock::new();
 
 /// Says how to let go of a wrapper that a dying tensor owns.
 pub fn set_drop_wrapper(drop_wrapper: fn(*mut ())) {
-    DROP_WRAPPER.store(drop_wrapper as *mut (), Relaxed);
+    let _ = DROP_WRAPPER.set(drop_wrapper);
 }
 
 #[cold]
 fn drop_wrapper(wrapper: *mut ()) {
-    let hook = DROP_WRAPPER.load(Relaxed);
-    if !hook.is_null() {
-        // SAFETY: only `set_drop_wrapper` stores here, a function of this type.
-        unsafe { std::mem::transmute::<*mut (), fn(*mut ())>(hook)(wrapper) };
+    if let Some(hook) = DROP_WRAPPER.get() {
+        hook(wrapper);
     }
 }
 
@@ -183,7 +181,6 @@ impl Meta {
             geometry,
             version,
             requires_grad: Cell::new(false),
-            inference: Cell::new(false),
             output_nr: Cell::new(0),
             node: None,
             grad: None,
@@ -251,7 +248,7 @@ impl Tensor {
         let numel = shape::numel(&sizes, dtype.size())?;
         let contiguous = shape::is_contiguous(&sizes, &strides);
         let block = allocate(FULL_LAYOUT);
-        // SAFETY: as in `empty_strided`.
+        // SAFETY: as in `fresh`.
         unsafe {
             let raw = block.as_ptr();
             (&raw mut (*raw).home).write(Storage::foreign(data, bytes, Some(owner)));
@@ -307,9 +304,7 @@ impl Tensor {
         // SAFETY: `self` keeps the storage alive while its count is raised; the block is fresh.
         unsafe {
             geometry.storage.as_ref().count.fetch_add(1, Relaxed);
-            let tensor = Tensor::init(allocate(VIEW_LAYOUT), false, geometry, version);
-            tensor.meta().inference.set(self.meta().inference.get());
-            tensor
+            Tensor::init(allocate(VIEW_LAYOUT), false, geometry, version)
         }
     }
 
