@@ -37,7 +37,7 @@ fn integers(t: &Tensor) -> Result<Vec<i64>> {
             t.dtype().scalar_type()
         );
     }
-    Ok(copy::contiguous(&copy::to_dtype(&t.detach(), DType::I64, false)?)?.as_slice::<i64>().to_vec())
+    Ok(copy::values(t, DType::I64)?.as_slice::<i64>().to_vec())
 }
 
 fn check_offsets(offsets: &[i64], length: i64) -> Result<()> {

@@ -27,11 +27,12 @@ use crate::shape;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
 
+/// Contiguous values in a dtype: the tensor itself where it has them.
 fn prepared(t: &Tensor, dtype: DType) -> Result<Tensor> {
     if t.is_contiguous() && t.dtype() == dtype {
         return Ok(t.clone());
     }
-    copy::contiguous(&copy::to_dtype(&t.detach(), dtype, false)?)
+    copy::values(t, dtype)
 }
 
 fn slice<T: Element>(t: Option<&Tensor>) -> &[T] {

@@ -29,7 +29,7 @@ pub(super) fn fresh(t: &Tensor) -> Result<Tensor> {
 
 /// Positions as contiguous int64, inside 0..size of dimension `d`.
 fn positions(index: &Tensor, size: i64, d: usize) -> Result<Tensor> {
-    let wide = plain(&copy::to_dtype(&index.detach(), DType::I64, false)?)?;
+    let wide = copy::values(index, DType::I64)?;
     if let Some(p) = along::outside(wide.as_slice(), size) {
         fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
     }

@@ -143,7 +143,7 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
 pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     check_index_copy(input, d, index, source)?;
-    let at = plain(&copy::to_dtype(&index.detach(), DType::I64, false)?)?;
+    let at = copy::values(index, DType::I64)?;
     if let Some(p) = along::outside(at.as_slice(), size_along(input, d)) {
         fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
     }

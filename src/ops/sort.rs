@@ -32,7 +32,7 @@ fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<
 }
 
 /// Values at `indices` along `d`, beside the indices.  The gradient goes to the positions: keeps them.
-fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
+pub(super) fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
     let drop_dim = |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
     let values = index::gather(&input.detach(), d as i64, &indices)?;
     let (values, indices) = (drop_dim(values)?, drop_dim(indices)?);
@@ -223,7 +223,7 @@ pub fn searchsorted(
         Some(other) => fail!(Runtime, "torch.searchsorted(): side can only be 'left' or 'right' but got {other}"),
     };
     check_sorted(sorted, input, sorter)?;
-    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::contiguous(&copy::to_dtype(&input.detach(), sorted.dtype(), false)?)?);
+    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::values(input, sorted.dtype())?);
     let sorter = sorter.map(copy::contiguous).transpose()?;
     let order = sorter.as_ref().map(|s| s.as_slice::<i64>());
     let n = rows.sizes().last().map_or(1, |&n| n as usize);
