@@ -6,6 +6,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::kernels::gemm;
 use crate::kernels::map;
 use crate::ops::arithmetic;
@@ -281,11 +282,7 @@ fn fold_rows(input: &Tensor, name: &'static str, f: impl FnOnce(&Tensor) -> Resu
     let rows = view::reshape(input, &[input.sizes()[..n - 1].iter().product(), input.sizes()[n - 1]])?;
     let mut sizes = shape::Dims::from_slice(&input.sizes()[..n - 1]);
     sizes.extend_from_slice(tail);
-    let out = view::view(&f(&rows)?, &sizes)?;
-    if let Some(node) = out.grad_fn() {
-        node.rename(name);
-    }
-    Ok(out)
+    renamed(view::view(&f(&rows)?, &sizes)?, name)
 }
 
 fn stacks(input: &Tensor, other: &Tensor) -> Result<Tensor> {

@@ -10,6 +10,7 @@ use crate::graph::mode;
 use crate::graph::node::Cx;
 use crate::graph::record::record;
 use crate::graph::record::recording;
+use crate::graph::record::renamed;
 use crate::kernels::float::Float;
 use crate::kernels::norm as kernels;
 use crate::ops::activation::refuse_integers;
@@ -17,7 +18,6 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
-use crate::ops::loss::renamed;
 use crate::ops::moments;
 use crate::ops::reduce;
 use crate::ops::softmax::compute_type;
@@ -200,10 +200,10 @@ fn norm_rows(x: &Tensor, rows: i64, eps: f64) -> Result<Tensor> {
     norm(&view::reshape(x, &[rows, width])?, None, None, eps, width as usize, 1)
 }
 
-fn check_channels(what: &str, t: Option<&Tensor>, channels: i64, text: &str) -> Result<()> {
+fn check_channels(what: &str, t: Option<&Tensor>, channels: i64) -> Result<()> {
     match t {
         Some(t) if t.numel() as i64 != channels => {
-            fail!(Runtime, "{what} should contain {channels} elements not {}{text}", t.numel())
+            fail!(Runtime, "{what} should contain {channels} elements not {}", t.numel())
         }
         _ => Ok(()),
     }
@@ -284,7 +284,7 @@ pub fn batch_norm(
     }
     let c = input.sizes()[1];
     for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
-        check_channels(name, t, c, "")?;
+        check_channels(name, t, c)?;
     }
     refuse_integers(input, "batch_norm")?;
     let node = "NativeBatchNormBackward0";
