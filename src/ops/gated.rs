@@ -46,9 +46,7 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
             weight.numel()
         );
     }
-    let mut sizes: shape::Dims = smallvec::SmallVec::from_elem(1, input.dim());
-    sizes[1] = channels;
-    prelu_kernel(input, &view::reshape(weight, &sizes)?)
+    prelu_kernel(input, &view::along(weight, input.dim(), 1)?)
 }
 
 fn prelu_kernel(x: &Tensor, w: &Tensor) -> Result<Tensor> {

@@ -174,22 +174,15 @@ fn recorded(cx: &Cx, g: &Tensor, x: &Tensor, w: Option<&Tensor>, eps: f64, k: us
     Ok(smallvec::smallvec![Some(dx), dw, db])
 }
 
-/// A vector over dimension 1, ready to meet `ndim` dimensions.
-fn channels(t: &Tensor, ndim: usize) -> Result<Tensor> {
-    let mut sizes: Dims = smallvec::SmallVec::from_elem(1, ndim);
-    sizes[1] = t.numel() as i64;
-    view::reshape(t, &sizes)
-}
-
 /// x w + b, both over dimension 1.
 fn affine(x: Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<Tensor> {
     let ndim = x.dim();
     let mut out = Expr(Ok(x));
     if let Some(w) = weight {
-        out = out * channels(w, ndim)?;
+        out = out * view::along(w, ndim, 1)?;
     }
     if let Some(b) = bias {
-        out = out + channels(b, ndim)?;
+        out = out + view::along(b, ndim, 1)?;
     }
     out.0
 }
@@ -293,7 +286,7 @@ pub fn batch_norm(
             fail!(Runtime, "{} must be defined in evaluation mode", if running_mean.is_none() { "running_mean" } else { "running_var" });
         };
         let rstd = (&var.detach() + eps).apply(transcendental::rsqrt).0?;
-        let unit = ((input - channels(&mean.detach(), input.dim())?) * channels(&rstd, input.dim())?).0?;
+        let unit = ((input - view::along(&mean.detach(), input.dim(), 1)?) * view::along(&rstd, input.dim(), 1)?).0?;
         return renamed(affine(unit, weight, bias)?, node);
     }
     let moved = view::transpose(input, 0, 1)?;
