@@ -1,4 +1,4 @@
-//! Reading and writing along one dimension by positions: gather, scatter, index_add, index_copy, index_fill.
+//! Reading and writing along one dimension by positions: gather and scatter; take and put by row-major numbers.
 //! Gradients add up where positions repeat, in row-major order, so the bits do not depend on threads.
 
 use crate::dtype::DType;

@@ -1,4 +1,4 @@
-//! Statistics: sums and means without nan, both extremes, quantiles, counts, distinct elements.
+//! Statistics: sums and means without nan, both extremes, quantiles, counts.
 
 use crate::dtype;
 use crate::dtype::DType;
