@@ -1,4 +1,4 @@
-//! Elements in other places: flip, roll, tile, triangles, diagonals, stacks, windows, selection by mask.
+//! Elements in other places: flip, roll, tile, triangles, diagonals, windows, selection by mask.
 
 use crate::dtype::DType;
 use crate::error::Result;
@@ -225,7 +225,7 @@ pub fn trace(input: &Tensor) -> Result<Tensor> {
 /// Windows of `size` along `dimension`, `step` apart, as a last dimension.  Where they overlap, gradients add up.
 pub fn unfold(input: &Tensor, dimension: i64, size: i64, step: i64) -> Result<Tensor> {
     let d = shape::wrap_dim(dimension, input.dim())?;
-    let most = input.sizes().get(d).copied().unwrap_or(1);
+    let most = scatter::size_along(input, d);
     if size < 0 {
         fail!(Runtime, "size is {size} but must be >= 0");
     }
