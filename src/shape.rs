@@ -112,6 +112,11 @@ pub fn dim_mask(dims: Option<&[i64]>, ndim: usize) -> Result<u64> {
     Ok(mask)
 }
 
+/// The dimensions in `mask`.
+pub fn dims_of(mask: u64, ndim: usize) -> Dims {
+    (0..ndim as i64).filter(|i| mask >> i & 1 == 1).collect()
+}
+
 /// Sizes after reducing the dimensions in `mask`.
 pub fn reduced(sizes: &[i64], mask: u64, keepdim: bool) -> Dims {
     let mut out = Dims::new();

@@ -68,6 +68,14 @@ where
     Ok(outputs)
 }
 
+/// A composite under the name of one node.
+pub fn renamed(out: Tensor, node: &'static str) -> Result<Tensor> {
+    if let Some(last) = out.grad_fn() {
+        last.rename(node);
+    }
+    Ok(out)
+}
+
 #[inline]
 fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Tensor], maker: impl FnOnce(&mut Save) -> F) {
     let mut save = Save { slots: SmallVec::new(), outputs };

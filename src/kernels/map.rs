@@ -87,7 +87,8 @@ pub struct Kernel {
     pub output: DType,
 }
 
-const fn native(class: Class) -> DType {
+/// The type of a compute class's loops.
+pub const fn native(class: Class) -> DType {
     match class {
         Class::Int => DType::I64,
         Class::F32 => DType::F32,

@@ -13,6 +13,7 @@ use crate::kernels::convert::Run;
 use crate::kernels::isa;
 use crate::kernels::isa::Simd;
 use crate::kernels::map::View;
+use crate::kernels::scan::Shared;
 use crate::par;
 use crate::stamp;
 
@@ -156,22 +157,6 @@ struct Work<T, K: Reduce<T>> {
 
 // SAFETY: tasks write disjoint outputs.
 unsafe impl<T, K: Reduce<T>> Sync for Work<T, K> {}
-
-/// A pointer that tasks may share; each writes its own part.
-struct Shared<P>(*mut P);
-// SAFETY: as said.
-unsafe impl<P> Sync for Shared<P> {}
-
-impl<P> Shared<P> {
-    fn at(&self, i: usize) -> *mut P {
-        self.0.wrapping_add(i)
-    }
-
-    unsafe fn write(&self, i: usize, value: P) {
-        // SAFETY: the caller's index is its own.
-        unsafe { self.0.add(i).write(value) };
-    }
-}
 
 impl<T: Element, K: Reduce<T>> Work<T, K> {
     /// Every output folds its own elements.

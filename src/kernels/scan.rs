@@ -47,6 +47,11 @@ pub(super) struct Shared<T>(pub *mut T);
 unsafe impl<T> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
+    #[inline(always)]
+    pub(super) fn at(&self, i: usize) -> *mut T {
+        self.0.wrapping_add(i)
+    }
+
     /// # Safety
     /// `i` lies in the buffer and belongs to the caller's task.
     #[inline(always)]

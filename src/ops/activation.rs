@@ -20,7 +20,7 @@ use crate::ops::select;
 use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
-/// How PyTorch names the type in "not implemented" errors.
+/// Integers are an error of the named kernel.
 pub fn refuse_integers(input: &Tensor, kernel: &str) -> Result<()> {
     if !input.dtype().is_float() {
         fail!(NotImplemented, "\"{kernel}\" not implemented for '{}'", input.dtype().scalar_type());

@@ -5,11 +5,11 @@ use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::renamed;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::embedding::embedding;
 use crate::ops::index;
-use crate::ops::loss::renamed;
 use crate::ops::reduce;
 use crate::ops::select;
 use crate::ops::slices;
@@ -37,7 +37,7 @@ fn integers(t: &Tensor) -> Result<Vec<i64>> {
             t.dtype().scalar_type()
         );
     }
-    Ok(copy::contiguous(&copy::to_dtype(&t.detach(), DType::I64, false)?)?.as_slice::<i64>().to_vec())
+    Ok(copy::values(t, DType::I64)?.as_slice::<i64>().to_vec())
 }
 
 fn check_offsets(offsets: &[i64], length: i64) -> Result<()> {

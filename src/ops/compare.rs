@@ -123,17 +123,18 @@ pointwise!(ShiftRight {}; x, y => x; int x, y => if (0..64).contains(&y) { x >> 
 
 /// input shifted left, zeros coming in.
 pub fn shift_left(a: Operand, b: Operand) -> Result<Tensor> {
-    refuse_shift(&[a, b], "lshift_cpu")?;
+    need_integers(&[a, b], "lshift_cpu")?;
     binary(a, b, ShiftLeft {}, Promote::Common)
 }
 
 /// input shifted right, the sign coming in.
 pub fn shift_right(a: Operand, b: Operand) -> Result<Tensor> {
-    refuse_shift(&[a, b], "rshift_cpu")?;
+    need_integers(&[a, b], "rshift_cpu")?;
     binary(a, b, ShiftRight {}, Promote::Common)
 }
 
-fn refuse_shift(operands: &[Operand], kernel: &str) -> Result<()> {
+/// Floats and bools are an error of the named kernel.
+pub(super) fn need_integers(operands: &[Operand], kernel: &str) -> Result<()> {
     let dtype = elementwise::common_type(operands, Promote::Common);
     if !dtype.is_integer() {
         fail!(NotImplemented, "\"{kernel}\" not implemented for '{}'", dtype.scalar_type());
@@ -210,7 +211,7 @@ pub fn allclose(input: &Tensor, other: &Tensor, rtol: f64, atol: f64, equal_nan:
 pub fn is_true(input: &Tensor) -> Result<bool> {
     match input.numel() {
         0 => fail!(Runtime, "Boolean value of Tensor with no values is ambiguous"),
-        1 => Ok(crate::ops::creation::item(input)? != Scalar::Int(0) && crate::ops::creation::item(input)?.to_f64() != 0.0),
+        1 => Ok(crate::ops::creation::item(input)?.to_f64() != 0.0),
         _ => fail!(Runtime, "Boolean value of Tensor with more than one value is ambiguous"),
     }
 }

@@ -86,6 +86,11 @@ pub fn to_dtype(input: &Tensor, dtype: DType, copy: bool) -> Result<Tensor> {
     record("ToCopyBackward0", &[input], out, |_| |cx, g| grads![cx; g])
 }
 
+/// Contiguous values in a dtype, without history.
+pub fn values(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    contiguous(&to_dtype(&t.detach(), dtype, false)?)
+}
+
 /// self = source, broadcast and converted.  The old values get no gradient.
 pub fn copy_(target: &Tensor, source: &Tensor) -> Result<()> {
     inplace::check_overlap(target, source)?;

@@ -154,7 +154,7 @@ pub fn item(input: &Tensor) -> Result<Scalar> {
     Ok(element(input, 0))
 }
 
-/// The element at a byte address relative to the start, counted in elements.
+/// The element `offset` elements from the start.
 pub fn element(input: &Tensor, offset: i64) -> Scalar {
     with_dtype!(input.dtype(), T => {
         // SAFETY: the caller gives an offset inside the tensor.

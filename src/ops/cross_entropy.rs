@@ -23,7 +23,6 @@ use crate::ops::select;
 use crate::ops::softmax;
 use crate::ops::view;
 use crate::shape;
-use crate::shape::Dims;
 use crate::tensor::Tensor;
 
 use crate::ops::nll::Classes;
@@ -83,17 +82,10 @@ fn check_smoothing(label_smoothing: f64) -> Result<()> {
     Ok(())
 }
 
-/// A vector over the classes, ready to multiply an input of `ndim` dimensions.
-fn along_classes(weight: &Tensor, ndim: usize, d: i64) -> Result<Tensor> {
-    let mut sizes: Dims = smallvec::SmallVec::from_elem(1, ndim);
-    sizes[d as usize] = weight.numel() as i64;
-    view::reshape(weight, &sizes)
-}
-
 /// The loss against all classes alike.
 fn uniform_part(logs: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduction: i64, ignore_index: i64, d: i64) -> Result<Tensor> {
     let weighted = match weight {
-        Some(w) => (logs * along_classes(w, logs.dim(), d)?).0?,
+        Some(w) => (logs * view::along(w, logs.dim(), d as usize)?).0?,
         None => logs.clone(),
     };
     let losses = (-reduce::sum(&weighted, Some(&[d]), false, None)?).0?;
@@ -130,7 +122,7 @@ fn probabilities(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, reduc
         products = products * target;
     }
     if let Some(w) = weight {
-        products = products * along_classes(w, input.dim(), d)?;
+        products = products * view::along(w, input.dim(), d as usize)?;
     }
     let products = products.0?;
     match reduction {
@@ -169,9 +161,10 @@ fn fused<T: Float + Element>(input: &Tensor, target: &Tensor, reduction: i64, ig
 fn slope<T: Float + Element>(g: &Tensor, p: &Tensor, target: &Tensor, divisor: f64, ignored: i64) -> Result<Tensor> {
     let out = Tensor::empty(p.sizes(), T::DTYPE)?;
     let width = p.sizes()[1] as usize;
-    let one = [T::of(Float::to_f64(copy::contiguous(g)?.as_slice::<T>()[0]) / divisor)];
     let each = copy::contiguous(g)?;
-    let scales = if g.dim() == 0 { &one } else { each.as_slice::<T>() };
+    let each = each.as_slice::<T>();
+    let one = [T::of(Float::to_f64(each[0]) / divisor)];
+    let scales = if g.dim() == 0 { &one } else { each };
     kernels::cross_entropy_backward(p.as_slice::<T>(), target.as_slice(), ignored, scales, out.as_mut_slice(), width);
     Ok(out)
 }

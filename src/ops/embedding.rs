@@ -23,7 +23,7 @@ fn checked(indices: &Tensor, rows: i64, op: &str) -> Result<Tensor> {
             indices.dtype().scalar_type()
         );
     }
-    let indices = copy::contiguous(&copy::to_dtype(&indices.detach(), DType::I64, false)?)?;
+    let indices = copy::values(indices, DType::I64)?;
     if indices.as_slice::<i64>().iter().any(|&i| i < 0 || i >= rows) {
         fail!(Index, "index out of range in self");
     }
@@ -62,7 +62,7 @@ fn counts(at: &[i64], rows: usize) -> Vec<usize> {
 }
 
 fn add_rows<T: Float + Element>(g: &Tensor, at: &Tensor, out: &Tensor, padding_idx: i64, scale: bool) -> Result<()> {
-    let g = copy::contiguous(&copy::to_dtype(&g.detach(), T::DTYPE, false)?)?;
+    let g = copy::values(g, T::DTYPE)?;
     let (width, at) = (out.sizes()[1] as usize, at.as_slice::<i64>());
     let counts = if scale { counts(at, out.sizes()[0] as usize) } else { Vec::new() };
     let to = out.as_mut_slice::<T>();

@@ -56,12 +56,6 @@ macro_rules! grads {
 }
 pub(crate) use grads;
 
-impl Expr {
-    pub fn map(self, f: impl FnOnce(&Tensor) -> Result<Tensor>) -> Expr {
-        Expr(self.0.and_then(|t| f(&t)))
-    }
-}
-
 fn apply(a: Result<Tensor>, b: Result<Tensor>, f: fn(Operand, Operand) -> Result<Tensor>) -> Expr {
     Expr(a.and_then(|a| f((&a).into(), (&b?).into())))
 }

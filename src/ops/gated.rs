@@ -4,6 +4,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::activation;
 use crate::ops::activation::refuse_integers;
 use crate::ops::compare;
@@ -45,9 +46,7 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
             weight.numel()
         );
     }
-    let mut sizes: shape::Dims = smallvec::SmallVec::from_elem(1, input.dim());
-    sizes[1] = channels;
-    prelu_kernel(input, &view::reshape(weight, &sizes)?)
+    prelu_kernel(input, &view::along(weight, input.dim(), 1)?)
 }
 
 fn prelu_kernel(x: &Tensor, w: &Tensor) -> Result<Tensor> {
@@ -100,11 +99,7 @@ pub fn rrelu(input: &Tensor, lower: Scalar, upper: Scalar, training: bool, gener
         fail!(Runtime, "Lower bound should be less than or equal to the upper bound");
     }
     if !training {
-        let out = activation::leaky_relu(input, Scalar::Float((low + high) / 2.0))?;
-        if let Some(node) = out.grad_fn() {
-            node.rename("RreluWithNoiseBackward0");
-        }
-        return Ok(out);
+        return renamed(activation::leaky_relu(input, Scalar::Float((low + high) / 2.0))?, "RreluWithNoiseBackward0");
     }
     refuse_integers(input, "rrelu_with_noise_out_cpu")?;
     let slopes = creation::empty_like(&input.detach(), None)?;

@@ -93,10 +93,7 @@ pub fn plan(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Plan> {
     if d > input.dim() {
         fail!(Index, "too many indices for tensor of dimension {} (got {d})", input.dim());
     }
-    let mut shape = Dims::new();
-    for (i, (_, index)) in expanded.iter().enumerate() {
-        shape = if i == 0 { index.dims() } else { broadcast_indices(&shape, &expanded)? };
-    }
+    let shape = broadcast_indices(&expanded)?;
     let indices = expanded.into_iter().map(|(d, index)| Ok((d, resolved(input, d, &index, &shape)?))).collect::<Result<Vec<_>>>()?;
     let dims: Vec<usize> = indices.iter().map(|(d, _)| *d).collect();
     let adjacent = dims.windows(2).all(|w| w[1] == w[0] + 1);
@@ -108,7 +105,7 @@ pub fn plan(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Plan> {
     Ok(Plan { indices, shape, sizes, before, rest })
 }
 
-fn broadcast_indices(_: &[i64], all: &[(usize, Tensor)]) -> Result<Dims> {
+fn broadcast_indices(all: &[(usize, Tensor)]) -> Result<Dims> {
     let mut shape = Dims::new();
     for (_, index) in all {
         let Ok(next) = shape::broadcast(&shape, index.sizes()) else {

@@ -93,8 +93,8 @@ pub fn check_overlap(target: &Tensor, source: &Tensor) -> Result<()> {
     Ok(())
 }
 
-/// The result must fit: same sizes, and a dtype that is not of a higher category.
-pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
+/// A dtype of a higher category than the target's is refused.
+fn check_cast(target: &Tensor, out: &Tensor) -> Result<()> {
     if !out.dtype().can_cast(target.dtype()) {
         fail!(
             Runtime,
@@ -103,6 +103,12 @@ pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
             target.dtype().scalar_type()
         );
     }
+    Ok(())
+}
+
+/// The result must fit: same sizes, and a dtype that is not of a higher category.
+pub fn check_result(target: &Tensor, out: &Tensor) -> Result<()> {
+    check_cast(target, out)?;
     if out.sizes() != target.sizes() {
         fail!(Runtime, "output with shape {} doesn't match the broadcast shape {}", shape::list(target.sizes()), shape::list(out.sizes()));
     }
@@ -154,14 +160,7 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
         );
     }
-    if !result.dtype().can_cast(out.dtype()) {
-        fail!(
-            Runtime,
-            "result type {} can't be cast to the desired output type {}",
-            result.dtype().scalar_type(),
-            out.dtype().scalar_type()
-        );
-    }
+    check_cast(out, result)?;
     if out.sizes() != result.sizes() {
         out.set_sizes(Dims::from_slice(result.sizes()), shape::contiguous_strides(result.sizes()))?;
     }

@@ -16,7 +16,7 @@ pub fn positions(repeats: &Tensor, output_size: Option<i64>) -> Result<Tensor> {
     if repeats.dim() != 1 {
         fail!(Runtime, "repeat_interleave only accept 1D vector as repeat");
     }
-    let counts = copy::contiguous(&copy::to_dtype(&repeats.detach(), DType::I64, false)?)?;
+    let counts = copy::values(repeats, DType::I64)?;
     let counts = counts.as_slice::<i64>();
     if counts.iter().any(|&n| n < 0) {
         fail!(Runtime, "repeats can not be negative");

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::graph::record::record_many;
+use crate::graph::record::renamed;
 use crate::graph::view::Creation;
 use crate::ops::copy;
 use crate::ops::creation;
@@ -95,11 +96,7 @@ pub fn stack(tensors: &[&Tensor], dim: i64) -> Result<Tensor> {
         );
     }
     let raised = tensors.iter().map(|t| view::unsqueeze(t, d)).collect::<Result<Vec<_>>>()?;
-    let out = cat(&raised.iter().collect::<Vec<_>>(), d)?;
-    if let Some(node) = out.grad_fn() {
-        node.rename("StackBackward0");
-    }
-    Ok(out)
+    renamed(cat(&raised.iter().collect::<Vec<_>>(), d)?, "StackBackward0")
 }
 
 /// Views that are outputs of one function, and so must not be written to.
@@ -243,9 +240,5 @@ pub fn repeat(input: &Tensor, repeats: &[i64]) -> Result<Tensor> {
         sizes.push(r * size(i));
     }
     let out = view::expand(&view::reshape(input, &apart)?, &spread)?;
-    let out = view::reshape(&copy::clone(&out)?, &sizes)?;
-    if let Some(node) = out.grad_fn() {
-        node.rename("RepeatBackward0");
-    }
-    Ok(out)
+    renamed(view::reshape(&copy::clone(&out)?, &sizes)?, "RepeatBackward0")
 }

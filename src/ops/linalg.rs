@@ -6,6 +6,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::kernels::gemm;
 use crate::kernels::map;
 use crate::ops::arithmetic;
@@ -91,15 +92,6 @@ fn int_product(a: &Matrix, b: &Matrix, out: &Tensor, i: usize) {
     unsafe { gemm::gemm_int(m, n, k, x, a.row_stride, a.col_stride, y, b.row_stride, b.col_stride, c, n as isize, 1) };
 }
 
-/// The type whose loops multiply for this one.
-fn compute_type(dtype: DType) -> DType {
-    match dtype.class() {
-        Class::F32 => DType::F32,
-        Class::F64 => DType::F64,
-        Class::Int => DType::I64,
-    }
-}
-
 fn check_types(a: &Tensor, b: &Tensor) -> Result<()> {
     if a.dtype() != b.dtype() {
         fail!(Runtime, "expected m1 and m2 to have the same dtype, but got: {} != {}", a.dtype().c_type(), b.dtype().c_type());
@@ -112,7 +104,7 @@ fn check_types(a: &Tensor, b: &Tensor) -> Result<()> {
 
 /// The product of two matrices or of two stacks, either transposed; shapes were checked.
 fn values(a: &Tensor, ta: bool, b: &Tensor, tb: bool) -> Result<Tensor> {
-    let compute = compute_type(a.dtype());
+    let compute = map::native(a.dtype().class());
     let (x, y) = (computable(a, compute)?, computable(b, compute)?);
     let (left, right) = (Matrix::of(&x, ta), Matrix::of(&y, tb));
     let mut sizes = shape::Dims::from_slice(&a.sizes()[..a.dim() - 2]);
@@ -290,11 +282,7 @@ fn fold_rows(input: &Tensor, name: &'static str, f: impl FnOnce(&Tensor) -> Resu
     let rows = view::reshape(input, &[input.sizes()[..n - 1].iter().product(), input.sizes()[n - 1]])?;
     let mut sizes = shape::Dims::from_slice(&input.sizes()[..n - 1]);
     sizes.extend_from_slice(tail);
-    let out = view::view(&f(&rows)?, &sizes)?;
-    if let Some(node) = out.grad_fn() {
-        node.rename(name);
-    }
-    Ok(out)
+    renamed(view::view(&f(&rows)?, &sizes)?, name)
 }
 
 fn stacks(input: &Tensor, other: &Tensor) -> Result<Tensor> {
@@ -366,7 +354,7 @@ fn linear_rows(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Ten
 /// x W^T + b, values only.
 fn affine(x: &Tensor, weight: &Tensor, bias: &Tensor) -> Result<Tensor> {
     let (rows, features) = (x.sizes()[0], weight.sizes()[0]);
-    let compute = compute_type(x.dtype());
+    let compute = map::native(x.dtype().class());
     let out = Tensor::empty(&[rows, features], compute)?;
     if !shape::expandable(bias.sizes(), out.sizes()) {
         view::expand(bias, out.sizes())?;

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::graph::record::recording;
+use crate::graph::record::renamed;
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
 use crate::kernels::map::Pointwise;
@@ -68,13 +69,12 @@ struct Slopes<B> {
 }
 
 fn values<K: Pointwise>(x: &Tensor, y: &Tensor, k: K, reduction: i64) -> Result<Tensor> {
-    let plain = x.dtype() == y.dtype() && x.is_contiguous() && y.is_contiguous();
+    let whole = reduction != NONE && x.dtype() == y.dtype() && x.is_contiguous() && y.is_contiguous();
     let n = if reduction == MEAN { x.numel() as f64 } else { 1.0 };
     let number = |sum: f64| creation::filled(&[], crate::dtype::Scalar::Float(sum / n), x.dtype());
     match x.dtype() {
-        _ if reduction == NONE || !plain => reduced(binary(&x.detach(), &y.detach(), k, Promote::Common)?, reduction),
-        DType::F32 => number(rows::sum_pairs(k, x.as_slice::<f32>(), y.as_slice())),
-        DType::F64 => number(rows::sum_pairs(k, x.as_slice::<f64>(), y.as_slice())),
+        DType::F32 if whole => number(rows::sum_pairs(k, x.as_slice::<f32>(), y.as_slice())),
+        DType::F64 if whole => number(rows::sum_pairs(k, x.as_slice::<f64>(), y.as_slice())),
         _ => reduced(binary(&x.detach(), &y.detach(), k, Promote::Common)?, reduction),
     }
 }
@@ -88,7 +88,7 @@ fn pair_loss<K: Pointwise, B: Pointwise + 'static>(
     k: K,
     slopes: Slopes<B>,
 ) -> Result<Tensor> {
-    let (input, target) = (&broadcast(input, target)?.0, &broadcast(input, target)?.1);
+    let (input, target) = &broadcast(input, target)?;
     let out = values(input, target, k, reduction)?;
     record(node, &[input, target], out, |save| {
         let (x, y) = (save.input("self", input), save.input("target", target));
@@ -220,14 +220,6 @@ pub fn binary_cross_entropy(input: &Tensor, target: &Tensor, weight: Option<&Ten
             renamed(reduced((errors * weight).0?, reduction)?, node)
         }
     }
-}
-
-/// A composite under the name of one node.
-pub fn renamed(out: Tensor, node: &'static str) -> Result<Tensor> {
-    if let Some(last) = out.grad_fn() {
-        last.rename(node);
-    }
-    Ok(out)
 }
 
 pointwise!(Logits {}; x, y => (T::ONE - y) * x - T::logsigmoid::<S>(x));

@@ -53,7 +53,7 @@ fn spread_of(input: &Tensor, dim: Option<&[i64]>, correction: f64, keepdim: bool
                 let slope = (&g / (&y * 2.0)).0?;
                 g = select::masked_fill(&slope, &compare::eq((&y).into(), 0.0.into())?, 0.0.into())?;
             }
-            let dims: shape::Dims = (0..ndim as i64).filter(|i| mask >> i & 1 == 1).collect();
+            let dims = shape::dims_of(mask, ndim);
             let center = mean(&x, (ndim > 0).then_some(&dims), true, None)?;
             grads![cx; (g * (2.0 / (count - correction))) * (x - center)]
         }

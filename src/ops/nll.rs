@@ -40,9 +40,9 @@ pub fn classes_of(input: &Tensor, target: &Tensor, weight: Option<&Tensor>, redu
     if !matches!(target.dtype(), DType::I64 | DType::U8) {
         fail!(Runtime, "expected target dtype to be Long or Byte, but got {}", target.dtype().scalar_type());
     }
-    let target = copy::contiguous(&copy::to_dtype(&target.detach(), DType::I64, false)?)?;
+    let target = copy::values(target, DType::I64)?;
     check_targets(target.as_slice(), split(input.sizes()).1, ignored)?;
-    let weight = weight.map(|w| copy::contiguous(&copy::to_dtype(&w.detach(), compute_type(input.dtype()), false)?)).transpose()?;
+    let weight = weight.map(|w| copy::values(w, compute_type(input.dtype()))).transpose()?;
     Ok(Classes { target, weight, reduction, ignored })
 }
 
@@ -77,7 +77,7 @@ impl Classes {
     }
 
     fn losses<T: Float + Element>(&self, input: &Tensor) -> Result<Tensor> {
-        let x = copy::contiguous(&copy::to_dtype(&input.detach(), T::DTYPE, false)?)?;
+        let x = copy::values(input, T::DTYPE)?;
         let x = x.as_slice::<T>();
         if self.reduction == NONE {
             let out = creation::zeros(self.target.sizes(), T::DTYPE)?;
@@ -93,7 +93,7 @@ impl Classes {
 
     fn spread<T: Float + Element>(&self, g: &Tensor, sizes: &[i64]) -> Result<Tensor> {
         let out = creation::zeros(sizes, T::DTYPE)?;
-        let g = copy::contiguous(&copy::to_dtype(&g.detach(), T::DTYPE, false)?)?;
+        let g = copy::values(g, T::DTYPE)?;
         let (g, dx) = (g.as_slice::<T>(), out.as_mut_slice::<T>());
         let scale = if self.reduction == MEAN { g[0] / T::of(self.total(sizes)) } else { T::ONE };
         self.each::<T>(sizes, |i, at, w| {

@@ -10,6 +10,7 @@ use crate::graph::mode;
 use crate::graph::node::Cx;
 use crate::graph::record::record;
 use crate::graph::record::recording;
+use crate::graph::record::renamed;
 use crate::kernels::float::Float;
 use crate::kernels::norm as kernels;
 use crate::ops::activation::refuse_integers;
@@ -17,7 +18,6 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
-use crate::ops::loss::renamed;
 use crate::ops::moments;
 use crate::ops::reduce;
 use crate::ops::softmax::compute_type;
@@ -27,11 +27,12 @@ use crate::shape;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
 
+/// Contiguous values in a dtype: the tensor itself where it has them.
 fn prepared(t: &Tensor, dtype: DType) -> Result<Tensor> {
     if t.is_contiguous() && t.dtype() == dtype {
         return Ok(t.clone());
     }
-    copy::contiguous(&copy::to_dtype(&t.detach(), dtype, false)?)
+    copy::values(t, dtype)
 }
 
 fn slice<T: Element>(t: Option<&Tensor>) -> &[T] {
@@ -173,22 +174,15 @@ fn recorded(cx: &Cx, g: &Tensor, x: &Tensor, w: Option<&Tensor>, eps: f64, k: us
     Ok(smallvec::smallvec![Some(dx), dw, db])
 }
 
-/// A vector over dimension 1, ready to meet `ndim` dimensions.
-fn channels(t: &Tensor, ndim: usize) -> Result<Tensor> {
-    let mut sizes: Dims = smallvec::SmallVec::from_elem(1, ndim);
-    sizes[1] = t.numel() as i64;
-    view::reshape(t, &sizes)
-}
-
 /// x w + b, both over dimension 1.
 fn affine(x: Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>) -> Result<Tensor> {
     let ndim = x.dim();
     let mut out = Expr(Ok(x));
     if let Some(w) = weight {
-        out = out * channels(w, ndim)?;
+        out = out * view::along(w, ndim, 1)?;
     }
     if let Some(b) = bias {
-        out = out + channels(b, ndim)?;
+        out = out + view::along(b, ndim, 1)?;
     }
     out.0
 }
@@ -199,10 +193,10 @@ fn norm_rows(x: &Tensor, rows: i64, eps: f64) -> Result<Tensor> {
     norm(&view::reshape(x, &[rows, width])?, None, None, eps, width as usize, 1)
 }
 
-fn check_channels(what: &str, t: Option<&Tensor>, channels: i64, text: &str) -> Result<()> {
+fn check_channels(what: &str, t: Option<&Tensor>, channels: i64) -> Result<()> {
     match t {
         Some(t) if t.numel() as i64 != channels => {
-            fail!(Runtime, "{what} should contain {channels} elements not {}{text}", t.numel())
+            fail!(Runtime, "{what} should contain {channels} elements not {}", t.numel())
         }
         _ => Ok(()),
     }
@@ -283,7 +277,7 @@ pub fn batch_norm(
     }
     let c = input.sizes()[1];
     for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
-        check_channels(name, t, c, "")?;
+        check_channels(name, t, c)?;
     }
     refuse_integers(input, "batch_norm")?;
     let node = "NativeBatchNormBackward0";
@@ -292,7 +286,7 @@ pub fn batch_norm(
             fail!(Runtime, "{} must be defined in evaluation mode", if running_mean.is_none() { "running_mean" } else { "running_var" });
         };
         let rstd = (&var.detach() + eps).apply(transcendental::rsqrt).0?;
-        let unit = ((input - channels(&mean.detach(), input.dim())?) * channels(&rstd, input.dim())?).0?;
+        let unit = ((input - view::along(&mean.detach(), input.dim(), 1)?) * view::along(&rstd, input.dim(), 1)?).0?;
         return renamed(affine(unit, weight, bias)?, node);
     }
     let moved = view::transpose(input, 0, 1)?;

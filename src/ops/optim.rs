@@ -21,16 +21,9 @@ fn is_plain(t: &Tensor, dtype: DType) -> bool {
     t.is_contiguous() && t.dtype() == dtype
 }
 
-fn plain(t: &Tensor, dtype: DType) -> Result<Tensor> {
-    if is_plain(t, dtype) {
-        return Ok(t.clone());
-    }
-    copy::contiguous(&copy::to_dtype(&t.detach(), dtype, false)?)
-}
-
 impl Target<'_> {
     fn of(tensor: &Tensor, dtype: DType) -> Result<Target<'_>> {
-        Ok(Target { tensor, plain: plain(tensor, dtype)? })
+        Ok(Target { tensor, plain: copy::values(tensor, dtype)? })
     }
 
     fn done(self) -> Result<()> {
@@ -74,7 +67,7 @@ where
         states.iter().flatten().for_each(|t| t.bump_version());
         return Ok(());
     }
-    let (target, g) = (Target::of(p, T::DTYPE)?, plain(g, T::DTYPE)?);
+    let (target, g) = (Target::of(p, T::DTYPE)?, copy::values(g, T::DTYPE)?);
     let mut copies = Vec::new();
     for state in states.iter().flatten() {
         copies.push(Target::of(state, T::DTYPE)?);

@@ -88,20 +88,10 @@ pub fn slice(input: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, ste
     let end = end.max(start);
     let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));
     let offset = input.offset() + (start * strides[d]) as usize;
-    sizes[d] = (end - start).div_ceil_positive(step);
+    sizes[d] = (end - start + step - 1) / step;
     strides[d] *= step;
     let out = track(input, sizes, strides, offset);
     piece("SliceBackward0", input, out, move |t| slice(t, d as i64, Some(start), Some(end), step))
-}
-
-trait DivCeil {
-    fn div_ceil_positive(self, step: i64) -> i64;
-}
-
-impl DivCeil for i64 {
-    fn div_ceil_positive(self, step: i64) -> i64 {
-        (self + step - 1) / step
-    }
 }
 
 /// `length` indices of a dimension from `start`.

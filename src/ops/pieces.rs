@@ -292,8 +292,7 @@ pub fn isin(elements: &Tensor, others: &Tensor, _assume_unique: bool, invert: bo
             fail!(Runtime, "Unsupported input type encountered for isin(): Bool");
         }
     }
-    let plain = |t: &Tensor| copy::to_dtype(&t.detach(), dtype, false).and_then(|t| copy::contiguous(&t));
-    let (x, pool) = (plain(elements)?, view::reshape(&plain(others)?, &[-1])?);
+    let (x, pool) = (copy::values(elements, dtype)?, view::reshape(&copy::values(others, dtype)?, &[-1])?);
     let order = crate::ops::sort::argsort(&pool, 0, false)?;
     let out = Tensor::empty(x.sizes(), DType::Bool)?;
     with_dtype!(dtype, T => {

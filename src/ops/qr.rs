@@ -26,22 +26,23 @@ pub fn linalg_qr(input: &Tensor, mode: &str) -> Result<Vec<Tensor>> {
     let (m, n) = (tail[0] as usize, tail[1] as usize);
     let rank = m.min(n);
     let wide = copy::contiguous(&copy::to_dtype(&input.detach(), DType::F64, true)?)?;
-    let (columns, rows) = (if mode == "complete" { m } else { rank }, if mode == "complete" { m } else { rank });
+    // Columns of Q, rows of R.
+    let kept = if mode == "complete" { m } else { rank };
     let with = |a: usize, b: usize| front.iter().copied().chain([a as i64, b as i64]).collect::<shape::Dims>();
-    let q = Tensor::empty(&if mode == "r" { shape::Dims::from_slice(&[0]) } else { with(m, columns) }, DType::F64)?;
-    let r = Tensor::empty(&with(rows, n), DType::F64)?;
+    let q = Tensor::empty(&if mode == "r" { shape::Dims::from_slice(&[0]) } else { with(m, kept) }, DType::F64)?;
+    let r = Tensor::empty(&with(kept, n), DType::F64)?;
     for i in 0..front.iter().product::<i64>() as usize {
         let mut a = wide.as_slice::<f64>()[i * m * n..(i + 1) * m * n].to_vec();
         let reflectors: Vec<Reflector> = (0..rank).map(|k| eliminate(&mut a, m, n, k)).collect();
-        for row in 0..rows {
-            let line = &mut r.as_mut_slice::<f64>()[(i * rows + row) * n..][..n];
+        for row in 0..kept {
+            let line = &mut r.as_mut_slice::<f64>()[(i * kept + row) * n..][..n];
             (0..n).for_each(|c| line[c] = if c < row { 0.0 } else { a[row * n + c] });
         }
         if mode != "r" {
-            let out = &mut q.as_mut_slice::<f64>()[i * m * columns..(i + 1) * m * columns];
-            (0..m * columns).for_each(|p| out[p] = f64::from(p / columns.max(1) == p % columns.max(1)));
+            let out = &mut q.as_mut_slice::<f64>()[i * m * kept..(i + 1) * m * kept];
+            (0..m * kept).for_each(|p| out[p] = f64::from(p / kept.max(1) == p % kept.max(1)));
             for (k, reflector) in reflectors.iter().enumerate().rev() {
-                reflect(out, columns, k, 0, reflector);
+                reflect(out, kept, k, 0, reflector);
             }
         }
     }

@@ -1,9 +1,10 @@
-//! Elements in other places: flip, roll, tile, triangles, diagonals, stacks, windows, selection by mask.
+//! Elements in other places: flip, roll, tile, triangles, diagonals, windows, selection by mask.
 
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
@@ -224,7 +225,7 @@ pub fn trace(input: &Tensor) -> Result<Tensor> {
 /// Windows of `size` along `dimension`, `step` apart, as a last dimension.  Where they overlap, gradients add up.
 pub fn unfold(input: &Tensor, dimension: i64, size: i64, step: i64) -> Result<Tensor> {
     let d = shape::wrap_dim(dimension, input.dim())?;
-    let most = input.sizes().get(d).copied().unwrap_or(1);
+    let most = scatter::size_along(input, d);
     if size < 0 {
         fail!(Runtime, "size is {size} but must be >= 0");
     }
@@ -271,11 +272,7 @@ pub fn masked_select(input: &Tensor, mask: &Tensor) -> Result<Tensor> {
     let sizes = shape::broadcast(mask.sizes(), input.sizes())?;
     let (x, m) = (view::expand(input, &sizes)?, view::expand(mask, &sizes)?);
     let (x, m) = (stacks::at_least(&x, 1)?, stacks::at_least(&m, 1)?);
-    let out = index::index(&x, &[Some(&m)])?;
-    if let Some(node) = out.grad_fn() {
-        node.rename("MaskedSelectBackward0");
-    }
-    Ok(out)
+    renamed(index::index(&x, &[Some(&m)])?, "MaskedSelectBackward0")
 }
 
 /// x with the elements where the mask holds taken from source, in order.
@@ -321,8 +318,4 @@ pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<
 /// How many elements are not zero.
 pub fn count_nonzero(input: &Tensor, dim: Option<&[i64]>) -> Result<Tensor> {
     reduce::sum(&compare::ne(input.into(), 0.0.into())?, dim, false, None)
-}
-
-pub fn count_nonzero_all(input: &Tensor) -> Result<Tensor> {
-    count_nonzero(input, None)
 }

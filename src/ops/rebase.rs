@@ -124,8 +124,7 @@ fn check_strided(input: &Tensor, size: &[i64], stride: &[i64], offset: i64) -> R
     if size.len() != stride.len() {
         fail!(Runtime, "mismatch in length of strides and shape");
     }
-    if let Some(bad) = stride.iter().find(|s| **s < 0) {
-        let _ = bad;
+    if stride.iter().any(|&s| s < 0) {
         fail!(Runtime, "as_strided: Negative strides are not supported at the moment, got strides: {}", list(stride));
     }
     if offset < 0 {

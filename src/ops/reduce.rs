@@ -1,4 +1,4 @@
-//! Reductions: sums, means, extremes, variance, norms, logic. Gradients spread back over what was reduced.
+//! Reductions: sums, means, extremes, logic. Gradients spread back over what was reduced.
 
 use crate::dtype;
 use crate::dtype::Class;
@@ -199,7 +199,7 @@ fn positions<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Resul
 
 /// The gradient of an extreme value is shared evenly among the elements that reach it.
 pub(super) fn share_among_equal(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -> Result<Tensor> {
-    let dims: shape::Dims = (0..x.dim() as i64).filter(|i| mask >> i & 1 == 1).collect();
+    let dims = shape::dims_of(mask, x.dim());
     let hit = compare::eq(x.into(), y.into())?;
     let hit = if x.dtype().is_float() {
         compare::logical_or(&hit, &compare::logical_and(&compare::isnan(x)?, &compare::isnan(y)?)?)?

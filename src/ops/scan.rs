@@ -1,13 +1,12 @@
 //! Scans along one dimension: running sums, products, extremes. Products and their kin have one derivative,
 //! `recurrence`, a linear recurrence whose own derivative is a recurrence the other way; no zero is divided by.
 
-use crate::dtype;
 use crate::dtype::Class;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
-use crate::graph::record::record_many;
+use crate::kernels::map;
 use crate::kernels::scan;
 use crate::kernels::scan::Lines;
 use crate::ops::compare;
@@ -15,10 +14,10 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
-use crate::ops::index;
 use crate::ops::inplace;
 use crate::ops::join;
 use crate::ops::select;
+use crate::ops::sort;
 use crate::ops::transcendental;
 use crate::ops::view;
 use crate::shape;
@@ -26,12 +25,7 @@ use crate::tensor::Tensor;
 
 /// Contiguous values of a compute type.
 fn compute(t: &Tensor) -> Result<Tensor> {
-    let dtype = match t.dtype().class() {
-        Class::Int => DType::I64,
-        Class::F32 => DType::F32,
-        Class::F64 => DType::F64,
-    };
-    copy::contiguous(&copy::to_dtype(&t.detach(), dtype, false)?)
+    copy::values(t, map::native(t.dtype().class()))
 }
 
 /// Runs a scan over the values of `x` by compute class; integers wrap.
@@ -206,14 +200,7 @@ fn extremes<const MAX: bool>(name: &'static str, input: &Tensor, dim: i64) -> Re
         Class::F32 => positions!(f32, f32::is_nan),
         Class::F64 => positions!(f64, f64::is_nan),
     }
-    let values = index::gather(&input.detach(), dim, &indices)?;
-    record_many(name, &[input], vec![values, indices], |save| {
-        let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
-        move |cx, g| {
-            let Some(g) = &g[0] else { return grads![cx; creation::zeros(&sizes, dtype::default_dtype())] };
-            grads![cx; index::put_along(g, &indices.get(cx)?, &sizes, d as i64)]
-        }
-    })
+    sort::picked(name, input, indices, d, true)
 }
 
 pub fn cummax(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {

@@ -1,4 +1,4 @@
-//! Reading and writing along one dimension by positions: gather, scatter, index_add, index_copy, index_fill.
+//! Reading and writing along one dimension by positions: gather and scatter; take and put by row-major numbers.
 //! Gradients add up where positions repeat, in row-major order, so the bits do not depend on threads.
 
 use crate::dtype::DType;
@@ -29,7 +29,7 @@ pub(super) fn fresh(t: &Tensor) -> Result<Tensor> {
 
 /// Positions as contiguous int64, inside 0..size of dimension `d`.
 fn positions(index: &Tensor, size: i64, d: usize) -> Result<Tensor> {
-    let wide = plain(&copy::to_dtype(&index.detach(), DType::I64, false)?)?;
+    let wide = copy::values(index, DType::I64)?;
     if let Some(p) = along::outside(wide.as_slice(), size) {
         fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
     }

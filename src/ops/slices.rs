@@ -25,24 +25,15 @@ use crate::tensor::Tensor;
 fn vector(input: &Tensor, d: usize, index: &Tensor, negative: bool) -> Result<Tensor> {
     let size = size_along(input, d);
     let at = plain(&copy::to_dtype(&index.detach(), DType::I64, true)?)?;
-    if negative {
-        at.as_mut_slice::<i64>().iter_mut().filter(|p| **p < 0 && **p >= -size).for_each(|p| *p += size);
-    }
-    if along::outside(at.as_slice(), size).is_some() {
-        let p = index_value(index, size, negative);
+    let low = if negative { -size } else { 0 };
+    if let Some(p) = at.as_slice::<i64>().iter().find(|&&p| p < low || p >= size) {
         if negative {
             fail!(Index, "index {p} is out of bounds for dimension {d} with size {size}");
         }
         fail!(Index, "index out of range in self");
     }
+    at.as_mut_slice::<i64>().iter_mut().filter(|p| **p < 0).for_each(|p| *p += size);
     Ok(at)
-}
-
-/// The first position that is out of bounds, as the user wrote it.
-fn index_value(index: &Tensor, size: i64, negative: bool) -> i64 {
-    let low = if negative { -size } else { 0 };
-    let flat = copy::to_dtype(&index.detach(), DType::I64, false).and_then(|t| copy::contiguous(&t));
-    flat.ok().and_then(|t| t.as_slice::<i64>().iter().copied().find(|&p| p < low || p >= size)).unwrap_or(0)
 }
 
 /// x with alpha * source added to the slices at `index`.  dx = g, dsource = alpha g at the positions.
@@ -143,7 +134,7 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
 pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     check_index_copy(input, d, index, source)?;
-    let at = plain(&copy::to_dtype(&index.detach(), DType::I64, false)?)?;
+    let at = copy::values(index, DType::I64)?;
     if let Some(p) = along::outside(at.as_slice(), size_along(input, d)) {
         fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
     }

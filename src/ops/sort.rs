@@ -1,5 +1,5 @@
-//! Order: sort, argsort, topk, order statistics, searching in sorted data, distinct elements. Gradients go back
-//! to the positions that values came from.
+//! Order: sort, argsort, topk, order statistics, searching in sorted data. Gradients go back to the positions
+//! that values came from.
 
 use crate::dtype;
 use crate::dtype::DType;
@@ -14,6 +14,7 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
 use crate::ops::index;
+use crate::ops::scatter::size_along;
 use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -32,7 +33,7 @@ fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<
 }
 
 /// Values at `indices` along `d`, beside the indices.  The gradient goes to the positions: keeps them.
-fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
+pub(super) fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
     let drop_dim = |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
     let values = index::gather(&input.detach(), d as i64, &indices)?;
     let (values, indices) = (drop_dim(values)?, drop_dim(indices)?);
@@ -49,8 +50,7 @@ fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim
 /// Values in order along `dim` and where they were; equal ones keep their order, nan comes last.
 pub fn sort(input: &Tensor, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    let n = input.sizes().get(d).map_or(1, |&n| n as usize);
-    picked("SortBackward0", input, positions(input, d, n, descending)?, d, true)
+    picked("SortBackward0", input, positions(input, d, size_along(input, d) as usize, descending)?, d, true)
 }
 
 pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
@@ -60,7 +60,7 @@ pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: 
 /// The positions that would put the elements in order.
 pub fn argsort(input: &Tensor, dim: i64, descending: bool) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    positions(input, d, input.sizes().get(d).map_or(1, |&n| n as usize), descending)
+    positions(input, d, size_along(input, d) as usize, descending)
 }
 
 pub fn argsort_stable(input: &Tensor, _stable: bool, dim: i64, descending: bool) -> Result<Tensor> {
@@ -75,7 +75,7 @@ pub fn msort(input: &Tensor) -> Result<Tensor> {
 /// The k largest (or smallest) along `dim` and where they are, in order.
 pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, _sorted: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    let n = input.sizes().get(d).copied().unwrap_or(1);
+    let n = size_along(input, d);
     if k < 0 || k > n {
         fail!(Runtime, "selected index k out of range");
     }
@@ -91,7 +91,7 @@ pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, _sorted: bool) -> R
 /// The k-th smallest along `dim` and where it is.
 pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    let n = input.sizes().get(d).copied().unwrap_or(1);
+    let n = size_along(input, d);
     if input.dim() > 0 && n == 0 {
         fail!(Index, "kthvalue(): Expected reduction dim {d} to have non-zero size.");
     }
@@ -223,7 +223,7 @@ pub fn searchsorted(
         Some(other) => fail!(Runtime, "torch.searchsorted(): side can only be 'left' or 'right' but got {other}"),
     };
     check_sorted(sorted, input, sorter)?;
-    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::contiguous(&copy::to_dtype(&input.detach(), sorted.dtype(), false)?)?);
+    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::values(input, sorted.dtype())?);
     let sorter = sorter.map(copy::contiguous).transpose()?;
     let order = sorter.as_ref().map(|s| s.as_slice::<i64>());
     let n = rows.sizes().last().map_or(1, |&n| n as usize);

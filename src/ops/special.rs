@@ -243,10 +243,7 @@ pub fn lcm(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 }
 
 fn integers<K: crate::kernels::map::Pointwise>(a: &Tensor, b: &Tensor, k: K, name: &str) -> Result<Tensor> {
-    let dtype = elementwise::common_type(&[a.into(), b.into()], Promote::Common);
-    if dtype.is_float() || dtype == DType::Bool {
-        fail!(NotImplemented, "\"{name}\" not implemented for '{}'", dtype.scalar_type());
-    }
+    compare::need_integers(&[a.into(), b.into()], name)?;
     binary(a, b, k, Promote::Common)
 }
 

@@ -1,4 +1,4 @@
-//! Statistics: sums and means without nan, both extremes, quantiles, counts, distinct elements.
+//! Statistics: sums and means without nan, both extremes, quantiles, counts.
 
 use crate::dtype;
 use crate::dtype::DType;
@@ -73,7 +73,7 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, minlength: i64) -> Res
         return Ok(out);
     };
     let to = if weights.dtype() == DType::F32 { DType::F32 } else { DType::F64 };
-    let w = copy::contiguous(&copy::to_dtype(&weights.detach(), DType::F64, false)?)?;
+    let w = copy::values(weights, DType::F64)?;
     let out = creation::zeros(&[bins], DType::F64)?;
     x.iter().zip(w.as_slice::<f64>()).for_each(|(&v, w)| out.as_mut_slice::<f64>()[v as usize] += w);
     copy::to_dtype(&out, to, false)
@@ -87,7 +87,7 @@ pub fn histc(input: &Tensor, bins: i64, min: Scalar, max: Scalar) -> Result<Tens
     if bins <= 0 {
         fail!(Runtime, "torch.histogram(): bins must be > 0, but got {bins} for dimension 0");
     }
-    let x = copy::contiguous(&copy::to_dtype(&input.detach(), DType::F64, false)?)?;
+    let x = copy::values(input, DType::F64)?;
     let x = x.as_slice::<f64>();
     let (mut low, mut high) = (min.to_f64(), max.to_f64());
     if low == high && !x.is_empty() {
@@ -171,7 +171,7 @@ fn check_quantile(input: &Tensor, q: &Tensor) -> Result<()> {
     if input.dtype() != q.dtype() {
         fail!(Runtime, "quantile() q tensor must be same dtype as the input tensor");
     }
-    let values = copy::contiguous(&copy::to_dtype(&q.detach(), DType::F64, false)?)?;
+    let values = copy::values(q, DType::F64)?;
     if values.as_slice::<f64>().iter().any(|v| !(0.0..=1.0).contains(v)) {
         fail!(Runtime, "quantile() q values must be in the range [0, 1]");
     }

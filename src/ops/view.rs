@@ -1,5 +1,4 @@
-//! Views: the same bytes under other sizes and strides. The derivative of a piece puts the gradient back
-//! into zeros; the two are each other's derivative.
+//! Views: the same bytes under other sizes and strides.
 
 use crate::error::Result;
 use crate::fail;
@@ -80,6 +79,13 @@ pub fn view_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 
 pub fn reshape_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     reshape(input, other.sizes())
+}
+
+/// A vector over dimension `d`, ready to meet `ndim` dimensions.
+pub(super) fn along(vector: &Tensor, ndim: usize, d: usize) -> Result<Tensor> {
+    let mut sizes: Dims = smallvec::SmallVec::from_elem(1, ndim);
+    sizes[d] = vector.numel() as i64;
+    reshape(vector, &sizes)
 }
 
 /// Dimensions start_dim to end_dim become one.

@@ -1,4 +1,4 @@
-//! Rejection samplers: poisson (Hoermann's PTRS), standard_gamma (Marsaglia and Tsang) and binomial (Hoermann's BTRS).
+//! Rejection samplers: poisson (Hoermann's PTRS) and standard_gamma (Marsaglia and Tsang).
 //! How many outputs an element takes depends on the values met, so the order of every draw and test matters.
 
 use crate::error::Result;
