@@ -112,6 +112,11 @@ pub fn dim_mask(dims: Option<&[i64]>, ndim: usize) -> Result<u64> {
     Ok(mask)
 }
 
+/// a / b rounded up, for a from 0 and b from 1; no sum that could overflow.
+pub fn div_ceil(a: i64, b: i64) -> i64 {
+    a / b + i64::from(a % b != 0)
+}
+
 /// The dimensions in `mask`.
 pub fn dims_of(mask: u64, ndim: usize) -> Dims {
     (0..ndim as i64).filter(|i| mask >> i & 1 == 1).collect()

@@ -90,3 +90,9 @@ def replaced(args, by):
 def test_every_differentiable_row_has_a_sample():
     rows = {name for name, differentiable in torch._C._op_rows() if differentiable}
     assert rows - {op.name for op in DIFFERENTIABLE} == set()
+
+
+def test_pieces_of_the_largest_step_and_count():
+    x, most = torch.arange(5), 2**63 - 1
+    assert x[::most].tolist() == [0] and x[1::most].tolist() == [1] and x[5::most].tolist() == []
+    assert [p.tolist() for p in x.chunk(most)] == [[i] for i in range(5)]

@@ -203,7 +203,7 @@ pub fn chunk(input: &Tensor, chunks: i64, dim: i64) -> Result<Vec<Tensor>> {
         fail!(Runtime, "chunk expects `chunks` to be greater than 0, got: {chunks}");
     }
     let size = input.size(dim)?;
-    let each = size / chunks + i64::from(size % chunks != 0);
+    let each = shape::div_ceil(size, chunks);
     if each == 0 {
         check_count(chunks)?;
         return split_with_sizes(input, &vec![0; chunks as usize], dim);

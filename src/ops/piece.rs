@@ -88,7 +88,7 @@ pub fn slice(input: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, ste
     let end = end.max(start);
     let (mut sizes, mut strides) = (input.dims(), Dims::from_slice(input.strides()));
     let offset = input.offset() + (start * strides[d]) as usize;
-    sizes[d] = (end - start + step - 1) / step;
+    sizes[d] = shape::div_ceil(end - start, step);
     strides[d] *= step;
     let out = track(input, sizes, strides, offset);
     piece("SliceBackward0", input, out, move |t| slice(t, d as i64, Some(start), Some(end), step))
