@@ -10,6 +10,7 @@ import rgrad as torch
 from golden_ops import DTYPES, FILE, entry
 from opinfo import OPS, RANDOM, Make, arguments
 from rgrad.autograd import gradcheck, gradgradcheck
+from rgrad.autograd.gradcheck import GradcheckError
 
 GOLDEN = json.loads(gzip.decompress(FILE.read_bytes()))["entries"]
 # Relative, absolute: what the dtype's own rounding allows.
@@ -90,3 +91,12 @@ def replaced(args, by):
 def test_every_differentiable_row_has_a_sample():
     rows = {name for name, differentiable in torch._C._op_rows() if differentiable}
     assert rows - {op.name for op in DIFFERENTIABLE} == set()
+
+
+def test_gradcheck_of_results_without_gradient_wants_zero_differences():
+    x = torch.randn(3, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(lambda x: x.detach().sign(), x)
+    assert gradcheck(lambda x: (x.detach().sign(), x * 2), x)
+    assert not gradcheck(lambda x: x.detach() * 2, x, raise_exception=False)
+    with pytest.raises(GradcheckError, match="Numerical gradient for function expected to be zero"):
+        gradcheck(lambda x: x.detach() * 2, x)
