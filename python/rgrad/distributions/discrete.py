@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from .. import _C
+from .._dtype_info import finfo
 from .._grad_mode import no_grad
 from ..nn import functional as F
 from .distribution import Distribution, as_parameters
@@ -15,7 +16,7 @@ def _one_of(probs, logits) -> None:
 
 
 def _clamped(probs):
-    eps = _C.finfo(probs.dtype).eps
+    eps = finfo(probs.dtype).eps
     return probs.clamp(min=eps, max=1 - eps)
 
 
@@ -115,7 +116,7 @@ class Categorical(Distribution):
         return logits.gather(-1, value).squeeze(-1)
 
     def entropy(self):
-        logits = self.logits.clamp(min=_C.finfo(self.logits.dtype).min)
+        logits = self.logits.clamp(min=finfo(self.logits.dtype).min)
         return -(logits * self.probs).sum(-1)
 
 
