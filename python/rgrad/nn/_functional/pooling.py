@@ -1,7 +1,7 @@
 """Pooling, and its inverses."""
 from __future__ import annotations
 
-from ... import _C
+from ..._unimplemented import core as _C
 
 
 def _tuple(value, n: int) -> tuple:
