@@ -1,6 +1,8 @@
 """Distributions over classes and counts."""
 from __future__ import annotations
 
+import math
+
 from .. import _C
 from .._dtype_info import finfo
 from .._grad_mode import no_grad
@@ -100,12 +102,9 @@ class Categorical(Distribution):
 
     def sample(self, sample_shape=()):
         shape = tuple(sample_shape)
-        count = 1
-        for size in shape:
-            count *= size
         with no_grad():
             rows = self.probs.reshape(-1, self._num_events)
-            return _C.multinomial(rows, count, True).t().reshape(shape + tuple(self._batch_shape))
+            return _C.multinomial(rows, math.prod(shape), True).t().reshape(shape + tuple(self._batch_shape))
 
     def log_prob(self, value):
         value = value.long().unsqueeze(-1)

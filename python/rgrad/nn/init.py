@@ -93,9 +93,7 @@ def dirac_(tensor, groups=1):
 def _calculate_fan_in_and_fan_out(tensor):
     if tensor.dim() < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
-    window = 1
-    for size in tensor.shape[2:]:
-        window *= size
+    window = math.prod(tensor.shape[2:])
     return tensor.size(1) * window, tensor.size(0) * window
 
 
