@@ -1,7 +1,7 @@
 """Operations that PyTorch has and the core does not have yet: functions that say so when they are called.
 
-A wrapper of such an operation takes ``_C`` from here: ``from .._unimplemented import core as _C``. It is the core with a stub
-for each operation that is not there, a plain module, so that operations that are there cost what they cost in the core.
+A wrapper of such an operation takes ``_C`` from here: ``from .._unimplemented import core as _C``. It is the core with
+a stub for each operation that is not there, and a plain module, so that those that are there cost what they did.
 """
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ _PUBLIC = {
         "max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool2d "
         "max_unpool3d pad scaled_dot_product_attention unfold=im2col"
     ),
-    "torch.nn.utils.rnn": "pack_padded_sequence=_pack_padded_sequence pad_packed_sequence=_pad_packed_sequence pad_sequence",
+    "torch.nn.utils.rnn": (
+        "pack_padded_sequence=_pack_padded_sequence pad_packed_sequence=_pad_packed_sequence pad_sequence"
+    ),
 }
 
 

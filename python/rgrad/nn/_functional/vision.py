@@ -5,7 +5,6 @@ import warnings
 
 from ..._unimplemented import core as _C
 
-_MODES = ("nearest", "bilinear", "bicubic")
 _ALIGN = (
     "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
     "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."
