@@ -1,5 +1,5 @@
 # make demo    builds rgrad into .venv, trains a network on handwritten digits, shows the loss
-# make test    every gate: format, lints, types, Rust tests and benches without Python, pytest
+# make test    every test and lint: format, types, Rust tests without Python, pytest; benches are compiled
 # make build   rgrad in .venv            make stubs   python/rgrad/_C.pyi from the built module
 # make bench   all benches               make clean   removes .venv and what was built
 #

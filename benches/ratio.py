@@ -21,7 +21,7 @@ import sys
 import time
 
 
-def workloads(torch, threads):
+def workloads(torch):
     """name -> function that makes the thing to time. Everything here is plain PyTorch API."""
     nn, F, optim = torch.nn, torch.nn.functional, torch.optim
     W = {}
@@ -281,7 +281,7 @@ def worker(module, threads):
     torch = importlib.import_module(module)
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    table = workloads(torch, threads)
+    table = workloads(torch)
     print(json.dumps(list(table)), flush=True)
     name, run = None, None
     for line in sys.stdin:

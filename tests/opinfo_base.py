@@ -5,6 +5,7 @@ the positional arguments, or (arguments, keywords). The rows are in opinfo.py.
 """
 from __future__ import annotations
 
+import math
 import random
 from typing import Callable, NamedTuple
 
@@ -19,10 +20,7 @@ class Make:
     def __call__(self, *shape: int, low: float = -2.0, high: float = 2.0, dtype=None, grad: bool = True):
         """Values of [low, high), rounded to quarters so that every dtype holds them; floats carry gradients."""
         torch, dtype = self.torch, dtype or self.dtype
-        count = 1
-        for n in shape:
-            count *= n
-        values = [self._value(low, high, repr(dtype)) for _ in range(count)]
+        values = [self._value(low, high, repr(dtype)) for _ in range(math.prod(shape))]
         out = torch.tensor(values, dtype=dtype).reshape(shape)
         return out.requires_grad_() if self.grad and grad and dtype.is_floating_point else out
 
@@ -38,16 +36,11 @@ class Make:
 
     def index(self, *shape: int, below: int):
         """Positions of [0, below)."""
-        count = 1
-        for n in shape:
-            count *= n
-        return self.torch.tensor([self.random.randrange(below) for _ in range(count)], dtype=self.torch.int64).reshape(shape)
+        values = [self.random.randrange(below) for _ in range(math.prod(shape))]
+        return self.torch.tensor(values, dtype=self.torch.int64).reshape(shape)
 
     def mask(self, *shape: int):
-        count = 1
-        for n in shape:
-            count *= n
-        return self.torch.tensor([self.random.random() < 0.5 for _ in range(count)]).reshape(shape)
+        return self.torch.tensor([self.random.random() < 0.5 for _ in range(math.prod(shape))]).reshape(shape)
 
 
 class Op(NamedTuple):

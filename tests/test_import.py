@@ -1,4 +1,4 @@
-"""What ``import rgrad`` costs: time, memory, modules, threads. The figures are promises of the README."""
+"""What ``import rgrad`` costs: time, memory, modules, threads."""
 import os
 import statistics
 import subprocess

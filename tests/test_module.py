@@ -164,7 +164,7 @@ def test_register_refuses_bad_names():
         m.register_parameter("training", param())
     with pytest.raises(KeyError, match="buffer name can"):
         m.register_buffer("a.b", torch.ones(1))
-    with pytest.raises(TypeError, match="int is not a Module subclass|is not a Module subclass"):
+    with pytest.raises(TypeError, match="int is not a Module subclass"):
         m.add_module("x", 3)
 
 

@@ -10,6 +10,7 @@ import rgrad as torch
 from golden_ops import DTYPES, FILE, entry
 from opinfo import OPS, RANDOM, Make, arguments
 from rgrad.autograd import gradcheck, gradgradcheck
+from rgrad.autograd.gradcheck import GradcheckError
 
 GOLDEN = json.loads(gzip.decompress(FILE.read_bytes()))["entries"]
 # Relative, absolute: what the dtype's own rounding allows.
@@ -96,3 +97,12 @@ def test_pieces_of_the_largest_step_and_count():
     x, most = torch.arange(5), 2**63 - 1
     assert x[::most].tolist() == [0] and x[1::most].tolist() == [1] and x[5::most].tolist() == []
     assert [p.tolist() for p in x.chunk(most)] == [[i] for i in range(5)]
+
+
+def test_gradcheck_of_results_without_gradient_wants_zero_differences():
+    x = torch.randn(3, dtype=torch.float64, requires_grad=True)
+    assert gradcheck(lambda x: x.detach().sign(), x)
+    assert gradcheck(lambda x: (x.detach().sign(), x * 2), x)
+    assert not gradcheck(lambda x: x.detach() * 2, x, raise_exception=False)
+    with pytest.raises(GradcheckError, match="Numerical gradient for function expected to be zero"):
+        gradcheck(lambda x: x.detach() * 2, x)

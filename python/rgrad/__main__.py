@@ -65,8 +65,8 @@ def _run_script(path: str) -> None:
 
     namespace = _fresh_main()
     namespace.update(
-        __file__=path if sys.version_info < (3, 9) else os.path.abspath(path), __cached__=None, __spec__=None,
-        __package__=None, __loader__=SourceFileLoader("__main__", path),
+        __file__=os.path.abspath(path), __cached__=None, __spec__=None, __package__=None,
+        __loader__=SourceFileLoader("__main__", path),
     )
     _execute(_compile(source, namespace["__file__"]), namespace)
 

@@ -1,7 +1,9 @@
-"""Lazy submodules (PEP 562), the one way every package here loads its parts."""
+"""Lazy names (PEP 562): the one way every package here loads its parts, and namespaces that the core fills."""
 from __future__ import annotations
 
 import sys
+
+from . import _C
 
 
 def public_name(name: str) -> str:
@@ -35,5 +37,23 @@ def lazy_submodules(package: str, submodules: str, homes: dict[str, str] | None 
 
     def __dir__() -> list[str]:
         return sorted(set(vars(sys.modules[package])) | known | set(homes))
+
+    return __getattr__, __dir__
+
+
+def core_functions(package: str, prefix: str):
+    """``__getattr__`` and ``__dir__`` for a namespace: the core's functions whose names start with ``prefix``."""
+
+    def __getattr__(name: str):
+        if name == "__all__":
+            return __dir__()
+        core = None if name.startswith("_") else getattr(_C, prefix + name, None)
+        if core is None:
+            raise AttributeError(f"module '{public_name(package)}' has no attribute '{name}'")
+        setattr(sys.modules[package], name, core)
+        return core
+
+    def __dir__() -> list[str]:
+        return sorted(name[len(prefix) :] for name in dir(_C) if name.startswith(prefix) and not name.endswith("_"))
 
     return __getattr__, __dir__

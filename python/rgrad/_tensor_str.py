@@ -1,6 +1,6 @@
 """Printing tensors. Loaded on the first repr; works on Python numbers, so it asks the core for values only once.
 
-The core calls ``tensor_repr``, ``parameter_repr`` and ``tensor_format``.
+``_tensor.py`` calls ``tensor_repr``, ``parameter_repr`` and ``tensor_format``; the core calls ``return_type_repr``.
 """
 from __future__ import annotations
 

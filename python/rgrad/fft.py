@@ -1,19 +1,6 @@
 """Fourier transforms: the core's functions ``fft_*`` under their public names."""
 from __future__ import annotations
 
-from . import _C
+from ._lazy import core_functions
 
-_PREFIX = "fft_"
-
-def __getattr__(name: str):
-    if name == "__all__":
-        return __dir__()
-    core = None if name.startswith("_") else getattr(_C, _PREFIX + name, None)
-    if core is None:
-        raise AttributeError(f"module 'torch.fft' has no attribute '{name}'")
-    globals()[name] = core
-    return core
-
-
-def __dir__() -> list[str]:
-    return sorted(name[len(_PREFIX) :] for name in dir(_C) if name.startswith(_PREFIX) and not name.endswith("_"))
+__getattr__, __dir__ = core_functions(__name__, "fft_")

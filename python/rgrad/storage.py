@@ -1,4 +1,4 @@
-"""Storage classes; the core makes their instances."""
+"""Storage classes, which are the core's own; a class that the core does not have is a missing name."""
 from __future__ import annotations
 
 from . import _C

@@ -49,7 +49,8 @@ def _set(enabled, dtype) -> None:
 class autocast:
     """A region where chosen operations run in a lower precision; usable as a decorator too.
 
-    For "cuda" it warns that there is none and does nothing. On the CPU it asks the core.
+    For "cuda" it warns that there is none and does nothing. On the CPU it keeps the setting and passes it to a core
+    that has autocast; where the core has none, operations keep their precision.
     """
 
     def __init__(self, device_type, dtype=None, enabled=True, cache_enabled=None) -> None:

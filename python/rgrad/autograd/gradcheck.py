@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from .. import _C
-from .._grad_mode import no_grad
+from .._grad_mode import enable_grad, no_grad
 from . import grad as _grad
 
 __all__ = ["GradcheckError", "gradcheck", "gradgradcheck"]
@@ -55,9 +55,16 @@ def gradcheck(
             "gradcheck expects at least one input tensor to require gradient, but none of them have "
             "requires_grad=True."
         )
-    outputs = [out for out in _tensors(func(*inputs)) if out.requires_grad]
+    results = _tensors(func(*inputs))
+    outputs = [out for out in results if out.requires_grad]
     for i, x in wanted:
-        for j, (out, numeric) in enumerate(zip(outputs, _numeric(func, inputs, x, outputs, eps))):
+        matrices = _numeric(func, inputs, x, results, eps)
+        if not outputs and any(bool((numeric != 0).any()) for numeric in matrices):
+            if not raise_exception:
+                return False
+            raise GradcheckError("Numerical gradient for function expected to be zero")
+        differentiable = [numeric for out, numeric in zip(results, matrices) if out.requires_grad]
+        for j, (out, numeric) in enumerate(zip(outputs, differentiable)):
             analytic = _C.zeros_like(numeric)
             for column in range(out.numel()):
                 seed = _C.zeros(out.numel(), dtype=out.dtype)
@@ -89,6 +96,7 @@ def gradgradcheck(
         seeds = _tensors(grad_outputs)
     count = len(inputs)
 
+    @enable_grad()
     def first(*args):
         values, vectors = args[:count], args[count:]
         outs = [out for out in _tensors(func(*values)) if out.requires_grad]
@@ -96,12 +104,6 @@ def gradgradcheck(
         grads = _grad(outs, chosen, list(vectors), create_graph=True, allow_unused=True)
         return tuple(g for g in grads if g is not None)
 
-    def safe(*args):
-        from .._grad_mode import enable_grad
-
-        with enable_grad():
-            return first(*args)
-
     return gradcheck(
-        safe, (*inputs, *seeds), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception
+        first, (*inputs, *seeds), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception
     )

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from .. import _C
-from ..amp import GradScaler  # noqa: F401
 from .._lazy import lazy_submodules
 
 _MISSING = "Torch not compiled with CUDA enabled"
@@ -138,7 +137,7 @@ class device:
         pass
 
 
-_lazy, __dir__ = lazy_submodules(__name__, "amp random")
+_lazy, __dir__ = lazy_submodules(__name__, "amp random", {"GradScaler": "amp"})
 
 
 def __getattr__(name: str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 
 from .. import _C
+from .._dtype_info import finfo
 from .._grad_mode import no_grad
 from .distribution import Distribution, as_parameters
 
@@ -183,7 +184,7 @@ class Laplace(Distribution):
         return 2 * self.scale.pow(2)
 
     def rsample(self, sample_shape=()):
-        low = _C.finfo(self.loc.dtype).eps - 1
+        low = finfo(self.loc.dtype).eps - 1
         u = _C.empty(self._extended_shape(sample_shape), dtype=self.loc.dtype).uniform_(low, 1)
         return self.loc - self.scale * u.sign() * _C.log1p(-u.abs())
 

@@ -1,7 +1,10 @@
 """Distributions over classes and counts."""
 from __future__ import annotations
 
+import math
+
 from .. import _C
+from .._dtype_info import finfo
 from .._grad_mode import no_grad
 from ..nn import functional as F
 from .distribution import Distribution, as_parameters
@@ -15,7 +18,7 @@ def _one_of(probs, logits) -> None:
 
 
 def _clamped(probs):
-    eps = _C.finfo(probs.dtype).eps
+    eps = finfo(probs.dtype).eps
     return probs.clamp(min=eps, max=1 - eps)
 
 
@@ -99,12 +102,9 @@ class Categorical(Distribution):
 
     def sample(self, sample_shape=()):
         shape = tuple(sample_shape)
-        count = 1
-        for size in shape:
-            count *= size
         with no_grad():
             rows = self.probs.reshape(-1, self._num_events)
-            return _C.multinomial(rows, count, True).t().reshape(shape + tuple(self._batch_shape))
+            return _C.multinomial(rows, math.prod(shape), True).t().reshape(shape + tuple(self._batch_shape))
 
     def log_prob(self, value):
         value = value.long().unsqueeze(-1)
@@ -115,7 +115,7 @@ class Categorical(Distribution):
         return logits.gather(-1, value).squeeze(-1)
 
     def entropy(self):
-        logits = self.logits.clamp(min=_C.finfo(self.logits.dtype).min)
+        logits = self.logits.clamp(min=finfo(self.logits.dtype).min)
         return -(logits * self.probs).sum(-1)
 
 

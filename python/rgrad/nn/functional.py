@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from .. import _C
+from .._unimplemented import not_implemented
 from ._functional.activation import *  # noqa: F401,F403
 from ._functional.attention import multi_head_attention_forward
 from ._functional.loss import *  # noqa: F401,F403
@@ -33,10 +34,9 @@ _CORE = dict(
 
 
 def __getattr__(name: str):
-    core = _CORE.get(name)
-    if core is None or not hasattr(_C, core):
+    if name not in _CORE:
         raise AttributeError(f"module 'torch.nn.functional' has no attribute '{name}'")
-    value = globals()[name] = getattr(_C, core)
+    value = globals()[name] = getattr(_C, _CORE[name], None) or not_implemented(f"torch.nn.functional.{name}")
     return value
 
 

@@ -93,9 +93,7 @@ def dirac_(tensor, groups=1):
 def _calculate_fan_in_and_fan_out(tensor):
     if tensor.dim() < 2:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
-    window = 1
-    for size in tensor.shape[2:]:
-        window *= size
+    window = math.prod(tensor.shape[2:])
     return tensor.size(1) * window, tensor.size(0) * window
 
 
@@ -136,6 +134,15 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
     std = calculate_gain(nonlinearity, a) / math.sqrt(fan)
     bound = math.sqrt(3.0) * std
     return uniform_(tensor, -bound, bound, generator)
+
+
+def _reset_by_fan_in(module) -> None:
+    """Draw the weight and then the bias of a linear map or a convolution from U(-1/sqrt(fan_in), 1/sqrt(fan_in))."""
+    kaiming_uniform_(module.weight, a=math.sqrt(5))
+    if module.bias is not None:
+        fan_in, _ = _calculate_fan_in_and_fan_out(module.weight)
+        bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
+        uniform_(module.bias, -bound, bound)
 
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):

@@ -2,8 +2,7 @@
 from __future__ import annotations
 
 from .. import _C
-from .optimizer import PerParameter, _check_at_least_zero, _check_lr, _step_tensor
-from .sgd import check_fused
+from .optimizer import PerParameter, _check_at_least_zero, _check_lr, _step_tensor, check_fused
 
 __all__ = ["Adagrad"]
 

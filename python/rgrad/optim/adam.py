@@ -3,13 +3,18 @@ from __future__ import annotations
 
 from .. import _C
 from .._C import Tensor
-from .._grad_mode import enable_grad
-from .optimizer import Optimizer, _check_at_least_zero, _check_betas, _check_lr, _hookable, _step_tensor
-from .sgd import check_fused
+from .optimizer import (
+    Optimizer,
+    _check_at_least_zero,
+    _check_betas,
+    _check_lr,
+    check_fused,
+    core_step,
+    fill,
+    tensor_steps,
+)
 
 __all__ = ["Adam"]
-
-_core_step = _C._adam_step
 
 
 def _check_tensors(lr, betas, foreach, capturable) -> None:
@@ -59,31 +64,10 @@ class Adam(Optimizer):
 
     def __setstate__(self, state) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            for name, default in dict(
-                amsgrad=False, maximize=False, foreach=None, capturable=False, differentiable=False,
-                decoupled_weight_decay=False, fused=None,
-            ).items():
-                group.setdefault(name, default)
+        fill(
+            self.param_groups, amsgrad=False, maximize=False, foreach=None, capturable=False, differentiable=False,
+            decoupled_weight_decay=False, fused=None,
+        )
         tensor_steps(self.state)
 
-    def step(self, closure=None):
-        """One update of every parameter that has a gradient."""
-        if self._hooked and not self._in_step:
-            return _with_hooks(self, closure)
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        _core_step(self.param_groups, self.state)
-        return loss
-
-
-_with_hooks = _hookable(Adam.step)
-
-
-def tensor_steps(state) -> None:
-    """Old checkpoints count steps in Python numbers: make them tensors."""
-    for values in state.values():
-        if "step" in values and not isinstance(values["step"], Tensor):
-            values["step"] = _step_tensor(float(values["step"]))
+    step = core_step(_C._adam_step)

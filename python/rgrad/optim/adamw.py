@@ -2,13 +2,10 @@
 from __future__ import annotations
 
 from .. import _C
-from .._grad_mode import enable_grad
 from .adam import Adam
-from .optimizer import _hookable
+from .optimizer import core_step
 
 __all__ = ["AdamW"]
-
-_core_step = _C._adamw_step
 
 
 class AdamW(Adam):
@@ -30,16 +27,4 @@ class AdamW(Adam):
         for group in self.param_groups:
             group["decoupled_weight_decay"] = True
 
-    def step(self, closure=None):
-        """One update of every parameter that has a gradient."""
-        if self._hooked and not self._in_step:
-            return _with_hooks(self, closure)
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        _core_step(self.param_groups, self.state)
-        return loss
-
-
-_with_hooks = _hookable(AdamW.step)
+    step = core_step(_C._adamw_step)

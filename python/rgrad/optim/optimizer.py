@@ -88,11 +88,13 @@ class Optimizer:
 
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
-        cls.__module__ = public_name(cls.__module__)
         step = cls.__dict__.get("step")
-        # ours ask for hooks themselves, in the one test their fast path has
-        if step is not None and not hasattr(step, "hooked") and not cls.__dict__.get("_asks_for_hooks"):
-            cls.step = _hookable(step)
+        if step is not None and not hasattr(step, "hooked"):
+            if cls.__dict__.get("_asks_for_hooks"):  # made by core_step, which does not know the class
+                step.__module__, step.__qualname__ = cls.__module__, f"{cls.__qualname__}.step"
+            else:
+                cls.step = _hookable(step)
+        cls.__module__ = public_name(cls.__module__)
 
     def __init__(self, params, defaults) -> None:
         self.defaults = defaults
@@ -315,6 +317,47 @@ def _check_betas(betas) -> None:
             raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
 
 
+def check_fused(fused, foreach, differentiable) -> None:
+    """Refuse combinations of implementations that PyTorch refuses."""
+    if fused:
+        if differentiable:
+            raise RuntimeError("`fused` does not support `differentiable`")
+        if foreach:
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+
+
+def fill(groups, **options) -> None:
+    """Give the groups of an old checkpoint the options that it does not have."""
+    for group in groups:
+        for name, default in options.items():
+            group.setdefault(name, default)
+
+
+def tensor_steps(state) -> None:
+    """Old checkpoints count steps in Python numbers: make them tensors."""
+    for values in state.values():
+        if "step" in values and not isinstance(values["step"], Tensor):
+            values["step"] = _step_tensor(float(values["step"]))
+
+
+def core_step(core):
+    """``step`` whose arithmetic is ``core``; it asks for hooks itself, in the one test that its fast path has."""
+
+    def step(self, closure=None):
+        """One update of every parameter that has a gradient."""
+        if self._hooked and not self._in_step:
+            return with_hooks(self, closure)
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        core(self.param_groups, self.state)
+        return loss
+
+    with_hooks = _hookable(step)
+    return step
+
+
 class PerParameter(Optimizer):
     """An optimizer written with tensor operations: ``_start`` makes the state of a parameter, ``_update`` steps it."""
 
@@ -328,13 +371,9 @@ class PerParameter(Optimizer):
 
     def __setstate__(self, state) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            for name, default in self.defaults.items():
-                if name != "differentiable":  # in every ``defaults``, though not every optimizer's option
-                    group.setdefault(name, default)
-        for values in self.state.values():
-            if "step" in values and not isinstance(values["step"], Tensor):
-                values["step"] = _step_tensor(float(values["step"]))
+        # ``differentiable`` is in every ``defaults``, though not every optimizer's option
+        fill(self.param_groups, **{name: value for name, value in self.defaults.items() if name != "differentiable"})
+        tensor_steps(self.state)
 
     def _step(self, closure=None):
         loss = None

@@ -2,13 +2,9 @@
 from __future__ import annotations
 
 from .. import _C
-from .._grad_mode import enable_grad
-from .adam import tensor_steps
-from .optimizer import Optimizer, _check_at_least_zero, _check_lr, _hookable
+from .optimizer import Optimizer, _check_at_least_zero, _check_lr, core_step, fill, tensor_steps
 
 __all__ = ["RMSprop"]
-
-_core_step = _C._rmsprop_step
 
 
 class RMSprop(Optimizer):
@@ -30,23 +26,10 @@ class RMSprop(Optimizer):
 
     def __setstate__(self, state) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            for name, default in dict(
-                momentum=0, centered=False, foreach=None, maximize=False, differentiable=False, capturable=False
-            ).items():
-                group.setdefault(name, default)
+        fill(
+            self.param_groups, momentum=0, centered=False, foreach=None, maximize=False, differentiable=False,
+            capturable=False,
+        )
         tensor_steps(self.state)
 
-    def step(self, closure=None):
-        """One update of every parameter that has a gradient."""
-        if self._hooked and not self._in_step:
-            return _with_hooks(self, closure)
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        _core_step(self.param_groups, self.state)
-        return loss
-
-
-_with_hooks = _hookable(RMSprop.step)
+    step = core_step(_C._rmsprop_step)

@@ -2,12 +2,9 @@
 from __future__ import annotations
 
 from .. import _C
-from .._grad_mode import enable_grad
-from .optimizer import Optimizer, _check_at_least_zero, _check_lr, _hookable
+from .optimizer import Optimizer, _check_at_least_zero, _check_lr, check_fused, core_step, fill
 
 __all__ = ["SGD"]
-
-_core_step = _C._sgd_step
 
 
 class SGD(Optimizer):
@@ -35,31 +32,6 @@ class SGD(Optimizer):
 
     def __setstate__(self, state) -> None:
         super().__setstate__(state)
-        for group in self.param_groups:
-            for name, default in dict(
-                nesterov=False, maximize=False, foreach=None, differentiable=False, fused=False
-            ).items():
-                group.setdefault(name, default)
+        fill(self.param_groups, nesterov=False, maximize=False, foreach=None, differentiable=False, fused=False)
 
-    def step(self, closure=None):
-        """One update of every parameter that has a gradient."""
-        if self._hooked and not self._in_step:
-            return _with_hooks(self, closure)
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        _core_step(self.param_groups, self.state)
-        return loss
-
-
-_with_hooks = _hookable(SGD.step)
-
-
-def check_fused(fused, foreach, differentiable) -> None:
-    """Refuse combinations of implementations that PyTorch refuses."""
-    if fused:
-        if differentiable:
-            raise RuntimeError("`fused` does not support `differentiable`")
-        if foreach:
-            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
+    step = core_step(_C._sgd_step)

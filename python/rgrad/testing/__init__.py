@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from .. import _C
+from ..functional import unravel_index
 
 __all__ = ["assert_allclose", "assert_close", "make_tensor"]
 
@@ -85,12 +86,8 @@ def _compare(actual, expected, rtol, atol, equal_nan, fail) -> None:
     relative = (difference / expected.abs()).masked_fill(close, 0)
 
     def largest(values) -> str:
-        flat = int(values.argmax())
-        index = []
-        for size in reversed(values.shape):
-            index.append(flat % size)
-            flat //= size
-        return f"{values.max().item()} at index {tuple(reversed(index))}"
+        index = tuple(int(i) for i in unravel_index(values.argmax(), values.shape))
+        return f"{values.max().item()} at index {index}"
 
     fail(
         f"{kind} are not {words}!\n\n"

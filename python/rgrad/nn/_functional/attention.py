@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import warnings
 
-from ... import _C
+from ..._unimplemented import core as _C
 
 
 def canonical_mask(mask, mask_name, other_type, other_name, target_type, check_other=True):

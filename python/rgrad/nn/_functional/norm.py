@@ -1,17 +1,15 @@
 """Normalisation, embedding and distances."""
 from __future__ import annotations
 
+import math
 import warnings
 
-from ... import _C
+from ..._unimplemented import core as _C
 from ..._grad_mode import no_grad
 
 
 def _check_values_per_channel(size) -> None:
-    count = size[0]
-    for n in size[2:]:
-        count *= n
-    if count == 1:
+    if size[0] * math.prod(size[2:]) == 1:
         raise ValueError(f"Expected more than 1 value per channel when training, got input size {size}")
 
 
@@ -32,14 +30,8 @@ def instance_norm(
     input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5
 ):
     """Normalise each channel of each sample."""
-    if use_input_stats:
-        count = 1
-        for n in input.size()[2:]:
-            count *= n
-        if count == 1:
-            raise ValueError(
-                f"Expected more than 1 spatial element when training, got input size {input.size()}"
-            )
+    if use_input_stats and math.prod(input.size()[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.size()}")
     return _C.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, False)
 
 

@@ -1,7 +1,9 @@
 """Pooling, and its inverses."""
 from __future__ import annotations
 
-from ... import _C
+import math
+
+from ..._unimplemented import core as _C
 
 
 def _tuple(value, n: int) -> tuple:
@@ -175,9 +177,7 @@ def _lp_pool(n: int):
             return max_pool(input.abs(), kernel_size, stride, 0, 1, ceil_mode)
         if norm_type == -float("inf"):
             return -max_pool(-input.abs(), kernel_size, stride, 0, 1, ceil_mode)
-        count = 1
-        for k in _tuple(kernel_size, n):
-            count *= k
+        count = math.prod(_tuple(kernel_size, n))
         avg_pool = getattr(_C, f"avg_pool{n}d")
         mean = avg_pool(input.pow(norm_type), kernel_size, [] if stride is None else stride, 0, ceil_mode)
         return (_C.sign(mean) * _C.relu(_C.abs(mean))).mul(count).pow(1.0 / norm_type)

@@ -3,9 +3,8 @@ from __future__ import annotations
 
 import warnings
 
-from ... import _C
+from ..._unimplemented import core as _C
 
-_MODES = ("nearest", "bilinear", "bicubic")
 _ALIGN = (
     "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
     "align_corners=True if the old behavior is desired. See the documentation of grid_sample for details."

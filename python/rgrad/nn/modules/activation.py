@@ -144,8 +144,7 @@ class ReLU6(Hardtanh):
     def __init__(self, inplace=False) -> None:
         super().__init__(0.0, 6.0, inplace)
 
-    def extra_repr(self) -> str:
-        return "inplace=True" if self.inplace else ""
+    extra_repr = _Inplace.extra_repr
 
 
 class ELU(_Inplace):

@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from ... import _C
 from .. import functional as F
-from .. import init
-from ..parameter import Parameter, UninitializedBuffer, UninitializedParameter
+from ..parameter import UninitializedBuffer, UninitializedParameter
 from .lazy import LazyModuleMixin
 from .module import Module
+from .utils import _make_affine, _reset_affine
 
 __all__ = [
     "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d",
@@ -31,8 +31,7 @@ class _NormBase(Module):
         self.momentum = momentum
         self.affine = affine
         self.track_running_stats = track_running_stats
-        self.register_parameter("weight", Parameter(_C.empty(num_features, **made)) if affine else None)
-        self.register_parameter("bias", Parameter(_C.empty(num_features, **made)) if affine and bias else None)
+        _make_affine(self, num_features, affine, bias, device, dtype)
         if track_running_stats:
             self.register_buffer("running_mean", _C.zeros(num_features, **made))
             self.register_buffer("running_var", _C.ones(num_features, **made))
@@ -52,10 +51,7 @@ class _NormBase(Module):
     def reset_parameters(self) -> None:
         """Weight one, bias zero, and fresh running statistics."""
         self.reset_running_stats()
-        if self.affine:
-            init.ones_(self.weight)
-            if self.bias is not None:
-                init.zeros_(self.bias)
+        _reset_affine(self, self.affine)
 
     def _check_input_dim(self, input) -> None:
         raise NotImplementedError

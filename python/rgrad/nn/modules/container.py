@@ -99,20 +99,14 @@ class Sequential(_Indexed):
         return self._modules[self._key(index)]
 
     def __add__(self, other):
-        if not isinstance(other, Sequential):
-            raise ValueError(
-                f"add operator supports only objects of Sequential class, but {type(other)} is given."
-            )
+        self._check_addend(other)
         out = Sequential()
         for module in (*self, *other):
             out.append(module)
         return out
 
     def __iadd__(self, other):
-        if not isinstance(other, Sequential):
-            raise ValueError(
-                f"add operator supports only objects of Sequential class, but {type(other)} is given."
-            )
+        self._check_addend(other)
         return self.extend(other)
 
     def __mul__(self, count):
@@ -129,6 +123,11 @@ class Sequential(_Indexed):
         for _ in range(self._check_count(count) - 1):
             self.extend(modules)
         return self
+
+    @staticmethod
+    def _check_addend(other) -> None:
+        if not isinstance(other, Sequential):
+            raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
 
     @staticmethod
     def _check_count(count) -> int:

@@ -45,11 +45,7 @@ class Linear(Module):
 
     def reset_parameters(self) -> None:
         """Draw the weight and then the bias from U(-1/sqrt(in_features), 1/sqrt(in_features))."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        if self.bias is not None:
-            fan_in, _ = init._calculate_fan_in_and_fan_out(self.weight)
-            bound = 1 / math.sqrt(fan_in) if fan_in > 0 else 0
-            init.uniform_(self.bias, -bound, bound)
+        init._reset_by_fan_in(self)
 
     def forward(self, input):
         return F.linear(input, self.weight, self.bias)

@@ -1,6 +1,8 @@
 """Losses as modules."""
 from __future__ import annotations
 
+import math
+
 from .. import functional as F
 from .._reduction import legacy_get_string
 from .module import Module
@@ -290,10 +292,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         self.out_features = out_features
         self.ignore_index = ignore_index
         self.label_smoothing = label_smoothing
-        rows = num_classes
-        for size in out_features:
-            rows *= size
-        self.linear = Linear(in_features, rows, bias=bias, device=device, dtype=dtype)
+        self.linear = Linear(in_features, num_classes * math.prod(out_features), bias=bias, device=device, dtype=dtype)
         self.options = options
 
     def forward(self, input, target):

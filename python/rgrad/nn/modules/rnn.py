@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 import warnings
 
-from ... import _C
+from ..._unimplemented import core as _C
 from .. import init
 from ..parameter import Parameter
 from ..utils.rnn import PackedSequence
@@ -304,11 +304,7 @@ class RNNCellBase(Module):
             self.register_parameter(name, Parameter(_C.empty(rows, **made)) if bias else None)
         self.reset_parameters()
 
-    def reset_parameters(self) -> None:
-        """Draw every weight from U(-1/sqrt(hidden_size), 1/sqrt(hidden_size))."""
-        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
-        for weight in self.parameters():
-            init.uniform_(weight, -bound, bound)
+    reset_parameters = RNNBase.reset_parameters
 
     def extra_repr(self) -> str:
         text = f"{self.input_size}, {self.hidden_size}"

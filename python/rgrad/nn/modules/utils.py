@@ -1,5 +1,9 @@
-"""Arguments that may be one number or one per dimension."""
+"""What several layers share: arguments that may be one number or one per dimension, and the pair weight and bias."""
 from __future__ import annotations
+
+from ... import _C
+from .. import init
+from ..parameter import Parameter
 
 
 def _ntuple(value, n: int) -> tuple:
@@ -20,3 +24,18 @@ def _triple(value):
 
 def _quadruple(value):
     return _ntuple(value, 4)
+
+
+def _make_affine(module, shape, affine, bias, device, dtype) -> None:
+    """The parameters of a norm: ``weight`` if ``affine``, ``bias`` if both, None in place of others."""
+    for name, wanted in (("weight", affine), ("bias", affine and bias)):
+        value = Parameter(_C.empty(shape, device=device, dtype=dtype)) if wanted else None
+        module.register_parameter(name, value)
+
+
+def _reset_affine(module, affine) -> None:
+    """Weight one, bias zero."""
+    if affine:
+        init.ones_(module.weight)
+        if module.bias is not None:
+            init.zeros_(module.bias)

@@ -16,6 +16,20 @@ def _is_numpy(value) -> bool:
     )
 
 
+def _like(mapping, values: dict):
+    """``values`` as a mapping of the class of ``mapping``, or as they are where that cannot be made."""
+    try:
+        if isinstance(mapping, MutableMapping):
+            import copy
+
+            clone = copy.copy(mapping)
+            clone.update(values)
+            return clone
+        return type(mapping)(values)
+    except TypeError:
+        return values
+
+
 def default_convert(data):
     """NumPy arrays inside ``data`` as tensors; everything else as it is."""
     if isinstance(data, _C.Tensor):
@@ -25,17 +39,7 @@ def default_convert(data):
             return data
         return _C.as_tensor(data)
     if isinstance(data, Mapping):
-        converted = {key: default_convert(data[key]) for key in data}
-        try:
-            if isinstance(data, MutableMapping):
-                import copy
-
-                clone = copy.copy(data)
-                clone.update(converted)
-                return clone
-            return type(data)(converted)
-        except TypeError:
-            return converted
+        return _like(data, {key: default_convert(data[key]) for key in data})
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*(default_convert(d) for d in data))
     if isinstance(data, tuple):
@@ -70,26 +74,12 @@ def collate(batch, *, collate_fn_map=None):
     if isinstance(elem, (str, bytes)):
         return batch
     if isinstance(elem, Mapping):
-        return _collate_mapping(batch, elem, collate_fn_map)
+        return _like(elem, {key: collate([d[key] for d in batch], collate_fn_map=collate_fn_map) for key in elem})
     if isinstance(elem, tuple) and hasattr(elem, "_fields"):
         return type(elem)(*(collate(list(column), collate_fn_map=collate_fn_map) for column in zip(*batch)))
     if isinstance(elem, Sequence):
         return _collate_sequence(batch, elem, collate_fn_map)
     raise TypeError(_BAD_TYPE.format(type(elem)))
-
-
-def _collate_mapping(batch, elem, collate_fn_map):
-    columns = {key: collate([d[key] for d in batch], collate_fn_map=collate_fn_map) for key in elem}
-    try:
-        if isinstance(elem, MutableMapping):
-            import copy
-
-            clone = copy.copy(elem)
-            clone.update(columns)
-            return clone
-        return type(elem)(columns)
-    except TypeError:
-        return columns
 
 
 def _collate_sequence(batch, elem, collate_fn_map):
