@@ -60,3 +60,9 @@ def test_import_and_small_work_start_no_thread():
 
 def test_numpy_is_loaded_on_first_use():
     assert fresh("import rgrad\nrgrad.ones(2).sum().item(), repr(rgrad.ones(2))\nprint('numpy' in sys.modules)") == "False"
+
+
+def test_gradcheck_is_called_whichever_way_it_came():
+    call = "x = t.ones(2, dtype=t.float64, requires_grad=True); print(t.autograd.gradcheck(t.exp, x))"
+    assert fresh(f"import rgrad as t; from rgrad.autograd.gradcheck import GradcheckError; {call}") == "True"
+    assert fresh(f"import rgrad as t; {call}") == "True"

@@ -1,6 +1,9 @@
 """Checking derivatives against differences."""
 from __future__ import annotations
 
+import sys
+import types
+
 from .. import _C
 from .._grad_mode import enable_grad, no_grad
 from . import grad as _grad
@@ -107,3 +110,13 @@ def gradgradcheck(
     return gradcheck(
         first, (*inputs, *seeds), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception
     )
+
+
+class _Callable(types.ModuleType):
+    """Importing a submodule puts it into its package, over the function of the same name: so it is called alike."""
+
+    def __call__(self, *args, **kwargs):
+        return gradcheck(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable
