@@ -68,6 +68,7 @@ pytest: build $(VENV)/test.stamp
 bench: build
 	$(CORE) cargo bench --no-default-features --bench graph
 	$(CORE) cargo bench --no-default-features --bench kernels
+	$(BIN)/python benches/budget.py
 	$(BIN)/python benches/ratio.py
 
 stubs: build
