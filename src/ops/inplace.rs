@@ -168,3 +168,12 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
     out.bump_version();
     Ok(())
 }
+
+/// Sizes changed in place; the elements keep their order in memory.
+pub fn resize_(target: &Tensor, size: &[i64]) -> Result<()> {
+    if target.requires_grad() {
+        fail!(Runtime, "cannot resize variables that require grad");
+    }
+    shape::numel(size, target.dtype().size())?;
+    target.set_sizes(Dims::from_slice(size), shape::contiguous_strides(size))
+}

@@ -363,3 +363,20 @@ pub fn sum_to(t: &Tensor, sizes: &[i64]) -> Result<Tensor> {
     let out = if dims.is_empty() { t.clone() } else { sum(t, Some(&dims), true, Some(t.dtype()))? };
     if lead > 0 { view::reshape(&out, sizes) } else { Ok(out) }
 }
+
+/// Summed to the shape that broadcasts to the tensor's.
+pub fn sum_to_size(input: &Tensor, size: &[i64]) -> Result<Tensor> {
+    if !shape::expandable(size, input.sizes()) {
+        fail!(Runtime, "size {{{}}} is not expandable to size {{{}}}.", shape::list(size), shape::list(input.sizes()));
+    }
+    if size.is_empty() {
+        return sum(input, None, false, None);
+    }
+    if input.sizes() == size {
+        return Ok(input.clone());
+    }
+    if !input.dtype().is_float() {
+        return sum_to(&copy::to_dtype(input, DType::I64, false)?, size);
+    }
+    sum_to(input, size)
+}

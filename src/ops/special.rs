@@ -16,6 +16,7 @@ use crate::ops::elementwise::binary;
 use crate::ops::elementwise::unary;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
+use crate::ops::inplace;
 use crate::ops::pointwise::pointwise;
 use crate::ops::select;
 use crate::ops::transcendental;
@@ -378,4 +379,17 @@ pub fn xlogy_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {
 
 pub fn float_power_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
     float_power(a.into(), exponent.into())
+}
+
+/// In-place power in float64: only for float64 targets, as PyTorch has it.
+pub fn float_power_(target: &Tensor, exponent: Operand) -> Result<()> {
+    if target.dtype() != DType::F64 {
+        fail!(
+            Runtime,
+            "the base given to float_power_ has dtype {} but the operation's result requires dtype Double",
+            target.dtype().scalar_type()
+        );
+    }
+    let others: Vec<&Tensor> = exponent.tensor().into_iter().collect();
+    inplace::run(target, &others, false, || float_power(target.into(), exponent))
 }

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::fail;
+use crate::ops::creation;
 use crate::ops::join;
 use crate::ops::view;
 use crate::tensor::Tensor;
@@ -73,4 +74,25 @@ pub fn column_stack(tensors: &[&Tensor]) -> Result<Tensor> {
     let column = |t: &Tensor| if t.dim() <= 1 { view::reshape(t, &[t.numel() as i64, 1]) } else { Ok(t.clone()) };
     let columns = tensors.iter().map(|t| column(t)).collect::<Result<Vec<_>>>()?;
     hstack(&columns.iter().collect::<Vec<_>>())
+}
+
+/// A matrix with the tensors on its diagonal.
+pub fn block_diag(tensors: &[&Tensor]) -> Result<Tensor> {
+    if tensors.is_empty() {
+        return creation::zeros_of(&[1, 0], None);
+    }
+    if let Some(i) = tensors.iter().position(|t| t.dim() > 2) {
+        fail!(Runtime, "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {i} has {} dimensions", tensors[i].dim());
+    }
+    let blocks = tensors.iter().map(|t| atleast_2d(t)).collect::<Result<Vec<_>>>()?;
+    let width: i64 = blocks.iter().map(|t| t.sizes()[1]).sum();
+    let dtype = crate::dtype::result_type(tensors.iter().map(|t| (t.dtype(), t.rank())));
+    let (mut at, mut rows) = (0, Vec::new());
+    for block in &blocks {
+        let (h, w) = (block.sizes()[0], block.sizes()[1]);
+        let (left, right) = (creation::zeros(&[h, at], dtype)?, creation::zeros(&[h, width - at - w], dtype)?);
+        rows.push(join::cat(&[&left, block, &right], 1)?);
+        at += w;
+    }
+    join::cat(&rows.iter().collect::<Vec<_>>(), 0)
 }

@@ -1,4 +1,4 @@
-//! Statistics: sums and means without nan, both extremes, quantiles, counts.
+//! Statistics: sums and means without nan, both extremes, quantiles, counts, differences of neighbours.
 
 use crate::dtype;
 use crate::dtype::DType;
@@ -10,6 +10,7 @@ use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::index;
+use crate::ops::join;
 use crate::ops::reduce;
 use crate::ops::select;
 use crate::ops::sort;
@@ -228,7 +229,7 @@ pub fn trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
         x.clone()
     };
     let back = d - y.dim() as i64;
-    let steps = crate::ops::pieces::diff(&x, 1, back.max(-(x.dim() as i64)), None, None)?;
+    let steps = diff(&x, 1, back.max(-(x.dim() as i64)), None, None)?;
     reduce::sum(&(neighbours(y, d)? * steps / 2.0).0?, Some(&[back]), false, None)
 }
 
@@ -315,4 +316,31 @@ pub fn corrcoef(input: &Tensor) -> Result<Tensor> {
     let deviation = crate::ops::transcendental::sqrt(&view::diagonal(&c, 0, 0, 1)?)?;
     let scaled = (&c / view::unsqueeze(&deviation, 1)? / view::unsqueeze(&deviation, 0)?).0?;
     select::clamp(&scaled, Some((-1.0).into()), Some(1.0.into()))
+}
+
+/// Differences of neighbours along `dim`, `n` times over; `prepend` and `append` come first.
+pub fn diff(input: &Tensor, n: i64, dim: i64, prepend: Option<&Tensor>, append: Option<&Tensor>) -> Result<Tensor> {
+    if input.dim() == 0 {
+        fail!(Runtime, "diff expects input to be at least one-dimensional");
+    }
+    if n < 0 {
+        fail!(Runtime, "order must be non-negative but got {n}");
+    }
+    for extra in [prepend, append].into_iter().flatten() {
+        if extra.dim() != input.dim() {
+            fail!(Runtime, "diff expects prepend or append to be the same dimension as input");
+        }
+    }
+    if n == 0 {
+        return copy::clone(input);
+    }
+    let parts: Vec<&Tensor> = [prepend, Some(input), append].into_iter().flatten().collect();
+    let mut out = if parts.len() == 1 { input.clone() } else { join::cat(&parts, dim)? };
+    let size = out.size(dim)?;
+    for _ in 0..n.min(size) {
+        let m = out.size(dim)?;
+        let (a, b) = (view::narrow(&out, dim, m.min(1), (m - 1).max(0))?, view::narrow(&out, dim, 0, (m - 1).max(0))?);
+        out = if out.dtype() == DType::Bool { compare::logical_xor(&a, &b)? } else { arithmetic::sub_operands((&a).into(), (&b).into())? };
+    }
+    Ok(out)
 }

@@ -428,26 +428,26 @@ macro_rules! op_table {
             "dist", F | M | G, ["(Tensor input, Tensor other, Number p=2)" => contract::dist], "The p-norm of the difference.";
             "cdist", F | G, ["(Tensor x1, Tensor x2, float p=2, int compute_mode=None)" => contract::cdist], "Distances of rows.";
             "tensor_split", F | M | G, [
-                "(Tensor input, int sections, int dim=0)" => pieces::tensor_split,
-                "(Tensor input, int[] indices, int dim=0)" => pieces::tensor_split_at,
-                "(Tensor input, Tensor tensor_indices_or_sections, int dim=0)" => pieces::tensor_split_by
+                "(Tensor input, int sections, int dim=0)" => split::tensor_split,
+                "(Tensor input, int[] indices, int dim=0)" => split::tensor_split_at,
+                "(Tensor input, Tensor tensor_indices_or_sections, int dim=0)" => split::tensor_split_by
             ], "Cut into unequal pieces.";
-            "hsplit", F | M | G, ["(Tensor input, int sections)" => pieces::hsplit, "(Tensor input, int[] indices)" => pieces::hsplit_at], "Cut into columns.";
-            "vsplit", F | M | G, ["(Tensor input, int sections)" => pieces::vsplit, "(Tensor input, int[] indices)" => pieces::vsplit_at], "Cut into rows.";
-            "dsplit", F | M | G, ["(Tensor input, int sections)" => pieces::dsplit, "(Tensor input, int[] indices)" => pieces::dsplit_at], "Cut in depth.";
+            "hsplit", F | M | G, ["(Tensor input, int sections)" => split::hsplit, "(Tensor input, int[] indices)" => split::hsplit_at], "Cut into columns.";
+            "vsplit", F | M | G, ["(Tensor input, int sections)" => split::vsplit, "(Tensor input, int[] indices)" => split::vsplit_at], "Cut into rows.";
+            "dsplit", F | M | G, ["(Tensor input, int sections)" => split::dsplit, "(Tensor input, int[] indices)" => split::dsplit_at], "Cut in depth.";
             "select_scatter", F | M | G, ["(Tensor input, Tensor src, int dim, int index)" => pieces::select_scatter], "A copy with one index replaced.";
             "slice_scatter", F | M | G, ["(Tensor input, Tensor src, int dim=0, int start=None, int end=None, int step=1)" => pieces::slice_scatter], "A copy with a slice replaced.";
             "diagonal_scatter", F | M | G, ["(Tensor input, Tensor src, int offset=0, int dim1=0, int dim2=1)" => pieces::diagonal_scatter], "A copy with a diagonal replaced.";
-            "meshgrid", F | G, ["(Tensor[] tensors, *, str indexing=None)" => pieces::meshgrid], "Coordinate grids.";
-            "cartesian_prod", F | G, ["(Tensor[] tensors)" => pieces::cartesian_prod], "All combinations of elements.";
-            "combinations", F | G, ["(Tensor input, int r=2, bool with_replacement=False)" => pieces::combinations], "Combinations of a vector's elements.";
-            "block_diag", F | G, ["(Tensor[] tensors)" => pieces::block_diag], "A matrix of blocks on the diagonal.";
-            "diff", F | M | G, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => pieces::diff], "Differences of neighbours.";
-            "sum_to_size", M | G, ["(Tensor input, int[]... size)" => pieces::sum_to_size], "Summed to a shape.";
+            "meshgrid", F | G, ["(Tensor[] tensors, *, str indexing=None)" => grid::meshgrid], "Coordinate grids.";
+            "cartesian_prod", F | G, ["(Tensor[] tensors)" => grid::cartesian_prod], "All combinations of elements.";
+            "combinations", F | G, ["(Tensor input, int r=2, bool with_replacement=False)" => grid::combinations], "Combinations of a vector's elements.";
+            "block_diag", F | G, ["(Tensor[] tensors)" => stacks::block_diag], "A matrix of blocks on the diagonal.";
+            "diff", F | M | G, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => statistics::diff], "Differences of neighbours.";
+            "sum_to_size", M | G, ["(Tensor input, int[]... size)" => reduce::sum_to_size], "Summed to a shape.";
             "isin", F, [
-                "(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin,
-                "(Number element, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin_number,
-                "(Tensor elements, Number test_element, *, bool assume_unique=False, bool invert=False, *OUT)" => pieces::isin_of_number
+                "(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin,
+                "(Number element, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin_number,
+                "(Tensor elements, Number test_element, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin_of_number
             ], "Among the others?";
             "bitwise_left_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_left], "Shifted left.";
             "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right], "Shifted right.";

@@ -1,13 +1,15 @@
-//! Distinct elements or slices, where they went and how many there were.
+//! Distinct elements or slices, where they went and how many there were; membership.
 
 use crate::dtype::Convert;
 use crate::dtype::DType;
+use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::kernels::scan::Lines;
 use crate::kernels::sort;
 use crate::kernels::sort::Wanted;
 use crate::ops::copy;
+use crate::ops::creation;
 use crate::ops::index;
 use crate::ops::view;
 use crate::tensor::Tensor;
@@ -96,4 +98,35 @@ fn wanted(mut found: Vec<Tensor>, inverse: bool, counts: bool) -> Result<Vec<Ten
         }
     }
     Ok(found)
+}
+
+/// Is each element among the others?
+pub fn isin(elements: &Tensor, others: &Tensor, _assume_unique: bool, invert: bool) -> Result<Tensor> {
+    let dtype = crate::dtype::result_type([(elements.dtype(), elements.rank()), (others.dtype(), others.rank())]);
+    for t in [elements, others] {
+        if t.dtype() == DType::Bool {
+            fail!(Runtime, "Unsupported input type encountered for isin(): Bool");
+        }
+    }
+    let (x, pool) = (copy::values(elements, dtype)?, view::reshape(&copy::values(others, dtype)?, &[-1])?);
+    let order = crate::ops::sort::argsort(&pool, 0, false)?;
+    let out = Tensor::empty(x.sizes(), DType::Bool)?;
+    with_dtype!(dtype, T => {
+        let (pool, order) = (pool.as_slice::<T>(), order.as_slice::<i64>());
+        let at = |k: usize| pool[order[k] as usize];
+        for (slot, &v) in out.as_mut_slice::<bool>().iter_mut().zip(x.as_slice::<T>()) {
+            let k = sort::search(at, pool.len(), v, false);
+            let nan = Convert::to_f64(v).is_nan();
+            *slot = (k < pool.len() && !nan && sort::same(at(k), v)) != invert;
+        }
+    });
+    Ok(out)
+}
+
+pub fn isin_number(element: Scalar, others: &Tensor, unique: bool, invert: bool) -> Result<Tensor> {
+    isin(&creation::scalar(element)?, others, unique, invert)
+}
+
+pub fn isin_of_number(elements: &Tensor, other: Scalar, unique: bool, invert: bool) -> Result<Tensor> {
+    isin(elements, &creation::scalar(other)?, unique, invert)
 }

@@ -631,9 +631,9 @@ pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
 }
 
 pub fn float_power_(input: T, exponent: crate::ops::elementwise::Operand<'static>) -> PyResult<Value> {
-    after(input, crate::ops::pieces::float_power_(input, exponent))
+    after(input, crate::ops::special::float_power_(input, exponent))
 }
 
 pub fn resize_(input: T, size: &'static [i64]) -> PyResult<Value> {
-    after(input, crate::ops::pieces::resize_(input, size))
+    after(input, crate::ops::inplace::resize_(input, size))
 }
