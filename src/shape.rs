@@ -155,6 +155,9 @@ pub fn broadcast(a: &[i64], b: &[i64]) -> Result<Dims> {
 
 /// Strides that read a tensor of `sizes` as if it had the shape `to`: 0 along repeated dimensions.
 pub fn broadcast_strides(sizes: &[i64], strides: &[i64], to: &[i64]) -> Dims {
+    if sizes == to {
+        return Dims::from_slice(strides);
+    }
     let lead = to.len() - sizes.len();
     let mut out: Dims = SmallVec::from_elem(0, to.len());
     for i in 0..sizes.len() {

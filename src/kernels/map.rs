@@ -4,13 +4,15 @@
 
 use std::mem::MaybeUninit;
 
-use smallvec::SmallVec;
-
 use crate::dtype::Class;
 use crate::dtype::DType;
 use crate::kernels::convert;
 use crate::kernels::convert::Run;
 use crate::kernels::float::Float;
+use crate::kernels::frame::OPERANDS;
+use crate::kernels::frame::Rows;
+pub use crate::kernels::frame::View;
+use crate::kernels::frame::coalesce;
 use crate::kernels::isa;
 use crate::kernels::isa::Simd;
 pub use crate::kernels::transfer::copy;
@@ -122,14 +124,6 @@ impl Kernel {
     }
 }
 
-/// An operand: strides in elements, one for each dimension of the frame.
-#[derive(Clone)]
-pub struct View {
-    pub data: *mut u8,
-    pub strides: Dims,
-    pub dtype: DType,
-}
-
 /// Elements a task handles.
 pub const CHUNK: usize = 32 * 1024;
 
@@ -170,29 +164,26 @@ struct Frame<'a> {
     kernel: &'a Kernel,
     sizes: Dims,
     /// The output first.
-    operands: SmallVec<[View; 4]>,
+    operands: &'a [View],
     /// Does the operand need a block?
-    blocked: [bool; 4],
+    blocked: [bool; OPERANDS],
 }
 
 // SAFETY: tasks write disjoint parts of the output.
 unsafe impl Sync for Frame<'_> {}
 
-/// Computes `out = kernel(ins)` over `sizes`.
+/// Computes `out = kernel(ins)` over `sizes`. The output is the first operand; the operands' strides are used up.
 ///
 /// # Safety
 /// Every view lies in live memory for all of `sizes`; an input either is the output, element for element, or
 /// does not overlap it.
-pub unsafe fn map(kernel: &Kernel, sizes: &[i64], out: View, ins: &[View]) {
+pub unsafe fn map(kernel: &Kernel, sizes: &[i64], operands: &mut [View]) {
     let numel: usize = sizes.iter().product::<i64>() as usize;
     if numel == 0 {
         return;
     }
-    let mut operands: SmallVec<[View; 4]> = SmallVec::new();
-    operands.push(out);
-    operands.extend(ins.iter().cloned());
-    let sizes = coalesce(sizes, &mut operands);
-    let mut blocked = [false; 4];
+    let sizes = coalesce(sizes, operands);
+    let mut blocked = [false; OPERANDS];
     let inner = sizes.len() - 1;
     for (i, operand) in operands.iter().enumerate() {
         let wanted = if i == 0 { kernel.output } else { kernel.input };
@@ -205,86 +196,56 @@ pub unsafe fn map(kernel: &Kernel, sizes: &[i64], out: View, ins: &[View]) {
     par::run(chunks, &|i| unsafe { frame.range(i * CHUNK, ((i + 1) * CHUNK).min(numel)) });
 }
 
-/// Orders dimensions by the output's strides and merges neighbours that every operand walks evenly.
-pub fn coalesce(sizes: &[i64], operands: &mut [View]) -> Dims {
-    let mut order: SmallVec<[usize; 8]> = (0..sizes.len()).filter(|&i| sizes[i] != 1).collect();
-    order.sort_by_key(|&i| {
-        let key = |view: &View| std::cmp::Reverse(view.strides[i].unsigned_abs());
-        (key(&operands[0]), operands.get(1).map(key))
-    });
-    let mut out = Dims::new();
-    let mut strides: SmallVec<[Dims; 4]> = operands.iter().map(|_| Dims::new()).collect();
-    for i in order {
-        let merges =
-            !out.is_empty() && operands.iter().zip(&strides).all(|(view, done)| done[done.len() - 1] == view.strides[i] * sizes[i]);
-        if merges {
-            *out.last_mut().expect("not empty") *= sizes[i];
-            for (view, done) in operands.iter().zip(&mut strides) {
-                *done.last_mut().expect("not empty") = view.strides[i];
-            }
-        } else {
-            out.push(sizes[i]);
-            for (view, done) in operands.iter().zip(&mut strides) {
-                done.push(view.strides[i]);
-            }
-        }
-    }
-    if out.is_empty() {
-        out.push(1);
-        strides.iter_mut().for_each(|s| s.push(1));
-    }
-    for (view, done) in operands.iter_mut().zip(strides) {
-        view.strides = done;
-    }
-    out
-}
-
 impl Frame<'_> {
     /// Elements `begin..end` in the frame's order.
     unsafe fn range(&self, begin: usize, end: usize) {
         let inner = self.sizes.len() - 1;
         let row = self.sizes[inner] as usize;
-        let mut scratch = [const { MaybeUninit::<Block>::uninit() }; 4];
-        let mut at = begin;
-        while at < end {
-            let first = at % row;
-            let n = (row - first).min(end - at);
-            let mut data = [std::ptr::null_mut::<u8>(); 4];
-            for (pointer, view) in data.iter_mut().zip(&self.operands) {
-                let offset = self.row_offset(view, at / row) + first as i64 * view.strides[inner];
-                *pointer = view.data.wrapping_offset(offset as isize * view.dtype.size() as isize);
+        let mut rows = Rows::at(begin / row, &self.sizes, self.operands);
+        let mut first = begin % row;
+        let mut left = end - begin;
+        let any_blocked = self.blocked.contains(&true);
+        while left > 0 {
+            let n = (row - first).min(left);
+            let mut data = rows.starts;
+            if first > 0 {
+                for (pointer, view) in data.iter_mut().zip(self.operands) {
+                    *pointer = pointer.wrapping_offset((first as i64 * view.strides[inner]) as isize * view.dtype.size() as isize);
+                }
             }
             // SAFETY: the caller's promise to `map`.
-            unsafe { self.row(&data, n, &mut scratch) };
-            at += n;
+            unsafe { if any_blocked { self.by_blocks(&data, n) } else { self.whole(&data, n) } };
+            left -= n;
+            first = 0;
+            rows.advance();
         }
     }
 
-    #[inline]
-    fn row_offset(&self, view: &View, mut row: usize) -> i64 {
-        let mut offset = 0;
-        for d in (0..self.sizes.len() - 1).rev() {
-            let size = self.sizes[d] as usize;
-            offset += (row % size) as i64 * view.strides[d];
-            row /= size;
-        }
-        offset
+    /// One run along the innermost dimension that the kernel reads and writes as it lies.
+    #[inline(always)]
+    unsafe fn whole(&self, data: &[*mut u8; OPERANDS], n: usize) {
+        let mut ins = [data[1]; OPERANDS - 1];
+        let count = self.operands.len() - 1;
+        ins[..count].copy_from_slice(&data[1..=count]);
+        // SAFETY: runs of `n` elements of the kernel's types; the output is no input's memory.
+        unsafe { (self.kernel.body)(data[0], ins.as_ptr() as *const *const u8, n, self.kernel.params) }
     }
 
-    /// One run along the innermost dimension.
-    unsafe fn row(&self, data: &[*mut u8; 4], n: usize, scratch: &mut [MaybeUninit<Block>; 4]) {
+    /// One run along the innermost dimension, by way of blocks.
+    #[inline(never)]
+    unsafe fn by_blocks(&self, data: &[*mut u8; OPERANDS], n: usize) {
+        let mut scratch = [const { MaybeUninit::<Block>::uninit() }; OPERANDS];
         let count = self.operands.len();
+        let inner = self.sizes.len() - 1;
         let run = |i: usize, from: usize| {
             let view = &self.operands[i];
-            let stride = view.strides[self.sizes.len() - 1] as isize * view.dtype.size() as isize;
+            let stride = view.strides[inner] as isize * view.dtype.size() as isize;
             Run { data: data[i].wrapping_offset(from as isize * stride), stride, dtype: view.dtype }
         };
-        let any_blocked = self.blocked[..count].contains(&true);
-        let step = if any_blocked { BLOCK } else { n };
         let mut from = 0;
         while from < n {
-            let len = step.min(n - from);
-            let mut ins = [std::ptr::null::<u8>(); 3];
+            let len = BLOCK.min(n - from);
+            let mut ins = [std::ptr::null::<u8>(); OPERANDS - 1];
             for i in 1..count {
                 ins[i - 1] = run(i, from).data;
                 if self.blocked[i] {
@@ -295,7 +256,7 @@ impl Frame<'_> {
                     ins[i - 1] = block;
                 }
             }
-            for i in count..4 {
+            for i in count..OPERANDS {
                 ins[i - 1] = ins[0];
             }
             let native = self.kernel.output;

@@ -4,6 +4,7 @@ pub mod along;
 pub mod convert;
 pub mod float;
 pub mod fold;
+pub mod frame;
 pub mod gamma;
 pub mod gemm;
 pub mod isa;

@@ -2,9 +2,10 @@
 
 use crate::kernels::convert;
 use crate::kernels::convert::Run;
+use crate::kernels::frame::Rows;
+use crate::kernels::frame::View;
+use crate::kernels::frame::coalesce;
 use crate::kernels::map::CHUNK;
-use crate::kernels::map::View;
-use crate::kernels::map::coalesce;
 use crate::par;
 use crate::shape::Dims;
 
@@ -21,16 +22,11 @@ pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
     let sizes = coalesce(sizes, &mut operands);
     let inner = sizes.len() - 1;
     let row = sizes[inner] as usize;
-    let frame = Transfer { sizes, operands };
     let rows = numel / row;
     let per_task = (CHUNK / row).max(1);
-    let task = |t: usize| {
-        for i in t * per_task..((t + 1) * per_task).min(rows) {
-            // SAFETY: the caller's promise.
-            unsafe { frame.row(i, row) };
-        }
-    };
-    par::run(rows.div_ceil(per_task), &task);
+    let frame = Transfer { sizes, operands };
+    // SAFETY: the caller's promise.
+    par::run(rows.div_ceil(per_task), &|t| unsafe { frame.rows(t * per_task, ((t + 1) * per_task).min(rows)) });
 }
 
 struct Transfer {
@@ -42,26 +38,18 @@ struct Transfer {
 unsafe impl Sync for Transfer {}
 
 impl Transfer {
-    unsafe fn row(&self, mut row: usize, n: usize) {
+    unsafe fn rows(&self, begin: usize, end: usize) {
         let inner = self.sizes.len() - 1;
-        let mut offsets = [0i64; 2];
-        for d in (0..inner).rev() {
-            let size = self.sizes[d] as usize;
-            for (offset, view) in offsets.iter_mut().zip(&self.operands) {
-                *offset += (row % size) as i64 * view.strides[d];
-            }
-            row /= size;
-        }
-        let run = |i: usize| {
+        let n = self.sizes[inner] as usize;
+        let mut rows = Rows::at(begin, &self.sizes, &self.operands);
+        let run = |i: usize, data: *mut u8| {
             let view = &self.operands[i];
-            let size = view.dtype.size() as isize;
-            Run {
-                data: view.data.wrapping_offset(offsets[i] as isize * size),
-                stride: view.strides[inner] as isize * size,
-                dtype: view.dtype,
-            }
+            Run { data, stride: view.strides[inner] as isize * view.dtype.size() as isize, dtype: view.dtype }
         };
-        // SAFETY: the caller's promise.
-        unsafe { convert::copy(run(1), run(0), n) };
+        for _ in begin..end {
+            // SAFETY: the caller's promise.
+            unsafe { convert::copy(run(1, rows.starts[1]), run(0, rows.starts[0]), n) };
+            rows.advance();
+        }
     }
 }

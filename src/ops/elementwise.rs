@@ -10,6 +10,7 @@ use crate::dtype::DType;
 use crate::dtype::Rank;
 use crate::dtype::Scalar;
 use crate::error::Result;
+use crate::kernels::frame::OPERANDS;
 use crate::kernels::map;
 use crate::kernels::map::Kernel;
 use crate::kernels::map::Pointwise;
@@ -180,13 +181,22 @@ pub fn run(kernel: Kernel, operands: &[Operand], dtype: DType) -> Result<Tensor>
     let tensors: SmallVec<[&Tensor; 3]> = operands.iter().filter_map(|o| o.tensor()).collect();
     let mut sizes = Dims::new();
     for (i, t) in tensors.iter().enumerate() {
-        sizes = if i == 0 { t.dims() } else { shape::broadcast(&sizes, t.sizes())? };
+        if i == 0 {
+            sizes = t.dims();
+        } else if sizes[..] != *t.sizes() {
+            sizes = shape::broadcast(&sizes, t.sizes())?;
+        }
     }
     let out = inplace::output(&sizes, dtype, || output(&sizes, &tensors, dtype))?;
-    let numbers: SmallVec<[[u8; 8]; 3]> = operands.iter().map(|o| number(*o, kernel.input)).collect();
-    let views: SmallVec<[View; 3]> = operands.iter().zip(&numbers).map(|(o, bytes)| view(*o, bytes, kernel.input, &sizes)).collect();
+    let mut numbers = [[0; 8]; OPERANDS];
+    let mut views: SmallVec<[View; OPERANDS]> = SmallVec::new();
+    views.push(of(&out));
+    for (operand, bytes) in operands.iter().zip(&mut numbers) {
+        *bytes = number(*operand, kernel.input);
+        views.push(view(*operand, bytes, kernel.input, &sizes));
+    }
     // SAFETY: views were made for `sizes`; the output is fresh or a checked destination.
-    unsafe { map::map(&kernel, &sizes, of(&out), &views) };
+    unsafe { map::map(&kernel, &sizes, &mut views) };
     Ok(out)
 }
 

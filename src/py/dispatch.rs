@@ -192,11 +192,12 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
     let mut attempts: SmallVec<[Attempt; 3]> = SmallVec::new();
     for overload in row.overloads {
         let sig = overload.sig.get();
+        let mut slots = Slots::new(sig);
         // SAFETY: the caller's promise.
-        match unsafe { sig.parse(this, args, n, names) } {
+        match unsafe { sig.parse(this, args, n, names, &mut slots) } {
             Err(misfit) => attempts.push(Attempt::Misfit(misfit)),
-            Ok(slots) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => attempts.push(Attempt::Argument(0)),
-            Ok(slots) => match call(row, form, overload, sig, &slots) {
+            Ok(()) if sig.tensor_first && this.is_none() && !object::is_tensor(slots.at[0]) => attempts.push(Attempt::Argument(0)),
+            Ok(()) => match call(row, form, overload, sig, &slots) {
                 Ok(o) => return Ok(o),
                 Err(Refused::Argument(i)) => attempts.push(Attempt::Argument(i)),
                 Err(Refused::Error(error)) => return Err(error),
@@ -209,18 +210,26 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
 
 #[inline(always)]
 fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) -> Result<Obj, Refused> {
-    if let Some(device) = sig.device {
-        types::check_device(slots.at[device]).map_err(Refused::Error)?;
-    }
-    let wrong = |slot: Option<usize>, is: fn(Obj) -> bool| slot.filter(|&i| results::given(slots.at[i]) && !is(slots.at[i]));
-    if let Some(i) = wrong(sig.layout, types::is_layout).or_else(|| wrong(sig.memory_format, types::is_memory_format)) {
-        return Err(Refused::Argument(i));
+    if sig.checked {
+        check_options(sig, slots)?;
     }
     if form == Form::InPlace {
         return in_place_call(row, overload, slots);
     }
     let value = (overload.call)(&slots.at)?;
     results::finish(row, sig, slots, value).map_err(Refused::Error)
+}
+
+/// The arguments that ops do not see: they must be right, and change nothing.
+fn check_options(sig: &Sig, slots: &Slots) -> Result<(), Refused> {
+    if let Some(device) = sig.device {
+        types::check_device(slots.at[device]).map_err(Refused::Error)?;
+    }
+    let wrong = |slot: Option<usize>, is: fn(Obj) -> bool| slot.filter(|&i| results::given(slots.at[i]) && !is(slots.at[i]));
+    match wrong(sig.layout, types::is_layout).or_else(|| wrong(sig.memory_format, types::is_memory_format)) {
+        Some(i) => Err(Refused::Argument(i)),
+        None => Ok(()),
+    }
 }
 
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {

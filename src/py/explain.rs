@@ -10,6 +10,7 @@ use super::object::Obj;
 use super::signature::Misfit;
 use super::signature::Param;
 use super::signature::Sig;
+use super::signature::Slots;
 use super::signature::text_of;
 
 /// How a signature failed. No text is made here: another signature may take the call.
@@ -116,7 +117,8 @@ pub unsafe fn mismatch(
             Attempt::Misfit(misfit) => misfitting(&name, sig, base, misfit),
             // SAFETY: the caller's promise.
             Attempt::Argument(slot) => unsafe {
-                let Ok(slots) = sig.parse(this, args, n, names) else { unreachable!("it was parsed before") };
+                let mut slots = Slots::new(sig);
+                let Ok(()) = sig.parse(this, args, n, names, &mut slots) else { unreachable!("it was parsed before") };
                 let given = (0..n).any(|k| *args.add(k) == slots.at[*slot]);
                 refused(&name, sig, base, *slot, wrong(&sig.params[*slot], slots.at[*slot], given), n)
             },

@@ -3,7 +3,6 @@
 //! not passed to the op; the dispatcher looks after them.
 
 use std::cell::Cell;
-use std::cell::RefCell;
 use std::cell::UnsafeCell;
 use std::ffi::CString;
 use std::ptr::null_mut;
@@ -45,6 +44,8 @@ pub struct Sig {
     pub device: Option<usize>,
     pub layout: Option<usize>,
     pub memory_format: Option<usize>,
+    /// Whether one of the last three is there.
+    pub checked: bool,
     /// Whether the first argument must be a tensor.
     pub tensor_first: bool,
     variadic: Option<usize>,
@@ -72,10 +73,18 @@ pub enum Misfit {
     Unexpected(Obj),
 }
 
-/// The slots of a call, and an object made for it.
+/// The slots of a call, and an object made for it. Filled in place: a copy would read back in wide pieces what was just
+/// written in narrow ones, which stalls.
 pub struct Slots {
     pub at: [Obj; MAX_ARGS],
     made: Obj,
+}
+
+impl Slots {
+    #[inline(always)]
+    pub fn new(sig: &Sig) -> Slots {
+        Slots { at: sig.defaults, made: null_mut() }
+    }
 }
 
 impl Drop for Slots {
@@ -139,6 +148,7 @@ impl Sig {
             layout: find("layout"),
             memory_format: find("memory_format"),
             variadic: params.iter().position(|p| p.variadic),
+            checked: ["device", "layout", "memory_format"].into_iter().any(|name| find(name).is_some()),
             tensor_first: params.first().is_some_and(|p| p.type_name == "Tensor"),
             params,
             fields,
@@ -150,8 +160,7 @@ impl Sig {
     /// # Safety
     /// `args` and `names` are what a FASTCALL | KEYWORDS function gets.
     #[inline]
-    pub unsafe fn parse(&self, this: Option<Obj>, args: *const Obj, count: usize, names: Obj) -> Result<Slots, Misfit> {
-        let mut slots = Slots { at: self.defaults, made: null_mut() };
+    pub unsafe fn parse(&self, this: Option<Obj>, args: *const Obj, count: usize, names: Obj, slots: &mut Slots) -> Result<(), Misfit> {
         let base = this.is_some() as usize;
         if let Some(this) = this {
             slots.at[0] = this;
@@ -163,7 +172,7 @@ impl Sig {
                 && base + count > v
                 && !is_sequence(*args.add(v - base))
             {
-                self.gather(v, base, args, count, &mut slots);
+                self.gather(v, base, args, count, slots);
                 (0..v - base).for_each(|i| slots.at[base + i] = *args.add(i));
                 taken = v + 1;
             } else {
@@ -173,7 +182,7 @@ impl Sig {
                 (0..count).for_each(|i| slots.at[base + i] = *args.add(i));
             }
             if !names.is_null() {
-                self.keywords(taken, args.add(count), names, &mut slots)?;
+                self.keywords(taken, args.add(count), names, slots)?;
             }
         }
         for i in 0..self.required {
@@ -181,7 +190,7 @@ impl Sig {
                 return Err(Misfit::Missing(i));
             }
         }
-        Ok(slots)
+        Ok(())
     }
 
     /// The remaining positional ints as one argument: read at once where all are plain ints, else as a tuple.
@@ -243,22 +252,31 @@ impl Sig {
     }
 }
 
+/// Sizes that are read at once; more of them go by way of a tuple.
+const GATHERED_MAX: usize = 6;
+
 thread_local! {
-    /// Sizes given one by one, for the argument whose slot holds `gathered_mark`.
-    static GATHERED: RefCell<Dims> = RefCell::new(Dims::new());
+    /// Sizes given one by one, for the argument whose slot holds `gathered_mark`, and how many.
+    static GATHERED: Cell<([i64; GATHERED_MAX], usize)> = const { Cell::new(([0; GATHERED_MAX], 0)) };
 }
 
-/// Reads plain ints; false where one is too large.
+/// Reads plain ints; false where one is too large, or too many.
+#[inline(always)]
 fn gather_ints(items: &[Obj]) -> bool {
-    GATHERED.with_borrow_mut(|dims| {
-        dims.clear();
-        items.iter().all(|&item| {
-            let mut overflow = 0;
-            // SAFETY: an int, attached.
-            dims.push(unsafe { ffi::PyLong_AsLongLongAndOverflow(item, &mut overflow) });
-            overflow == 0
-        })
-    })
+    let mut sizes = [0; GATHERED_MAX];
+    if items.len() > GATHERED_MAX {
+        return false;
+    }
+    for (size, &item) in sizes.iter_mut().zip(items) {
+        let mut overflow = 0;
+        // SAFETY: an int, attached.
+        *size = unsafe { ffi::PyLong_AsLongLongAndOverflow(item, &mut overflow) };
+        if overflow != 0 {
+            return false;
+        }
+    }
+    GATHERED.set((sizes, items.len()));
+    true
 }
 
 /// The object that stands for gathered sizes.
@@ -278,7 +296,10 @@ fn gathered_mark() -> Obj {
 /// The sizes, if `o` stands for them.
 #[inline(always)]
 pub fn gathered(o: Obj) -> Option<Dims> {
-    (o == gathered_mark()).then(|| GATHERED.with_borrow(|dims| Dims::from_slice(dims)))
+    (o == gathered_mark()).then(|| {
+        let (sizes, n) = GATHERED.get();
+        Dims::from_slice(&sizes[..n])
+    })
 }
 
 /// A tuple or list: the whole size as one argument.

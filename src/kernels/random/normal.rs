@@ -31,7 +31,7 @@ impl Generator {
     /// One element of the serial path, before its cast to the dtype.
     pub fn next_normal(&mut self, mean: f64, std: f64) -> f64 {
         let standard = self.next_standard_normal();
-        Level::detect().mul_add(standard, std, mean)
+        if std == 1.0 { standard + mean } else { Level::detect().mul_add(standard, std, mean) }
     }
 
     pub(super) fn next_standard_normal(&mut self) -> f64 {
