@@ -77,6 +77,8 @@ fn cases() -> Vec<Case> {
     out.push(case(&[6, 7], &[0, 1], 3));
     out.push(case(&[6, 7], &[1, 0], 0));
     out.push(case(&[300, 257], &[1, 300], 0));
+    out.push(case(&[5, 40001], &[0, 1], 0));
+    out.push(case(&[3, 5, 7001], &[1, 3, 15], 2));
     out
 }
 
@@ -112,9 +114,9 @@ fn map_is_the_naive_loop() {
             let mut out = vec![0f32; places.len() + 1];
             let kernel = Kernel::pointwise(&Add, rgrad::dtype::Class::F32, true);
             let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&contiguous(&c.sizes)), dtype: DType::F32 };
-            let ins = [view(&x, c.offset, &c.strides, DType::F32), view(&doubles, c.offset, &c.strides, DType::F64)];
+            let mut operands = [target, view(&x, c.offset, &c.strides, DType::F32), view(&doubles, c.offset, &c.strides, DType::F64)];
             // SAFETY: the buffers cover the sizes; the output is apart.
-            unsafe { map(&kernel, &c.sizes, target, &ins) };
+            unsafe { map(&kernel, &c.sizes, &mut operands) };
             for (i, &p) in places.iter().enumerate() {
                 assert_eq!(out[i], x[p] + doubles[p] as f32, "{:?} {:?}", c.sizes, c.strides);
             }
@@ -129,9 +131,9 @@ fn map_over_integers_wraps_when_stored() {
         let mut out = vec![0u8; 256];
         let kernel = Kernel::pointwise(&Add, rgrad::dtype::Class::Int, true);
         let target = View { data: out.as_mut_ptr(), strides: Dims::from_slice(&[1]), dtype: DType::U8 };
-        let ins = [view(&x, 0, &[1], DType::U8), view(&x, 0, &[1], DType::U8)];
+        let mut operands = [target, view(&x, 0, &[1], DType::U8), view(&x, 0, &[1], DType::U8)];
         // SAFETY: as above.
-        unsafe { map(&kernel, &[256], target, &ins) };
+        unsafe { map(&kernel, &[256], &mut operands) };
         assert!(out.iter().enumerate().all(|(i, &v)| v == (i as u8).wrapping_mul(2)));
     });
 }
