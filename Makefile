@@ -60,6 +60,7 @@ lint: $(VENV)/test.stamp
 
 core: | tools
 	$(CORE) cargo test $(CORE_FLAGS) --quiet
+	$(CORE) cargo test --no-default-features --features complex --test complex --quiet
 	$(CORE) cargo bench --no-default-features --no-run --quiet
 
 pytest: build $(VENV)/test.stamp

@@ -1,33 +1,38 @@
 //! Element types and their promotion. The one match on dtype is `with_dtype!`, made from the list below:
 //! adding a dtype edits that list. Loops exist for the compute classes only; other types convert around them.
 
+#[cfg(feature = "complex")]
+mod complex;
+
+#[cfg(feature = "complex")]
+pub use complex::Complex;
 use half::bf16;
 use half::f16;
 
 macro_rules! dtypes {
-    ($($variant:ident $type:ty, $name:literal, $size:literal, $class:ident, $rank:literal;)*) => {
+    ($($(#[$gate:meta])* $variant:ident $type:ty, $name:literal, $size:literal, $class:ident, $rank:literal;)*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
-        pub enum DType { $($variant),* }
+        pub enum DType { $($(#[$gate])* $variant),* }
 
-        pub const DTYPES: &[DType] = &[$(DType::$variant),*];
+        pub const DTYPES: &[DType] = &[$($(#[$gate])* DType::$variant),*];
 
         impl DType {
             /// PyTorch's name without the module: `float32`.
-            pub const fn name(self) -> &'static str { match self { $(DType::$variant => $name),* } }
+            pub const fn name(self) -> &'static str { match self { $($(#[$gate])* DType::$variant => $name),* } }
             /// Bytes of one element.
-            pub const fn size(self) -> usize { match self { $(DType::$variant => $size),* } }
+            pub const fn size(self) -> usize { match self { $($(#[$gate])* DType::$variant => $size),* } }
             /// The type whose loops compute for this one.
-            pub const fn class(self) -> Class { match self { $(DType::$variant => Class::$class),* } }
-            const fn rank(self) -> u8 { match self { $(DType::$variant => $rank),* } }
+            pub const fn class(self) -> Class { match self { $($(#[$gate])* DType::$variant => Class::$class),* } }
+            const fn rank(self) -> u8 { match self { $($(#[$gate])* DType::$variant => $rank),* } }
         }
 
-        $(impl Element for $type { const DTYPE: DType = DType::$variant; })*
+        $($(#[$gate])* impl Element for $type { const DTYPE: DType = DType::$variant; })*
 
         /// `with_dtype!(dtype, T => body)`: the body with `T` as the Rust type of `dtype`.
         macro_rules! with_dtype {
             ($dtype:expr, $T:ident => $body:expr) => {
-                match $dtype { $($crate::dtype::DType::$variant => { type $T = $type; $body })* }
+                match $dtype { $($(#[$gate])* $crate::dtype::DType::$variant => { type $T = $type; $body })* }
             };
         }
     };
@@ -44,7 +49,13 @@ dtypes! {
     BF16 ::half::bf16, "bfloat16", 2, F32, 6;
     F32 f32, "float32", 4, F32, 7;
     F64 f64, "float64", 8, F64, 8;
+    #[cfg(feature = "complex")]
+    C64 crate::dtype::Complex, "complex64", 8, Complex, 9;
 }
+
+/// What a loop says that complex numbers have none of.
+#[cfg(feature = "complex")]
+pub const NO_COMPLEX: &str = "complex numbers have no loop here";
 
 /// A compute class: float32 serves the half types, int64 the narrower integers and bool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +63,8 @@ pub enum Class {
     Int,
     F32,
     F64,
+    #[cfg(feature = "complex")]
+    Complex,
 }
 
 /// A Rust type that a tensor can hold. Conversions follow C's casts: wrap integers, truncate floats, test for zero.
@@ -166,6 +179,12 @@ impl DType {
         matches!(self.class(), Class::F32 | Class::F64)
     }
 
+    /// May a tensor of this type carry a gradient? Floats, and complex numbers where they are built in.
+    #[inline(always)]
+    pub const fn has_gradients(self) -> bool {
+        !matches!(self.class(), Class::Int)
+    }
+
     /// Integers, bool not among them.
     pub const fn is_integer(self) -> bool {
         matches!(self.class(), Class::Int) && !matches!(self, DType::Bool)
@@ -184,6 +203,8 @@ impl DType {
             DType::BF16 => "BFloat16",
             DType::F32 => "Float",
             DType::F64 => "Double",
+            #[cfg(feature = "complex")]
+            DType::C64 => "ComplexFloat",
         }
     }
 
@@ -200,13 +221,17 @@ impl DType {
             DType::BF16 => "c10::BFloat16",
             DType::F32 => "float",
             DType::F64 => "double",
+            #[cfg(feature = "complex")]
+            DType::C64 => "c10::complex<float>",
         }
     }
 
-    /// bool 0, integers 1, floats 2: a lower category never changes a higher one.
+    /// bool 0, integers 1, floats 2, complex 3: a lower category never changes a higher one.
     const fn category(self) -> u8 {
         match self {
             DType::Bool => 0,
+            #[cfg(feature = "complex")]
+            DType::C64 => 3,
             _ if self.is_float() => 2,
             _ => 1,
         }

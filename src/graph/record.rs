@@ -49,7 +49,7 @@ where
     M: FnOnce(&mut Save) -> F,
     F: Fn(&Cx, Tensor) -> Result<Grads> + 'static,
 {
-    if recording(inputs) && out.dtype().is_float() {
+    if recording(inputs) && out.dtype().has_gradients() {
         attach(name, inputs, std::slice::from_ref(&out), |save| Single(maker(save)));
     }
     Ok(out)
@@ -94,7 +94,7 @@ fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Ten
     }
     let node = NodeRef::new(name, edges, slots, metas, formula);
     for (nr, out) in outputs.iter().enumerate() {
-        if out.dtype().is_float() {
+        if out.dtype().has_gradients() {
             out.set_node(node.clone(), nr as u32);
         }
     }

@@ -80,6 +80,8 @@ pub fn add<T: Element>(a: T, b: T) -> T {
         Class::Int => T::from_i64(a.to_i64().wrapping_add(b.to_i64())),
         Class::F32 => T::from_f32(a.to_f32() + b.to_f32()),
         Class::F64 => T::from_f64(a.to_f64() + b.to_f64()),
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     }
 }
 
@@ -102,6 +104,8 @@ pub fn mul<T: Element>(a: T, b: T) -> T {
         Class::Int => T::from_i64(a.to_i64().wrapping_mul(b.to_i64())),
         Class::F32 => T::from_f32(a.to_f32() * b.to_f32()),
         Class::F64 => T::from_f64(a.to_f64() * b.to_f64()),
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     }
 }
 

@@ -72,7 +72,7 @@ unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
 pub fn convert<S: Element, D: Element>(x: S) -> D {
     match (S::DTYPE, D::DTYPE) {
         (DType::F64, _) => D::from_f64(x.to_f64()),
-        (s, _) if s.is_float() => D::from_f32(x.to_f32()),
+        (s, _) if s.has_gradients() => D::from_f32(x.to_f32()),
         _ => D::from_i64(x.to_i64()),
     }
 }

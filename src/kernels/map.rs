@@ -5,6 +5,8 @@
 use std::mem::MaybeUninit;
 
 use crate::dtype::Class;
+#[cfg(feature = "complex")]
+use crate::dtype::Complex;
 use crate::dtype::DType;
 use crate::kernels::convert;
 use crate::kernels::convert::Run;
@@ -26,6 +28,10 @@ pub trait Pointwise: Copy + Sync {
     fn float<T: Float, S: Simd>(&self, x: [T; 3]) -> T;
     fn int(&self, _x: [i64; 3]) -> i64 {
         unreachable!("the op promotes integers to floats first")
+    }
+    #[cfg(feature = "complex")]
+    fn complex(&self, _z: [Complex; 3]) -> Complex {
+        unreachable!("{}", crate::dtype::NO_COMPLEX)
     }
 }
 
@@ -62,6 +68,12 @@ unsafe fn int_loop<S: Simd, K: Pointwise>(out: *mut u8, ins: *const *const u8, n
     unsafe { run::<S, K, i64, i64>(out, ins, n, params, |k, x| k.int(x)) }
 }
 
+#[cfg(feature = "complex")]
+unsafe fn complex_loop<K: Pointwise>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
+    // SAFETY: as in `run`.
+    unsafe { run::<isa::NoFma, K, Complex, Complex>(out, ins, n, params, |k, z| k.complex(z)) }
+}
+
 #[inline(always)]
 unsafe fn float_test<S: Simd, K: Test, T: Float>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
     // SAFETY: as in `run`.
@@ -95,6 +107,8 @@ pub const fn native(class: Class) -> DType {
         Class::Int => DType::I64,
         Class::F32 => DType::F32,
         Class::F64 => DType::F64,
+        #[cfg(feature = "complex")]
+        Class::Complex => DType::C64,
     }
 }
 
@@ -106,6 +120,8 @@ impl Kernel {
         let body = match class {
             Class::F32 => (const { float_loops::<K, f32>() })[level],
             Class::F64 => (const { float_loops::<K, f64>() })[level],
+            #[cfg(feature = "complex")]
+            Class::Complex => complex_loop::<K>,
             Class::Int if integers => (const { int_loops::<K>() })[level],
             Class::Int => unreachable!("the op promotes integers to floats first"),
         };
@@ -119,6 +135,8 @@ impl Kernel {
             Class::F32 => (const { float_tests::<K, f32>() })[level],
             Class::F64 => (const { float_tests::<K, f64>() })[level],
             Class::Int => (const { int_tests::<K>() })[level],
+            #[cfg(feature = "complex")]
+            Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
         };
         Kernel { body, params: params as *const K as *const u8, input: native(class), output: DType::Bool }
     }

@@ -23,6 +23,8 @@ pub fn key<T: Element>(x: T) -> u64 {
             let bits = if x.is_nan() { u64::MAX >> 1 } else { (x + 0.0).to_bits() };
             if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
         }
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     }
 }
 

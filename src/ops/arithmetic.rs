@@ -19,10 +19,10 @@ pub use crate::ops::power::pow;
 use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
-pointwise!(Add {}; x, y => x + y; int x, y => x.wrapping_add(y));
+pointwise!(Add {}; x, y => x + y; int x, y => x.wrapping_add(y); complex x, y => x + y);
 pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => x + y * T::of(float_alpha); int x, y => x.wrapping_add(y.wrapping_mul(int_alpha)));
 pointwise!(Sub {}; x, y => x - y; int x, y => x.wrapping_sub(y));
-pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y));
+pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y); complex x, y => x * y);
 pointwise!(Div {}; x, y => x / y);
 pointwise!(DivTrunc {}; x, y => T::trunc(x / y); int x, y => x.wrapping_div(y));
 pointwise!(DivFloor {}; x, y => floor_div::<T>(x, y); int x, y => int_floor_div(x, y));
@@ -315,6 +315,10 @@ pub fn neg(input: &Tensor) -> Result<Tensor> {
 /// y = |x|.  dy/dx = sign(x): keeps the input.
 pub fn abs(input: &Tensor) -> Result<Tensor> {
     refuse_bool(&[input.into()], "abs_cpu")?;
+    #[cfg(feature = "complex")]
+    if input.dtype() == DType::C64 {
+        return crate::ops::complex::abs(input);
+    }
     let out = unary(input, Abs {}, Promote::Common)?;
     record("AbsBackward0", &[input], out, |save| {
         let x = save.input("self", input);

@@ -121,6 +121,8 @@ pub fn check_fits(value: Scalar, dtype: DType) -> Result<()> {
         DType::BF16 => (half::bf16::MIN.to_f64(), half::bf16::MAX.to_f64(), "c10::BFloat16"),
         DType::F32 => (f32::MIN as f64, f32::MAX as f64, "float"),
         DType::Bool | DType::F64 => return Ok(()),
+        #[cfg(feature = "complex")]
+        DType::C64 => (f32::MIN as f64, f32::MAX as f64, "c10::complex<float>"),
     };
     let v = value.to_f64();
     if !(low..=high).contains(&v) && (v.is_finite() || !dtype.is_float()) {

@@ -208,6 +208,9 @@ fn number(operand: Operand, dtype: DType) -> [u8; 8] {
         Class::Int => bytes.copy_from_slice(&x.to_i64().to_ne_bytes()),
         Class::F32 => bytes[..4].copy_from_slice(&f32::from_f64(x.to_f64()).to_ne_bytes()),
         Class::F64 => bytes.copy_from_slice(&x.to_f64().to_ne_bytes()),
+        // The imaginary part stays 0.
+        #[cfg(feature = "complex")]
+        Class::Complex => bytes[..4].copy_from_slice(&f32::from_f64(x.to_f64()).to_ne_bytes()),
     }
     bytes
 }

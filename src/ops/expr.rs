@@ -118,6 +118,9 @@ pub trait TermMath: Term + Sized {
     }
     /// The complex conjugate; what formulas say so that complex types need no new ones.
     fn conj(self) -> Expr {
+        #[cfg(feature = "complex")]
+        return self.apply(crate::ops::complex::conj);
+        #[cfg(not(feature = "complex"))]
         Expr(self.term())
     }
     fn apply(self, f: impl FnOnce(&Tensor) -> Result<Tensor>) -> Expr {

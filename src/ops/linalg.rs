@@ -63,6 +63,8 @@ fn multiply(a: &Matrix, b: &Matrix, out: &Tensor, add: bool) {
         Class::F32 => float_product::<f32>(a, b, out, i, add),
         Class::F64 => float_product::<f64>(a, b, out, i, add),
         Class::Int => int_product(a, b, out, i),
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     };
     if batches > 1 && work * batches > 64 * 1024 && work < 4 << 20 {
         let per_task = (64 * 1024 / work.max(1)).max(1);

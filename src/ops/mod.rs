@@ -4,6 +4,8 @@ pub mod activation;
 pub mod arithmetic;
 pub mod bag;
 pub mod compare;
+#[cfg(feature = "complex")]
+pub mod complex;
 pub mod contract;
 pub mod copy;
 pub mod creation;

@@ -194,6 +194,8 @@ fn positions<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Resul
         Class::Int => fold::<i64, _>(Position::<MAX>, input, mask, keepdim, true),
         Class::F32 => fold::<f32, _>(Position::<MAX>, input, mask, keepdim, true),
         Class::F64 => fold::<f64, _>(Position::<MAX>, input, mask, keepdim, true),
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     }
 }
 
@@ -325,6 +327,8 @@ fn truth<const ANY: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Result<Te
         Class::Int => fold::<i64, _>(Truth::<ANY>, input, mask, keepdim, false),
         Class::F32 => fold::<f32, _>(Truth::<ANY>, input, mask, keepdim, false),
         Class::F64 => fold::<f64, _>(Truth::<ANY>, input, mask, keepdim, false),
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     }?;
     if input.dtype() == DType::U8 { copy::to_dtype(&out, DType::U8, false) } else { Ok(out) }
 }

@@ -47,6 +47,8 @@ macro_rules! scanned {
         match x.dtype().class() {
             Class::F32 => floats!(f32),
             Class::F64 => floats!(f64),
+            #[cfg(feature = "complex")]
+            Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
             Class::Int => {
                 let values = x.as_slice::<i64>();
                 scan::scan(lines, out.as_mut_slice::<i64>(), $reverse, $init as i64, |$acc, i, _| {
@@ -199,6 +201,8 @@ fn extremes<const MAX: bool>(name: &'static str, input: &Tensor, dim: i64) -> Re
         Class::Int => positions!(i64, |_: i64| false),
         Class::F32 => positions!(f32, f32::is_nan),
         Class::F64 => positions!(f64, f64::is_nan),
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     }
     sort::picked(name, input, indices, d, true)
 }

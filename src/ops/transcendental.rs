@@ -213,6 +213,10 @@ pub fn sign(input: &Tensor) -> Result<Tensor> {
 
 /// The sign as formulas use it; for complex numbers x / |x|.
 pub fn sgn(input: &Tensor) -> Result<Tensor> {
+    #[cfg(feature = "complex")]
+    if input.dtype() == DType::C64 {
+        return crate::ops::complex::sgn(input);
+    }
     sign(input)
 }
 

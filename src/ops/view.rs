@@ -23,7 +23,7 @@ use crate::tensor::Tensor;
 #[inline]
 pub fn track(input: &Tensor, sizes: Dims, strides: Dims, offset: usize) -> Tensor {
     let out = input.alias(sizes, strides, offset);
-    if out.dtype().is_float() {
+    if out.dtype().has_gradients() {
         let parent = input.view_info();
         let base = parent.map_or_else(|| input.clone(), |view| view.base.clone());
         let creation = match parent.map(|view| view.creation.get()) {

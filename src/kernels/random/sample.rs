@@ -238,3 +238,21 @@ impl Sample for bool {
         value != 0.0
     }
 }
+
+/// Nothing is drawn into complex tensors.
+#[cfg(feature = "complex")]
+impl Sample for crate::dtype::Complex {
+    const RANDOM_MODULUS: u64 = 1;
+    const RANDOM_WIDE: bool = false;
+    const RANDOM_TOP: i64 = 0;
+
+    fn from_bool(_: bool) -> Self {
+        unreachable!("{}", crate::dtype::NO_COMPLEX)
+    }
+    fn from_i64(_: i64) -> Self {
+        unreachable!("{}", crate::dtype::NO_COMPLEX)
+    }
+    fn from_f64(_: f64) -> Self {
+        unreachable!("{}", crate::dtype::NO_COMPLEX)
+    }
+}
