@@ -100,7 +100,7 @@ fn gradients_are_the_differences() {
     for (leaf, first) in [(&a, true), (&b, false)] {
         let want: Vec<_> = (0..3).map(|i| (slope(first, i, false), slope(first, i, true))).collect();
         let grad = leaf.grad().unwrap();
-        close(&pairs(&grad), &want);
+        close(&pairs(grad), &want);
     }
 }
 
