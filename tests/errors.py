@@ -174,6 +174,7 @@ torch.div(torch.ones(2).long(), torch.zeros(2).long(), rounding_mode="floor")
 torch.remainder(torch.tensor([True]), torch.tensor([True]))
 torch.fmod(torch.tensor([True]), torch.tensor([True]))
 torch.floor_divide(torch.tensor([True]), torch.tensor([True]))
+(torch.ones(2, requires_grad=True) // 2).sum().backward()
 torch.tensor([True]) // torch.tensor([True])
 torch.ones(2).long() ** -1
 torch.pow(torch.ones(2).long(), -2)

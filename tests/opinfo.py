@@ -30,7 +30,7 @@ ARITHMETIC = [
     ),
     Op("divide", binary(0.5, 2)),
     Op("true_divide", binary(0.5, 2)),
-    Op("floor_divide", binary(0.6, 2), second=False),
+    Op("floor_divide", binary(0.6, 2), grad=False),
     Op("remainder", binary(0.6, 2), second=False),
     Op("fmod", binary(0.6, 2), second=False),
     Op(

@@ -47,6 +47,7 @@ SPECIAL = [
         for name in ("polygamma", "special_polygamma")
     ),
     *(Op(name, [lambda m: (m(2, 3), 1), lambda m: (m(3), 0)]) for name in ("special_softmax", "special_log_softmax")),
+    Op("nextafter", [lambda m: (m(2, 3), m(2, 3)), lambda m: (m(2, 1, 3), m(4, 1)), lambda m: (m(), m(3))]),
     *(Op(name, binary(0.5, 2)[:3]) for name in ("atan2", "arctan2", "hypot", "copysign")),
     *(Op(name, binary()[:3]) for name in ("logaddexp", "logaddexp2", "fmax", "fmin")),
     *(Op(name, binary(0.5, 2)[:4]) for name in ("xlogy", "special_xlogy")),

@@ -82,8 +82,8 @@ pub(super) fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
     Ok(())
 }
 
-/// The factor of the second operand must fit the result: a float only with floats, a bool only with bools.
-fn check_alpha(alpha: Scalar, a: Operand, b: Operand) -> Result<()> {
+/// a + sign alpha b. The factor must fit the result: a float only with floats, a bool only with bools; half types round it.
+fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled> {
     let common = crate::ops::elementwise::common_type(&[a, b], Promote::Common);
     if matches!(alpha, Scalar::Bool(_)) && common != DType::Bool {
         fail!(Runtime, "Boolean alpha only supported for Boolean results.");
@@ -91,7 +91,12 @@ fn check_alpha(alpha: Scalar, a: Operand, b: Operand) -> Result<()> {
     if alpha.is_float() && !common.is_float() {
         fail!(Runtime, "For integral input tensors, argument alpha must not be a floating point number.");
     }
-    Ok(())
+    let factor = match common {
+        DType::F16 => half::f16::from_f64(alpha.to_f64()).to_f64(),
+        DType::BF16 => half::bf16::from_f64(alpha.to_f64()).to_f64(),
+        _ => alpha.to_f64(),
+    };
+    Ok(AddScaled { float_alpha: sign as f64 * factor, int_alpha: alpha.to_i64().wrapping_mul(sign) })
 }
 
 const ONE: Scalar = Scalar::Int(1);
@@ -102,8 +107,7 @@ pub fn add(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
     if alpha == ONE {
         return add_operands(a, b);
     }
-    check_alpha(alpha, a, b)?;
-    let kernel = AddScaled { float_alpha: alpha.to_f64(), int_alpha: alpha.to_i64() };
+    let kernel = scaled(alpha, 1, a, b)?;
     let out = binary(a, b, kernel, Promote::Common)?;
     record("AddBackward0", &[a, b], out, |_| move |cx, g| grads![cx; &g, &g * alpha])
 }
@@ -131,8 +135,7 @@ pub fn sub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
         return sub_operands(a, b);
     }
     refuse_bool_sub(a, b)?;
-    check_alpha(alpha, a, b)?;
-    let kernel = AddScaled { float_alpha: -alpha.to_f64(), int_alpha: alpha.to_i64().wrapping_neg() };
+    let kernel = scaled(alpha, -1, a, b)?;
     let out = binary(a, b, kernel, Promote::Common)?;
     record("SubBackward0", &[a, b], out, |_| move |cx, g| grads![cx; &g, -(&g * alpha)])
 }
@@ -234,19 +237,21 @@ impl Kept {
 pub fn div(a: Operand, b: Operand, rounding_mode: Option<&str>) -> Result<Tensor> {
     match rounding_mode {
         None => true_divide(a, b),
-        Some("trunc") => integer_divide(a, b, DivTrunc {}, false),
-        Some("floor") => floor_divide(a, b),
+        Some("trunc") => rounded(integer_divide(a, b, DivTrunc {}, "div_trunc_cpu")?, a, b),
+        Some("floor") => rounded(integer_divide(a, b, DivFloor {}, "div_floor_cpu")?, a, b),
         Some(mode) => {
             fail!(Runtime, "div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'")
         }
     }
 }
 
-fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K, floor: bool) -> Result<Tensor> {
-    let kernel = if floor { "div_floor_cpu" } else { "div_trunc_cpu" };
+fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K, kernel: &str) -> Result<Tensor> {
     refuse_bool(&[a, b], kernel)?;
     refuse_zero(a, b)?;
-    let out = binary(a, b, k, Promote::Common)?;
+    binary(a, b, k, Promote::Common)
+}
+
+fn rounded(out: Tensor, a: Operand, b: Operand) -> Result<Tensor> {
     record("DivBackward1", &[a, b], out, |_| |cx, g| grads![cx; zeros_like(&g), zeros_like(&g)])
 }
 
@@ -267,9 +272,10 @@ fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
     Ok(())
 }
 
-/// y = floor(a / b).
+/// y = floor(a / b). PyTorch gives this name no derivative, though `div` with rounding has one.
 pub fn floor_divide(a: Operand, b: Operand) -> Result<Tensor> {
-    integer_divide(a, b, DivFloor {}, true)
+    let out = integer_divide(a, b, DivFloor {}, "div_floor_cpu")?;
+    record("NotImplemented", &[a, b], out, |_| |_, _| fail!(Runtime, "derivative for aten::floor_divide is not implemented"))
 }
 
 /// y = a - b floor(a / b), with the sign of b.  da = g, db = -g floor(a / b).
@@ -280,7 +286,7 @@ pub fn remainder(a: Operand, b: Operand) -> Result<Tensor> {
     record("RemainderBackward0", &[a, b], out, |save| {
         let (x, y) = (kept(a, true, save, "self"), kept(b, true, save, "other"));
         move |cx, g| {
-            let floor = |x: Tensor, y: Tensor| floor_divide((&x).into(), (&y).into());
+            let floor = |x: Tensor, y: Tensor| div((&x).into(), (&y).into(), Some("floor"));
             grads![cx; &g, -&g * floor(x.get(cx)?, y.get(cx)?)?]
         }
     })
@@ -294,7 +300,7 @@ pub fn fmod(a: Operand, b: Operand) -> Result<Tensor> {
     record("FmodBackward0", &[a, b], out, |save| {
         let (x, y) = (kept(a, true, save, "self"), kept(b, true, save, "other"));
         move |cx, g| {
-            let trunc = |x: Tensor, y: Tensor| integer_divide((&x).into(), (&y).into(), DivTrunc {}, false);
+            let trunc = |x: Tensor, y: Tensor| div((&x).into(), (&y).into(), Some("trunc"));
             grads![cx; &g, -&g * trunc(x.get(cx)?, y.get(cx)?)?]
         }
     })

@@ -1,10 +1,14 @@
 //! Products made from the matrix product and from broadcasting: addmm, addmv, addr, inner, kron, tensordot, cross, cdist.
 
+use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::record;
 use crate::ops::arithmetic;
+use crate::ops::copy;
 use crate::ops::elementwise::Operand;
+use crate::ops::expr::grads;
 use crate::ops::linalg;
 use crate::ops::moments;
 use crate::ops::reduce;
@@ -16,7 +20,7 @@ use crate::tensor::Tensor;
 /// beta input + alpha product; a beta of 0 ignores the input. Integers take whole factors.
 fn blend(input: &Tensor, product: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
     let whole = |s: Scalar| match product.dtype() {
-        crate::dtype::DType::Bool => Scalar::Bool(s.to_f64() != 0.0),
+        DType::Bool => Scalar::Bool(s.to_f64() != 0.0),
         t if t.is_float() => s,
         _ => Scalar::Int(s.to_i64()),
     };
@@ -37,23 +41,44 @@ fn same_type(input: &Tensor, product: &Tensor) -> Result<()> {
     Ok(())
 }
 
-/// y = beta input + alpha mat1 mat2.
-pub fn addmm(input: &Tensor, mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let product = linalg::mm(mat1, mat2)?;
+/// y = beta input + alpha a b, where `multiply` is the product of matrices or of stacks of them. Half types compute in
+/// float32 and round once.  dinput = beta g, da = alpha g b^T, db = alpha a^T g: keeps a and b.
+fn add_product(
+    name: &'static str,
+    [input, a, b]: [&Tensor; 3],
+    [beta, alpha]: [Scalar; 2],
+    multiply: fn(&Tensor, &Tensor) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let wide = |t: &Tensor| match t.dtype() {
+        DType::F16 | DType::BF16 => copy::to_dtype(&t.detach(), DType::F32, false),
+        _ => Ok(t.detach()),
+    };
+    if a.dtype() != b.dtype() {
+        return multiply(a, b);
+    }
+    let product = multiply(&wide(a)?, &wide(b)?)?;
     if !shape::expandable(input.sizes(), product.sizes()) {
         view::expand(input, product.sizes())?;
     }
-    same_type(input, &product)?;
-    blend(input, &product, beta, alpha)
+    same_type(input, a)?;
+    let out = copy::to_dtype(&blend(&wide(input)?, &product, beta, alpha)?, a.dtype(), false)?;
+    record(name, &[input, a, b], out, |save| {
+        let (a, b) = (save.input("mat1", a), save.input("mat2", b));
+        move |cx, g| {
+            let turned = |t: Tensor| view::transpose(&t, -2, -1);
+            grads![cx; &g * beta, multiply(&g, &turned(b.get(cx)?)?)? * alpha, multiply(&turned(a.get(cx)?)?, &g)? * alpha]
+        }
+    })
+}
+
+/// y = beta input + alpha mat1 mat2.
+pub fn addmm(input: &Tensor, mat1: &Tensor, mat2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
+    add_product("AddmmBackward0", [input, mat1, mat2], [beta, alpha], linalg::mm)
 }
 
 /// y = beta input + alpha batch1 batch2.
 pub fn baddbmm(input: &Tensor, batch1: &Tensor, batch2: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let sizes = shape::Dims::from_slice(&[batch1.size(0)?, batch1.size(1)?, batch2.size(2)?]);
-    let product = linalg::bmm(batch1, batch2)?;
-    view::expand(input, &sizes)?;
-    same_type(input, &product)?;
-    blend(input, &product, beta, alpha)
+    add_product("BaddbmmBackward0", [input, batch1, batch2], [beta, alpha], linalg::bmm)
 }
 
 /// y = beta input + alpha mat vec.

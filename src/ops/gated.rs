@@ -1,5 +1,6 @@
 //! Activations with a second tensor: prelu's weight, glu's gate, rrelu's random slopes.
 
+use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
@@ -8,6 +9,7 @@ use crate::graph::record::renamed;
 use crate::ops::activation;
 use crate::ops::activation::refuse_integers;
 use crate::ops::compare;
+use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
@@ -15,6 +17,8 @@ use crate::ops::expr::grads;
 use crate::ops::join;
 use crate::ops::pointwise::pointwise;
 use crate::ops::random;
+use crate::ops::rearrange;
+use crate::ops::reduce;
 use crate::ops::select;
 use crate::ops::transcendental;
 use crate::ops::view;
@@ -29,10 +33,14 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
     if input.dtype() != weight.dtype() {
         fail!(Runtime, "prelu: Type promoting not supported. Got {} and {}", input.dtype().scalar_type(), weight.dtype().scalar_type());
     }
-    if weight.dim() > 1 && weight.numel() == 1 {
-        fail!(Runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", weight.dim());
-    }
+    let check_dim = || {
+        if weight.dim() > 1 {
+            fail!(Runtime, "prelu: Expected `weight` to be a scalar or 1D tensor, but got: ndim = {}", weight.dim());
+        }
+        Ok(())
+    };
     if weight.numel() == 1 {
+        check_dim()?;
         return prelu_kernel(input, &if weight.dim() == 0 { weight.clone() } else { view::reshape(weight, &[])? });
     }
     if input.dim() == 0 {
@@ -46,6 +54,7 @@ pub fn prelu(input: &Tensor, weight: &Tensor) -> Result<Tensor> {
             weight.numel()
         );
     }
+    check_dim()?;
     prelu_kernel(input, &view::along(weight, input.dim(), 1)?)
 }
 
@@ -102,9 +111,14 @@ pub fn rrelu(input: &Tensor, lower: Scalar, upper: Scalar, training: bool, gener
         return renamed(activation::leaky_relu(input, Scalar::Float((low + high) / 2.0))?, "RreluWithNoiseBackward0");
     }
     refuse_integers(input, "rrelu_with_noise_out_cpu")?;
-    let slopes = creation::empty_like(&input.detach(), None)?;
-    random::uniform_(&slopes, low, high, generator)?;
-    let noise = select::where_(&compare::gt((&input.detach()).into(), 0.0.into())?, 1.0.into(), (&slopes).into())?;
+    // One double for each element that is not above 0, in order; the bounds in the type that computes.
+    let round = |bound: f64| if input.dtype() == DType::F64 { bound } else { f64::from(bound as f32) };
+    let below = compare::le((&input.detach()).into(), 0.0.into())?;
+    let drawn = reduce::sum(&below, None, false, None)?.as_slice::<i64>()[0];
+    let slopes = Tensor::empty(&[drawn], DType::F64)?;
+    random::uniform_(&slopes, round(low), round(high), generator)?;
+    let ones = creation::ones_like(&input.detach(), None)?;
+    let noise = rearrange::masked_scatter(&ones, &below, &copy::to_dtype(&slopes, input.dtype(), false)?)?;
     let out = (&input.detach() * &noise).0?;
     record("RreluWithNoiseBackward0", &[input], out, |save| {
         let noise = save.input("noise", &noise);

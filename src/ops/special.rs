@@ -227,10 +227,17 @@ pub fn xlogy(a: Operand, b: Operand) -> Result<Tensor> {
     })
 }
 
-/// The next number after a toward b.
+/// The next number after a toward b.  da = g where the two differ, db = 0: keeps both.
 pub fn nextafter(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     refuse_integers(&[input.into(), other.into()], "nextafter_cpu")?;
-    binary(&input.detach(), &other.detach(), NextAfter {}, Promote::Common)
+    let out = binary(input, other, NextAfter {}, Promote::Common)?;
+    record("NextafterBackward0", &[input, other], out, |save| {
+        let (x, y) = (save.input("self", input), save.input("other", other));
+        move |cx, g| {
+            let moves = compare::ne((&x.get(cx)?).into(), (&y.get(cx)?).into())?;
+            grads![cx; select::where_(&moves, (&g).into(), 0.0.into()), creation::zeros(g.sizes(), g.dtype())]
+        }
+    })
 }
 
 /// The greatest common divisor.

@@ -41,7 +41,7 @@ macro_rules! op_table {
             "div", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
             "divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
             "true_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::true_divide], "input / other.";
-            "floor_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
+            "floor_divide", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
             "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
             "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
@@ -373,7 +373,7 @@ macro_rules! op_table {
             "fmin", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
             "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
-            "nextafter", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
+            "nextafter", F | M | I | G, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
             "gcd", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::gcd], "The greatest common divisor.";
             "lcm", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::lcm], "The least common multiple.";
             "float_power", F | M | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power_of_number], "A power in float64.";

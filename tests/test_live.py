@@ -1,0 +1,72 @@
+"""Beside PyTorch itself, where it can be imported: other inputs than the golden ones, and gradients.
+
+    RGRAD_LIVE_SEED=7 python -m pytest tests/test_live.py          (another seed, other inputs)
+"""
+from __future__ import annotations
+
+import os
+import warnings
+
+import pytest
+import rgrad
+from golden_ops import DTYPES, plain
+from opinfo import OPS, Make, arguments
+from test_ops import flat, same
+
+pytest.importorskip("torch", reason="the live mode compares with PyTorch")
+
+# Gradients in which PyTorch has a number that float32 rounded.
+ROUNDED = {
+    "pow": "the logarithm of a Python number",
+    "xlogy": "the logarithm of a Python number",
+    "special_xlogy": "the logarithm of a Python number",
+    "hardsigmoid": "a sixth",
+}
+SEED = os.environ.get("RGRAD_LIVE_SEED", "0")
+
+
+def run(torch, op, number: int, dtype: str, grad: bool) -> dict:
+    """What one sample gives: results, and the gradients of their weighted sum; or the class of the error."""
+    make = Make(torch, getattr(torch, dtype), f"live {SEED} {op.name} {number}", grad)
+    args, kwargs = arguments(op.samples[number], make)
+    try:
+        out = op.function(torch)(*args, **kwargs)
+    except Exception as error:
+        return {"error": type(error).__name__}
+    result = {"out": plain(torch, out)}
+    outputs = [t for t in flat([out]) if isinstance(t, torch.Tensor) and t.requires_grad]
+    if grad and outputs:
+        leaves = [t for t in flat(args) if isinstance(t, torch.Tensor) and t.requires_grad]
+        weights = [torch.linspace(0.5, 1.5, t.numel(), dtype=t.dtype).reshape(t.shape) for t in outputs]
+        try:
+            grads = torch.autograd.grad(outputs, leaves, weights, allow_unused=True)
+        except RuntimeError as error:
+            return {"error": str(error)}
+        # Some of PyTorch's zeros have no storage until they are cloned.
+        result["grads"] = [g if g is None else plain(torch, g.clone()) for g in grads]
+    return result
+
+
+def rounded(op, grads):
+    """Gradients as comparable as PyTorch's are: in float32 where it rounds."""
+    return [g and g | {"dtype": "float32"} for g in grads] if grads and op.name in ROUNDED else grads
+
+
+@pytest.mark.parametrize("op", OPS, ids=[op.name for op in OPS])
+def test_live(op):
+    import torch
+
+    wrong = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for number in range(len(op.samples)):
+            for dtype in op.dtypes or DTYPES:
+                grad = op.grad and dtype == "float64"
+                want, got = (run(library, op, number, dtype, grad) for library in (torch, rgrad))
+                if want.keys() != got.keys() or "error" in want:
+                    why = "" if want == got else f"{got} where PyTorch gives {want}"
+                else:
+                    why = same(got["out"], want["out"]) or same(rounded(op, got.get("grads")), rounded(op, want.get("grads")))
+                if why:
+                    wrong.append(f"sample {number} {dtype}: {why[:300]}")
+    assert not wrong, "\n".join(wrong[:12])
