@@ -26,6 +26,7 @@ _CLASSES = {
     "instancenorm": (
         "InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d"
     ),
+    "linear_cross_entropy_options": "LinearCrossEntropyOptions",
     "linear": "Bilinear Identity LazyLinear Linear",
     "loss": (
         "BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss "
