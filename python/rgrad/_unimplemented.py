@@ -28,7 +28,7 @@ _PUBLIC = {
         "interpolate=upsample_bilinear2d interpolate=upsample_linear1d interpolate=upsample_nearest1d "
         "interpolate=upsample_nearest2d interpolate=upsample_nearest3d interpolate=upsample_trilinear3d max_pool1d "
         "max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool2d "
-        "max_unpool3d pad scaled_dot_product_attention unfold=im2col"
+        "max_unpool3d pad unfold=im2col"
     ),
     "torch.nn.utils.rnn": (
         "pack_padded_sequence=_pack_padded_sequence pad_packed_sequence=_pad_packed_sequence pad_sequence"

@@ -2,6 +2,7 @@
 
 pub mod activation;
 pub mod arithmetic;
+pub mod attention;
 pub mod bag;
 pub mod compare;
 #[cfg(feature = "complex")]

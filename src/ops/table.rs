@@ -528,6 +528,9 @@ macro_rules! op_table {
             "glu", F | G, ["(Tensor input, int dim=-1, *, *OUT)" => gated::glu], "a sigmoid(b) for the halves a, b.";
             "rrelu", F | I | IF | G, ["(Tensor input, Number lower=0.125, Number upper=0.3333333333333333, bool training=False, torch.Generator generator=None)" => gated::rrelu], "leaky_relu with a random slope.";
 
+            // Neural networks: attention.
+            "scaled_dot_product_attention", F | G, ["(Tensor query, Tensor key, Tensor value, Tensor attn_mask=None, float dropout_p=0.0, bool is_causal=False, *, float scale=None, bool enable_gqa=False)" => attention::scaled_dot_product_attention], "softmax(scale query key^T + attn_mask) value.";
+
             // Neural networks: normalisation, rows by number.
             "layer_norm", F | G, ["(Tensor input, int[] normalized_shape, Tensor weight=None, Tensor bias=None, float eps=1e-05, bool cudnn_enable=True)" => normalization::layer_norm], "Normalised over the last dimensions.";
             "rms_norm", F | G, ["(Tensor input, int[] normalized_shape, Tensor weight=None, float eps=None)" => normalization::rms_norm], "Divided by the root mean square.";

@@ -110,6 +110,28 @@ impl Tensor {
         unsafe { std::slice::from_raw_parts_mut(self.data_ptr() as *mut T, self.numel()) }
     }
 
+    /// All elements from the first to the last that the strides reach, gaps among them.
+    pub fn span<T: Element>(&self) -> &[T] {
+        assert!(self.dtype() == T::DTYPE, "a tensor of this type");
+        // SAFETY: the handle keeps the bytes alive; the last element that the strides reach lies in them.
+        unsafe { std::slice::from_raw_parts(self.data_ptr() as *const T, self.span_len()) }
+    }
+
+    /// The same, to write. The caller holds no other slice of them.
+    #[allow(clippy::mut_from_ref)]
+    pub fn span_mut<T: Element>(&self) -> &mut [T] {
+        assert!(self.dtype() == T::DTYPE, "a tensor of this type");
+        // SAFETY: as above; writers are serialised.
+        unsafe { std::slice::from_raw_parts_mut(self.data_ptr() as *mut T, self.span_len()) }
+    }
+
+    fn span_len(&self) -> usize {
+        if self.numel() == 0 {
+            return 0;
+        }
+        1 + self.sizes().iter().zip(self.strides()).map(|(&n, &stride)| (n - 1) * stride).sum::<i64>() as usize
+    }
+
     pub fn set_requires_grad(&self, on: bool) {
         self.meta().requires_grad.set(on);
     }
