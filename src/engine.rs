@@ -19,6 +19,7 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::foreign::Grads;
 use crate::graph::mode;
+use crate::graph::nested;
 use crate::graph::node::Edge;
 use crate::graph::node::NodeRef;
 use crate::graph::node::OutputMeta;
@@ -76,6 +77,11 @@ pub fn grad(outputs: &[Tensor], gradients: &[Option<Tensor>], inputs: &[Tensor],
     start(roots(outputs, gradients)?, Some(inputs), options)
 }
 
+/// What a formula that runs the engine gets; see `graph::nested`.
+fn differentiate(outputs: &[Tensor], gradients: &[Option<Tensor>], inputs: &[Tensor]) -> Result<Vec<Option<Tensor>>> {
+    grad(outputs, gradients, inputs, Options { create_graph: true, retain_graph: true })
+}
+
 type Roots = SmallVec<[(Edge, Tensor); 1]>;
 
 fn roots(tensors: &[Tensor], gradients: &[Option<Tensor>]) -> Result<Roots> {
@@ -123,6 +129,7 @@ impl Drop for Running {
 }
 
 fn start(roots: Roots, targets: Option<&[Tensor]>, options: Options) -> Result<Vec<Option<Tensor>>> {
+    nested::set_engine(differentiate);
     let alone = RUNNING.fetch_add(1, Relaxed) == 0;
     let _running = Running;
     let _mode = mode::guard(mode::GRAD_OFF, !options.create_graph);

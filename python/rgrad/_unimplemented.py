@@ -15,10 +15,6 @@ _PUBLIC = {
         "cholesky=linalg_cholesky inv=linalg_inv lu_factor_ex=linalg_lu_factor_ex multi_dot=linalg_multi_dot "
         "solve_triangular=linalg_solve_triangular"
     ),
-    "torch.nn": (
-        "GRU=gru GRUCell=gru_cell LSTM=lstm LSTMCell=lstm_cell RNN=rnn_relu RNN=rnn_tanh RNNCell=rnn_relu_cell "
-        "RNNCell=rnn_tanh_cell"
-    ),
     "torch.nn.functional": (
         "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
         "adaptive_max_pool3d affine_grid=affine_grid_generator avg_pool1d avg_pool2d avg_pool3d ctc_loss fold=col2im "

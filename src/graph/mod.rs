@@ -3,6 +3,7 @@
 
 pub mod foreign;
 pub mod mode;
+pub mod nested;
 pub mod node;
 pub mod record;
 pub mod saved;

@@ -13,6 +13,7 @@ pub mod map;
 pub mod norm;
 pub mod optim;
 pub mod random;
+pub mod recurrent;
 pub mod reduce;
 pub mod rows;
 pub mod scan;

@@ -38,6 +38,7 @@ pub mod qr;
 pub mod random;
 pub mod rearrange;
 pub mod rebase;
+pub mod recurrent;
 pub mod reduce;
 pub mod scan;
 pub mod scatter;

@@ -531,6 +531,28 @@ macro_rules! op_table {
             // Neural networks: attention.
             "scaled_dot_product_attention", F | G, ["(Tensor query, Tensor key, Tensor value, Tensor attn_mask=None, float dropout_p=0.0, bool is_causal=False, *, float scale=None, bool enable_gqa=False)" => attention::scaled_dot_product_attention], "softmax(scale query key^T + attn_mask) value.";
 
+            // Neural networks: recurrent layers and cells.
+            "lstm", F | G, [
+                "(Tensor input, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first)" => recurrent::lstm,
+                "(Tensor data, Tensor batch_sizes, Tensor[] hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional)" => recurrent::lstm_packed
+            ], "Long short-term memory over a sequence.";
+            "gru", F | G, [
+                "(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first)" => recurrent::gru,
+                "(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional)" => recurrent::gru_packed
+            ], "Gated recurrent units over a sequence.";
+            "rnn_tanh", F | G, [
+                "(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first)" => recurrent::rnn_tanh,
+                "(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional)" => recurrent::rnn_tanh_packed
+            ], "An Elman network with tanh over a sequence.";
+            "rnn_relu", F | G, [
+                "(Tensor input, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional, bool batch_first)" => recurrent::rnn_relu,
+                "(Tensor data, Tensor batch_sizes, Tensor hx, Tensor[] params, bool has_biases, int num_layers, float dropout, bool train, bool bidirectional)" => recurrent::rnn_relu_packed
+            ], "An Elman network with relu over a sequence.";
+            "lstm_cell", F | G, ["(Tensor input, Tensor[] hx, Tensor w_ih, Tensor w_hh, Tensor b_ih=None, Tensor b_hh=None)" => recurrent::lstm_cell], "One step of an LSTM.";
+            "gru_cell", F | G, ["(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor b_ih=None, Tensor b_hh=None)" => recurrent::gru_cell], "One step of a GRU.";
+            "rnn_tanh_cell", F | G, ["(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor b_ih=None, Tensor b_hh=None)" => recurrent::rnn_tanh_cell], "One step of an Elman network with tanh.";
+            "rnn_relu_cell", F | G, ["(Tensor input, Tensor hx, Tensor w_ih, Tensor w_hh, Tensor b_ih=None, Tensor b_hh=None)" => recurrent::rnn_relu_cell], "One step of an Elman network with relu.";
+
             // Neural networks: normalisation, rows by number.
             "layer_norm", F | G, ["(Tensor input, int[] normalized_shape, Tensor weight=None, Tensor bias=None, float eps=1e-05, bool cudnn_enable=True)" => normalization::layer_norm], "Normalised over the last dimensions.";
             "rms_norm", F | G, ["(Tensor input, int[] normalized_shape, Tensor weight=None, float eps=None)" => normalization::rms_norm], "Divided by the root mean square.";
