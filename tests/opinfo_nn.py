@@ -35,6 +35,40 @@ def bags(**options):
     return [lambda m: ((m.index(2, 3, below=5), m(5, 2)), options)]
 
 
+def recurrent(name, gates, states=1):
+    """A network over padded and packed data: with biases or without, in both directions, batch first."""
+
+    def weights(m, inputs, hidden, biases, directions=1):
+        shapes = [(gates * hidden, inputs), (gates * hidden, hidden)] + [(gates * hidden,)] * 2 * biases
+        return [m(*shape) for _ in range(directions) for shape in shapes]
+
+    def states_of(m, *shape):
+        found = [m(*shape) for _ in range(states)]
+        return found if states > 1 else found[0]
+
+    return Op(
+        name,
+        [
+            lambda m: (m(3, 2, 2), states_of(m, 1, 2, 3), weights(m, 2, 3, True), True, 1, 0.0, False, False, False),
+            lambda m: (m(2, 3, 2), states_of(m, 2, 2, 2), weights(m, 2, 2, False, 2), False, 1, 0.0, True, True, True),
+            lambda m: (
+                m(6, 2), m.torch.tensor([3, 2, 1]), states_of(m, 2, 3, 2), weights(m, 2, 2, True, 2), True, 1, 0.0, False, True,
+            ),
+        ],
+        dtypes=("float32", "float64"),
+    )
+
+
+def cell(name, gates, states=1):
+    """One step, with biases and without."""
+
+    def call(m, *biases):
+        found = [m(2, 3) for _ in range(states)]
+        return (m(2, 4), found if states > 1 else found[0], m(3 * gates, 4), m(3 * gates, 3), *biases)
+
+    return Op(name, [lambda m: call(m, m(3 * gates), m(3 * gates)), lambda m: call(m)], dtypes=("float32", "float64"))
+
+
 ACTIVATIONS = [
     nn("softmax", [lambda m: (m(2, 3), 1), lambda m: (m(2, 3, 4), 1), lambda m: (m(), 0), lambda m: (m(3, 2).t(), 0)]),
     nn("log_softmax", [lambda m: (m(2, 3), 1), lambda m: (m(2, 3, 4), 1), lambda m: (m(), 0), lambda m: (m(3, 2).t(), 0)]),
@@ -62,6 +96,14 @@ ACTIVATIONS = [
             lambda m: (m(2, 2, 0, 3), m(2, 2, 5, 3), m(2, 2, 5, 3)),
         ],
     ),
+    recurrent("lstm", 4, states=2),
+    recurrent("gru", 3),
+    recurrent("rnn_tanh", 1),
+    recurrent("rnn_relu", 1),
+    cell("lstm_cell", 4, states=2),
+    cell("gru_cell", 3),
+    cell("rnn_tanh_cell", 1),
+    cell("rnn_relu_cell", 1),
     nn("prelu", [lambda m: (m(2, 3), m(1)), lambda m: (m(2, 3, 2), m(3))]),
     nn("glu", [lambda m: (m(2, 4),), lambda m: (m(4, 2), 0)]),
     nn("rrelu", [lambda m: (m(2, 3),)]),

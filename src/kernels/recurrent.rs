@@ -148,7 +148,9 @@ fn lstm_back_body<S: Simd, T: Float>(n: usize, gates: &[T], before: &[T], tanh: 
 /// Slopes of the inputs' part and of the state's part of the gates; dh becomes what goes to the state directly.
 #[inline(always)]
 fn gru_back_body<S: Simd, T: Float>(n: usize, gates: &[T], state: &[T], candidate: &[T], dh: &mut [T], slopes: &mut [T], own: &mut [T]) {
-    for (r, ((gates, slopes), own)) in gates.chunks_exact(3 * n).zip(slopes.chunks_exact_mut(3 * n)).zip(own.chunks_exact_mut(3 * n)).enumerate() {
+    for (r, ((gates, slopes), own)) in
+        gates.chunks_exact(3 * n).zip(slopes.chunks_exact_mut(3 * n)).zip(own.chunks_exact_mut(3 * n)).enumerate()
+    {
         let (state, candidate, dh) = (&state[r * n..][..n], &candidate[r * n..][..n], &mut dh[r * n..][..n]);
         let [reset, z, new] = [0, 1, 2].map(|k| &gates[k * n..][..n]);
         for j in 0..n {
@@ -188,7 +190,16 @@ impl Layer<'_> {
     /// `gates` holds the inputs' part, with both biases but for the GRU, and gets the gates' values; `h` and `c` the state
     /// before, and get the last one. `weight` is W_hh^T; `bias` is the GRU's b_hh or empty. `out` gets all states.
     #[allow(clippy::too_many_arguments)]
-    pub fn forward<T: Float + Gemm>(&self, weight: &[T], bias: &[T], gates: &mut [T], h: &mut [T], c: &mut [T], out: &mut [T], kept: Kept<&mut [T]>) {
+    pub fn forward<T: Float + Gemm>(
+        &self,
+        weight: &[T],
+        bias: &[T],
+        gates: &mut [T],
+        h: &mut [T],
+        c: &mut [T],
+        out: &mut [T],
+        kept: Kept<&mut [T]>,
+    ) {
         let (n, width) = (self.hidden, self.hidden * self.cell.gates());
         let (gates, h, c, out) = (Shared::of(gates), Shared::of(h), Shared::of(c), Shared::of(out));
         let Kept { state, cell, tanh, candidate } = kept;

@@ -89,11 +89,19 @@ fn padded(cell: Cell, input: &Tensor, hx: &[&Tensor], params: &[&Tensor], o: &Op
 
 fn packed(cell: Cell, data: &Tensor, batch_sizes: &Tensor, hx: &[&Tensor], params: &[&Tensor], o: &Options) -> Result<Vec<Tensor>> {
     let sizes: Vec<usize> = copy::values(batch_sizes, DType::I64)?.as_slice::<i64>().iter().map(|&n| n as usize).collect();
-    if sizes.iter().sum::<usize>() as i64 != data.size(0)? || sizes.windows(2).any(|w| w[0] < w[1]) {
-        fail!(Runtime, "batch_sizes must fall from step to step and sum to the rows of data");
+    let (rows, mut begin) = (data.size(0)? as usize, 0);
+    for &count in &sizes {
+        if begin + count > rows {
+            fail!(Runtime, "start ({begin}) + length ({count}) exceeds dimension size ({rows}).");
+        }
+        begin += count;
     }
-    let (out, last) = network(cell, data, &sizes, hx, params, o)?;
-    Ok(std::iter::once(out).chain(last).collect())
+    if sizes.is_sorted_by(|a, b| a >= b) && sizes.first().is_some_and(|&count| count as i64 <= hx[0].sizes().get(1).copied().unwrap_or(0)) {
+        let data = view::narrow(data, 0, 0, begin as i64)?;
+        let (out, last) = network(cell, &data, &sizes, hx, params, o)?;
+        return Ok(std::iter::once(out).chain(last).collect());
+    }
+    fail!(Runtime, "batch_sizes must fall from step to step, from the batch of the hidden state");
 }
 
 fn two<'a>(hx: &'a [&'a Tensor], name: &str) -> Result<&'a [&'a Tensor]> {

@@ -46,7 +46,8 @@ pub struct Run<'a> {
 
 /// The states of all rows, then the last states.
 pub fn run(r: &Run) -> Result<Vec<Tensor>> {
-    let fused = matches!(r.x.dtype(), DType::F32 | DType::F64) && r.weights.projection.is_none() && r.x.numel() > 0 && r.states[0].numel() > 0;
+    let fused =
+        matches!(r.x.dtype(), DType::F32 | DType::F64) && r.weights.projection.is_none() && r.x.numel() > 0 && r.states[0].numel() > 0;
     match r.x.dtype() {
         _ if !fused => steps::run(r.cell, r.x, r.states, r.weights, r.steps),
         DType::F64 => node::<f64>(r),
