@@ -5,9 +5,9 @@
 mod blocked;
 mod int;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod tile;
-mod vector;
+pub mod vector;
 
 use std::ops::Add;
 use std::ops::Mul;

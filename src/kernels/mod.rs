@@ -1,6 +1,7 @@
 //! Loops over plain memory. A kernel knows no tensors, gradients or Python.
 
 pub mod along;
+pub mod conv;
 pub mod convert;
 pub mod float;
 pub mod fold;
@@ -14,6 +15,7 @@ pub mod random;
 pub mod reduce;
 pub mod rows;
 pub mod scan;
+pub mod scratch;
 pub mod softmax;
 pub mod sort;
 pub mod transfer;

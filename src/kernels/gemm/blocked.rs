@@ -6,6 +6,7 @@ use crate::kernels::gemm::Gemm;
 use crate::kernels::gemm::tile::Kernels;
 use crate::kernels::gemm::tile::Tile;
 use crate::kernels::gemm::vector::prefetch;
+use crate::kernels::scratch::Scratch;
 
 /// Element (i, j) is at `p + i * row + j * col`.
 #[derive(Clone, Copy)]
@@ -57,57 +58,6 @@ impl<T: Copy> Job<T> {
     }
 }
 
-/// Bytes on a page boundary (a huge page when large), kept by the thread and reused.
-struct Scratch {
-    p: *mut u8,
-    size: usize,
-}
-
-const HUGE: usize = 2 << 20;
-
-impl Scratch {
-    const EMPTY: Scratch = Scratch { p: std::ptr::null_mut(), size: 0 };
-
-    fn layout(size: usize) -> std::alloc::Layout {
-        std::alloc::Layout::from_size_align(size, if size >= HUGE { HUGE } else { 4096 }).expect("a small buffer")
-    }
-
-    fn get<T>(&mut self, count: usize) -> *mut T {
-        let bytes = count * size_of::<T>();
-        if bytes > self.size {
-            self.free();
-            let size = if bytes > HUGE / 4 { bytes.next_multiple_of(HUGE) } else { bytes.next_power_of_two() };
-            // SAFETY: the size is not 0; madvise may fail without harm.
-            unsafe {
-                self.p = std::alloc::alloc(Scratch::layout(size));
-                if self.p.is_null() {
-                    std::alloc::handle_alloc_error(Scratch::layout(size));
-                }
-                #[cfg(target_os = "linux")]
-                if size >= HUGE {
-                    libc::madvise(self.p.cast(), size, libc::MADV_HUGEPAGE);
-                }
-            }
-            self.size = size;
-        }
-        self.p.cast()
-    }
-
-    fn free(&mut self) {
-        if self.size > 0 {
-            // SAFETY: allocated with this layout.
-            unsafe { std::alloc::dealloc(self.p, Scratch::layout(self.size)) }
-        }
-        self.size = 0;
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        self.free();
-    }
-}
-
 thread_local! {
     static PACKED: RefCell<(Scratch, Scratch)> = const { RefCell::new((Scratch::EMPTY, Scratch::EMPTY)) };
 }
@@ -154,8 +104,8 @@ pub unsafe fn blocked<T: Gemm>(job: &Job<T>) {
     PACKED.with_borrow_mut(|(a, b)| {
         let panel = 2 * kernels.width;
         let columns = if job.m > plan.mc { plan.nc.min(job.n.next_multiple_of(panel)) } else { panel };
-        let a = if plan.pack_a { a.get(plan.mc.div_ceil(kernels.rows) * kernels.rows * plan.kc) } else { a.p.cast() };
-        let b = if plan.pack_b { b.get(columns * plan.kc) } else { b.p.cast() };
+        let a = if plan.pack_a { a.get(plan.mc.div_ceil(kernels.rows) * kernels.rows * plan.kc) } else { a.pointer() };
+        let b = if plan.pack_b { b.get(columns * plan.kc) } else { b.pointer() };
         // SAFETY: the caller's promise, and room for the packed blocks.
         unsafe { blocks(job, kernels, &plan, a, b) }
     });
