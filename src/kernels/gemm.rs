@@ -5,9 +5,9 @@
 mod blocked;
 mod int;
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 mod tile;
-pub mod vector;
+pub(crate) mod vector;
 
 use std::ops::Add;
 use std::ops::Mul;
