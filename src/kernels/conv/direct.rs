@@ -55,7 +55,7 @@ struct Job<T: 'static> {
     groups: usize,
     /// Output channels of a group.
     outputs: usize,
-    by_channels: bool,
+    way: Way,
     /// Of one group: panels of [term][channel], or [channel][term].
     w: *const T,
     w_group: usize,
@@ -67,14 +67,25 @@ struct Job<T: 'static> {
 // SAFETY: tasks only read through it.
 unsafe impl<T> Sync for Job<T> {}
 
-/// Whether channels go into vectors, or pixels of a row.
-fn channels_first<T>(kernels: &Kernels<T>, outputs: usize, terms: usize, width: usize) -> bool {
+/// What the tiles are made of.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// Pixels by vectors of channels.
+    Channels,
+    /// Channels by vectors of pixels.
+    Pixels,
+    /// Rows by vectors of pixels, one channel after another.
+    Rows,
+}
+
+fn way<T>(kernels: &Kernels<T>, outputs: usize, terms: usize, target: &Target, width: usize) -> Way {
     let (lanes, panel) = (kernels.width, 2 * kernels.width);
-    if outputs < lanes {
-        return false;
+    if outputs <= 2 && target.step[2] == 1 {
+        return Way::Rows;
     }
-    let full_rows = width.is_multiple_of(lanes) && width >= panel - lanes / 4;
-    if outputs < panel { width < lanes / 2 } else { width < lanes / 2 || terms >= 144 && !(full_rows && terms < 300) }
+    let narrow = width < lanes / 2 && outputs >= lanes;
+    // With few terms, turning the tile costs more than vectors of pixels waste.
+    if narrow || outputs >= panel && terms >= 20 { Way::Channels } else { Way::Pixels }
 }
 
 /// Is the row of outputs long enough for a tile, or the work too small to matter?
@@ -91,14 +102,14 @@ pub fn forward<T: Product + Gemm>(c: &Conv, kernels: &'static Kernels<T>, x: &[T
     }
     cut(&mut sweep, c, size_of::<T>());
     let Some(offsets) = sweep.offsets(c.inputs) else { return false };
-    let by_channels = channels_first(kernels, c.outputs, c.terms(), width);
     let target = Target { size: sweep.output, step: [1; 3], phase: [0; 3] };
+    let way = way(kernels, c.outputs, c.terms(), &target, width);
     let (panel, terms) = (2 * kernels.width, c.terms());
     let panels = c.outputs.div_ceil(panel);
     PACKED.with_borrow_mut(|(packed, starts)| {
         let start = starts_of(starts, bias, c.groups, c.outputs, panels * panel);
         let (mut weights, mut w_group) = (w.as_ptr(), c.outputs * terms);
-        if by_channels {
+        if way == Way::Channels {
             w_group = panels * panel * terms;
             let to = Part(packed.get::<T>(c.groups * w_group));
             let pack = T::kernels(isa::level()).pack_transposed;
@@ -120,7 +131,7 @@ pub fn forward<T: Product + Gemm>(c: &Conv, kernels: &'static Kernels<T>, x: &[T
             target,
             groups: c.groups,
             outputs: c.outputs,
-            by_channels,
+            way,
             w: weights,
             w_group,
             start,
@@ -197,16 +208,16 @@ pub fn input_gradient<T: Product + Gemm>(
         cut(&mut sweep, c, size_of::<T>());
         let Some(offsets) = sweep.offsets(c.outputs) else { return false };
         let terms = sweep.terms();
-        let by_channels = channels_first(kernels, outputs, terms, sweep.output[2]);
         let target = match c.stride {
             [1, 1, 1] => Target { size: sweep.output, step: [1; 3], phase: [0; 3] },
             step => Target { size: c.input, step, phase },
         };
+        let way = way(kernels, outputs, terms, &target, sweep.output[2]);
         PACKED.with_borrow_mut(|(packed, starts)| {
             let start = starts_of(starts, bias, c.groups, outputs, panels * panel);
-            let w_group = if by_channels { panels * panel * terms } else { outputs * terms };
+            let w_group = if way == Way::Channels { panels * panel * terms } else { outputs * terms };
             let to = Part(packed.get::<T>(c.groups * w_group));
-            if by_channels {
+            if way == Way::Channels {
                 share(c.groups * panels, c.groups * w_group, |i| {
                     turned_panel(c, w, &taps, i / panels, i % panels, panel, to.at(i * panel * terms))
                 });
@@ -220,7 +231,7 @@ pub fn input_gradient<T: Product + Gemm>(
                 target,
                 groups: c.groups,
                 outputs,
-                by_channels,
+                way,
                 w: to.at(0),
                 w_group,
                 start,
@@ -302,26 +313,61 @@ impl<T: Copy + Default> Job<T> {
         let (row_step, plane_step) = self.sweep.steps();
         let (pixels, scattered) = (self.target.pixels(), self.target.step[2] > 1);
         let room = if scattered { rows.get::<T>(self.outputs * size[2]) } else { std::ptr::null_mut() };
-        let panel = 2 * self.kernels.width;
-        let panels = if self.by_channels && !scattered { self.outputs.div_ceil(panel) } else { 1 };
-        for q in 0..panels {
-            for (d, h) in (0..size[0]).flat_map(|d| (0..size[1]).map(move |h| (d, h))) {
-                let x = x.wrapping_add(d * plane_step + h * row_step);
-                let to = y.wrapping_add(self.target.row(first[0] + d, first[1] + h) + first[2] * self.target.step[2]);
-                let (line, channel) = if scattered { (room, size[2]) } else { (to, pixels) };
+        let panels = if self.way == Way::Channels { self.outputs.div_ceil(2 * self.kernels.width) } else { 1 };
+        // A panel's weights stay in the cache for all rows, unless the rows need all channels together.
+        let (sets, together) = if scattered { (1, panels) } else { (panels, 1) };
+        for (q, d) in (0..sets).flat_map(|q| (0..size[0]).map(move |d| (q, d))) {
+            let x = x.wrapping_add(d * plane_step);
+            let row = |h: usize| y.wrapping_add(self.target.row(first[0] + d, first[1] + h) + first[2] * self.target.step[2]);
+            if self.way == Way::Rows {
+                let y_row = self.target.step[1] * self.target.size[2];
+                // SAFETY: the rows of the strip.
+                unsafe { self.rows(x, row_step, group, row(0), y_row, [size[1], size[2]]) };
+                continue;
+            }
+            for h in 0..size[1] {
+                let x = x.wrapping_add(h * row_step);
+                let (line, channel) = if scattered { (room, size[2]) } else { (row(h), pixels) };
                 // SAFETY: a row of the strip.
                 unsafe {
-                    match (self.by_channels, scattered) {
-                        (true, false) => self.row_by_channels(q, x, group, line, channel, size[2]),
-                        (true, true) => {
-                            (0..self.outputs.div_ceil(panel)).for_each(|q| self.row_by_channels(q, x, group, line, channel, size[2]))
-                        }
-                        (false, _) => self.row_by_pixels(x, group, line, channel, size[2]),
+                    match self.way {
+                        Way::Channels => (q..q + together).for_each(|q| self.row_by_channels(q, x, group, line, channel, size[2])),
+                        _ => self.row_by_pixels(x, group, line, channel, size[2]),
                     }
                     if scattered {
-                        self.scatter(room, size[2], to);
+                        self.scatter(room, size[2], row(h));
                     }
                 }
+            }
+        }
+    }
+
+    /// All rows of each channel.
+    unsafe fn rows(&self, x: *const T, x_row: usize, group: usize, y: *mut T, y_row: usize, [height, width]: [usize; 2]) {
+        let (lanes, terms) = (self.kernels.width, self.offsets.len());
+        let vectors = width.div_ceil(lanes);
+        for channel in 0..self.outputs {
+            let y = y.wrapping_add(channel * self.target.pixels());
+            let mut v = 0;
+            while v < vectors {
+                let count = (vectors - v).min(2);
+                let kernels = self.kernels.by_rows[count - 1];
+                for h in (0..height).step_by(kernels.len()) {
+                    let tile = Tile {
+                        terms,
+                        x: x.wrapping_add(h * x_row + v * lanes),
+                        offsets: self.offsets.as_ptr(),
+                        w: self.w.wrapping_add(group * self.w_group + channel * terms),
+                        start: self.start.wrapping_add(group * self.start_group + channel),
+                        y: y.wrapping_add(h * y_row + v * lanes),
+                        y_channel: y_row,
+                        x_row,
+                        last: lanes.min(width - (v + count - 1) * lanes),
+                    };
+                    // SAFETY: the tile lies within the strip.
+                    unsafe { kernels[kernels.len().min(height - h) - 1](&tile) }
+                }
+                v += count;
             }
         }
     }
@@ -344,6 +390,7 @@ impl<T: Copy + Default> Job<T> {
                 start: self.start.wrapping_add(group * self.start_group + first),
                 y: y.wrapping_add(first * y_channel + from),
                 y_channel,
+                x_row: 0,
                 last: channels - (vectors - 1) * lanes,
             };
             // SAFETY: the tile lies within the row.
@@ -376,6 +423,7 @@ impl<T: Copy + Default> Job<T> {
                     start: self.start.wrapping_add(group * self.start_group + first),
                     y: y.wrapping_add(first * y_channel + v * lanes),
                     y_channel,
+                    x_row: 0,
                     last: lanes.min(width - (v + count - 1) * lanes),
                 };
                 // SAFETY: the tile lies within the row.

@@ -19,8 +19,10 @@ pub struct Tile<T> {
     pub w: *const T,
     pub start: *const T,
     pub y: *mut T,
-    /// From a channel of y to the next.
+    /// From a channel of y to the next; `by_rows`: from a row.
     pub y_channel: usize,
+    /// `by_rows`: from what a row of y reads to what the next one reads.
+    pub x_row: usize,
     /// Lanes of the last vector that count: channels or pixels.
     pub last: usize,
 }
@@ -49,6 +51,8 @@ pub struct Kernels<T: 'static> {
     pub by_channels: [&'static [TileFn<T>]; 2],
     /// By 1, 2 or 4 vectors of pixels.
     pub by_pixels: [&'static [TileFn<T>]; 3],
+    /// By vectors of pixels - 1.
+    pub by_rows: [&'static [TileFn<T>]; 2],
     /// By vectors of channels - 1.
     pub terms_by_channels: [&'static [WeightsFn<T>]; 2],
     pub dots: &'static [WeightsFn<T>],
@@ -161,6 +165,34 @@ unsafe fn by_pixels<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>) {
     }
 }
 
+/// R rows of one channel, N vectors of pixels: many chains where there are few channels.
+#[inline(always)]
+unsafe fn by_rows<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>) {
+    // SAFETY: as in `by_pixels`.
+    unsafe {
+        let mask = V::mask(t.last);
+        let mut acc = [[V::splat(*t.start); N]; R];
+        for p in 0..t.terms {
+            let x = t.x.add(*t.offsets.add(p) as usize);
+            let w = V::splat(*t.w.add(p));
+            for i in 0..R {
+                let x = x.add(i * t.x_row);
+                for j in 0..N - 1 {
+                    acc[i][j] = w.fma(V::load(x.add(j * V::W)), acc[i][j]);
+                }
+                acc[i][N - 1] = w.fma(V::load_part(x.add((N - 1) * V::W), mask), acc[i][N - 1]);
+            }
+        }
+        for i in 0..R {
+            let y = t.y.add(i * t.y_channel);
+            for j in 0..N - 1 {
+                acc[i][j].store(y.add(j * V::W));
+            }
+            acc[i][N - 1].store_part(y.add((N - 1) * V::W), mask);
+        }
+    }
+}
+
 /// R terms, N vectors of channels, over all pixels.
 #[inline(always)]
 unsafe fn terms_by_channels<V: Vector, const R: usize, const N: usize>(t: &Weights<V::T>) {
@@ -246,6 +278,10 @@ macro_rules! level {
                 unsafe { super::by_pixels::<V, R, N>(t) }
             }
             $(#[$feature])?
+            unsafe fn by_rows<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>) {
+                unsafe { super::by_rows::<V, R, N>(t) }
+            }
+            $(#[$feature])?
             unsafe fn terms_by_channels<V: Vector, const R: usize, const N: usize>(t: &Weights<V::T>) {
                 unsafe { super::terms_by_channels::<V, R, N>(t) }
             }
@@ -262,6 +298,10 @@ macro_rules! level {
                         &[$(by_pixels::<V, $rows, 1>),*],
                         &[$(by_pixels::<V, $rows, 2>),*],
                         &[$(by_pixels::<V, $few, 4>),*],
+                    ],
+                    by_rows: [
+                        &[by_rows::<V, 1, 1>, by_rows::<V, 2, 1>, by_rows::<V, 3, 1>, by_rows::<V, 4, 1>],
+                        &[by_rows::<V, 1, 2>, by_rows::<V, 2, 2>, by_rows::<V, 3, 2>, by_rows::<V, 4, 2>],
                     ],
                     terms_by_channels: [
                         &[$(terms_by_channels::<V, $rows, 1>),*],
