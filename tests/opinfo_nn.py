@@ -134,6 +134,8 @@ NORMS = [
         "batch_norm",
         [
             lambda m: ((m(4, 3), None, None, m(3), m(3), True), {}),
+            lambda m: ((m(2, 3, 4, 4), None, None, m(3), m(3), True), {}),
+            lambda m: ((m(2, 2, 17).transpose(0, 1), None, None, None, m(2), True), {}),
             lambda m: ((m(2, 3, 2), m(3, grad=False), m(3, low=0.5, grad=False), m(3), m(3)), {}),
         ],
     ),

@@ -5,6 +5,7 @@
 
 mod columns;
 mod direct;
+mod job;
 mod sweep;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! Loops over plain memory. A kernel knows no tensors, gradients or Python.
 
 pub mod along;
+pub mod channels;
 pub mod conv;
 pub mod convert;
 pub mod float;

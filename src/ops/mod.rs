@@ -3,6 +3,7 @@
 pub mod activation;
 pub mod arithmetic;
 pub mod bag;
+pub mod batch_norm;
 pub mod compare;
 pub mod contract;
 pub mod convolution;

@@ -14,6 +14,7 @@ use crate::graph::record::renamed;
 use crate::kernels::float::Float;
 use crate::kernels::norm as kernels;
 use crate::ops::activation::refuse_integers;
+use crate::ops::batch_norm as fused;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
@@ -280,6 +281,13 @@ pub fn batch_norm(
         let rstd = (&var.detach() + eps).apply(transcendental::rsqrt).0?;
         let unit = ((input - view::along(&mean.detach(), input.dim(), 1)?) * view::along(&rstd, input.dim(), 1)?).0?;
         return renamed(affine(unit, weight, bias)?, node);
+    }
+    if let Some(planes) = fused::planes(input) {
+        let [out, mean, var] = fused::fused(input, planes, weight, bias, eps)?;
+        let count = (planes.images * planes.pixels) as f64;
+        update(running_mean, false, || Ok(mean), momentum)?;
+        update(running_var, false, || (var * (count / (count - 1.0))).0, momentum)?;
+        return Ok(out);
     }
     let moved = view::transpose(input, 0, 1)?;
     let rows = view::reshape(&moved, &[c, if c > 0 { input.numel() as i64 / c } else { 0 }])?;

@@ -2,6 +2,8 @@
 //! zeros in a padded copy, made strip by strip, in which the columns of one phase of the stride lie side by side:
 //! kernels see a stride of 1. An image without borders is read where it is.
 
+use std::mem::MaybeUninit;
+
 use crate::kernels::conv::Conv;
 
 /// How an image is read for outputs of a given size.
@@ -182,11 +184,14 @@ impl Sweep {
             for d in 0..depth {
                 for h in 0..rows {
                     let from = match (inside(0, d), inside(1, h)) {
-                        (Some(d), Some(h)) => Some(image.wrapping_add(((c * image_depth + d) * image_rows + h) * columns)),
-                        _ => None,
+                        (Some(d), Some(h)) => image.wrapping_add(((c * image_depth + d) * image_rows + h) * columns),
+                        _ => std::ptr::null(),
                     };
-                    // SAFETY: the row lies in the image, and the copy has room for `length` more.
-                    unsafe { self.row(from, shift[2], to, length) };
+                    // SAFETY: a row of the image or none, and the room has `length` more elements.
+                    unsafe {
+                        let from = if from.is_null() { &[] } else { std::slice::from_raw_parts(from, columns) };
+                        self.row(from, shift[2], std::slice::from_raw_parts_mut(to.cast(), length));
+                    }
                     to = to.wrapping_add(length);
                 }
             }
@@ -194,32 +199,45 @@ impl Sweep {
         room
     }
 
-    /// One row of the copy: zeros, the image's columns, zeros; phase after phase.
-    unsafe fn row<T: Copy + Default>(&self, from: Option<*const T>, shift: isize, to: *mut T, length: usize) {
-        let (phases, columns) = (self.stride[2], self.image[2]);
-        let each = length / phases;
-        for phase in 0..phases {
-            // SAFETY: the caller's promise; positions outside the image are zeros.
-            unsafe {
-                let to = std::slice::from_raw_parts_mut(to.add(phase * each).cast::<std::mem::MaybeUninit<T>>(), each);
-                let start = shift + phase as isize;
-                let Some(from) = from else {
-                    to.fill(std::mem::MaybeUninit::new(T::default()));
-                    continue;
-                };
-                let first = ((-start).max(0) as usize).div_ceil(phases).min(each);
-                let end = ((columns as isize - start).max(0) as usize).div_ceil(phases).clamp(first, each);
-                to[..first].fill(std::mem::MaybeUninit::new(T::default()));
-                to[end..].fill(std::mem::MaybeUninit::new(T::default()));
-                let from = from.wrapping_offset(start + (first * phases) as isize);
-                if phases == 1 {
-                    std::ptr::copy_nonoverlapping(from, to[first..end].as_mut_ptr().cast(), end - first);
-                } else {
-                    for (i, t) in to[first..end].iter_mut().enumerate() {
-                        t.write(*from.add(i * phases));
+    /// One row of the copy: zeros, the image's columns if there are any, zeros; phase after phase.
+    fn row<T: Copy + Default>(&self, from: &[T], shift: isize, to: &mut [MaybeUninit<T>]) {
+        let phases = self.stride[2];
+        let each = to.len() / phases;
+        for (phase, to) in to.chunks_exact_mut(each).enumerate() {
+            let start = shift + phase as isize;
+            let first = ((-start).max(0) as usize).div_ceil(phases).min(each);
+            let end = ((from.len() as isize - start).max(0) as usize).div_ceil(phases).clamp(first, each);
+            zeros(&mut to[..first]);
+            zeros(&mut to[end..]);
+            if first == end {
+                continue;
+            }
+            let (to, from) = (&mut to[first..end], &from[(start + (first * phases) as isize) as usize..]);
+            match phases {
+                // SAFETY: as many elements of a row as the copy has there.
+                1 => unsafe { std::ptr::copy_nonoverlapping(from[..to.len()].as_ptr(), to.as_mut_ptr().cast(), to.len()) },
+                2 => {
+                    // In pairs, which compilers turn into shuffles; the last may lack its second.
+                    let pairs = from.as_chunks::<2>().0;
+                    to.iter_mut().zip(pairs).for_each(|(t, pair)| *t = MaybeUninit::new(pair[0]));
+                    if pairs.len() < to.len() {
+                        to[pairs.len()] = MaybeUninit::new(from[2 * pairs.len()]);
                     }
                 }
+                _ => to.iter_mut().zip(from.iter().step_by(phases)).for_each(|(t, &v)| *t = MaybeUninit::new(v)),
             }
         }
+    }
+}
+
+/// Borders are an element or two: not worth the call that compilers make of a loop over zeros.
+#[inline(always)]
+fn zeros<T: Copy + Default>(to: &mut [MaybeUninit<T>]) {
+    if to.len() > 8 {
+        return to.fill(MaybeUninit::new(T::default()));
+    }
+    for t in to {
+        // SAFETY: a place of the slice.
+        unsafe { std::ptr::write_volatile(t, MaybeUninit::new(T::default())) };
     }
 }

@@ -19,9 +19,10 @@ pub struct Tile<T> {
     pub w: *const T,
     pub start: *const T,
     pub y: *mut T,
-    /// From a channel of y to the next; `by_rows`: from a row.
+    /// From a channel of y to the next.
     pub y_channel: usize,
-    /// `by_rows`: from what a row of y reads to what the next one reads.
+    /// Where a tile has several rows: from a row of y to the next, and between what they read.
+    pub y_row: usize,
     pub x_row: usize,
     /// Lanes of the last vector that count: channels or pixels.
     pub last: usize,
@@ -49,6 +50,8 @@ pub struct Kernels<T: 'static> {
     pub width: usize,
     /// By vectors of channels - 1.
     pub by_channels: [&'static [TileFn<T>]; 2],
+    /// The same on two rows, with two vectors of channels, where rows are short.
+    pub by_channels_of_two: &'static [TileFn<T>],
     /// By 1, 2 or 4 vectors of pixels.
     pub by_pixels: [&'static [TileFn<T>]; 3],
     /// By vectors of pixels - 1.
@@ -58,17 +61,17 @@ pub struct Kernels<T: 'static> {
     pub dots: &'static [WeightsFn<T>],
 }
 
-/// R pixels, N vectors of channels: pixels are broadcast, weights come from the packed panel. The tile is turned when
-/// it is stored.
+/// H rows of R pixels, N vectors of channels: pixels are broadcast, weights come from the packed panel. The tile is
+/// turned when it is stored.
 #[inline(always)]
-unsafe fn by_channels<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>) {
+unsafe fn by_channels<V: Vector, const H: usize, const R: usize, const N: usize>(t: &Tile<V::T>) {
     // SAFETY: the caller gives operands of the tile's size; a panel's rows are whole.
     unsafe {
-        let mut acc = [[V::zero(); N]; R];
+        let mut acc = [[[V::zero(); N]; R]; H];
         for j in 0..N {
             let start = V::load(t.start.add(j * V::W));
-            for i in 0..R {
-                acc[i][j] = start;
+            for (h, i) in (0..H).flat_map(|h| (0..R).map(move |i| (h, i))) {
+                acc[h][i][j] = start;
             }
         }
         let mut w = t.w;
@@ -78,17 +81,21 @@ unsafe fn by_channels<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>)
             for j in 0..N {
                 row[j] = V::load(w.add(j * V::W));
             }
-            for i in 0..R {
-                let v = V::splat(*x.add(i));
-                for j in 0..N {
-                    acc[i][j] = v.fma(row[j], acc[i][j]);
+            for h in 0..H {
+                let x = x.add(h * t.x_row);
+                for i in 0..R {
+                    let v = V::splat(*x.add(i));
+                    for j in 0..N {
+                        acc[h][i][j] = v.fma(row[j], acc[h][i][j]);
+                    }
                 }
             }
             w = w.add(2 * V::W);
         }
-        for j in 0..N {
+        for (h, j) in (0..H).flat_map(|h| (0..N).map(move |j| (h, j))) {
             let channels = if j + 1 < N { V::W } else { t.last };
-            store_turned::<V, R, N>(&acc, j, t.y.add(j * V::W * t.y_channel), t.y_channel, channels);
+            let y = t.y.add(j * V::W * t.y_channel + h * t.y_row);
+            store_turned::<V, R, N>(&acc[h], j, y, t.y_channel, channels);
         }
     }
 }
@@ -184,7 +191,7 @@ unsafe fn by_rows<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>) {
             }
         }
         for i in 0..R {
-            let y = t.y.add(i * t.y_channel);
+            let y = t.y.add(i * t.y_row);
             for j in 0..N - 1 {
                 acc[i][j].store(y.add(j * V::W));
             }
@@ -265,13 +272,13 @@ unsafe fn dots<V: Vector, const R: usize>(t: &Weights<V::T>) {
 
 /// The tables of one level, compiled for its features.
 macro_rules! level {
-    ($name:ident, $($feature:meta)?, $v32:ty, $v64:ty, [$($pixels:literal)*] [$($rows:literal)*] [$($few:literal)*]) => {
+    ($name:ident, $($feature:meta)?, $v32:ty, $v64:ty, [$($pixels:literal)*] [$($half:literal)*] [$($rows:literal)*] [$($few:literal)*]) => {
         mod $name {
             use super::*;
 
             $(#[$feature])?
-            unsafe fn by_channels<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>) {
-                unsafe { super::by_channels::<V, R, N>(t) }
+            unsafe fn by_channels<V: Vector, const H: usize, const R: usize, const N: usize>(t: &Tile<V::T>) {
+                unsafe { super::by_channels::<V, H, R, N>(t) }
             }
             $(#[$feature])?
             unsafe fn by_pixels<V: Vector, const R: usize, const N: usize>(t: &Tile<V::T>) {
@@ -293,7 +300,8 @@ macro_rules! level {
             const fn table<V: Vector>() -> Kernels<V::T> {
                 Kernels {
                     width: V::W,
-                    by_channels: [&[$(by_channels::<V, $pixels, 1>),*], &[$(by_channels::<V, $pixels, 2>),*]],
+                    by_channels: [&[$(by_channels::<V, 1, $pixels, 1>),*], &[$(by_channels::<V, 1, $pixels, 2>),*]],
+                    by_channels_of_two: &[$(by_channels::<V, 2, $half, 2>),*],
                     by_pixels: [
                         &[$(by_pixels::<V, $rows, 1>),*],
                         &[$(by_pixels::<V, $rows, 2>),*],
@@ -319,12 +327,12 @@ macro_rules! level {
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
-level!(baseline, , Lanes<f32, 4>, Lanes<f64, 2>, [1 2 3 4] [1 2 3 4] [1 2]);
+level!(baseline, , Lanes<f32, 4>, Lanes<f64, 2>, [1 2 3 4] [1 2] [1 2 3 4] [1 2]);
 #[cfg(target_arch = "x86_64")]
-level!(avx2, target_feature(enable = "avx2,fma"), __m256, __m256d, [1 2 3 4 5 6] [1 2 3 4 5 6] [1 2]);
+level!(avx2, target_feature(enable = "avx2,fma"), __m256, __m256d, [1 2 3 4 5 6] [1 2 3] [1 2 3 4 5 6] [1 2]);
 #[cfg(target_arch = "x86_64")]
 level!(avx512, target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"), __m512, __m512d,
-    [1 2 3 4 5 6 7 8 9 10 11 12 13 14] [1 2 3 4 5 6 7 8 9 10 11 12] [1 2 3 4 5 6]);
+    [1 2 3 4 5 6 7 8 9 10 11 12 13 14] [1 2 3 4 5 6 7] [1 2 3 4 5 6 7 8 9 10 11 12] [1 2 3 4 5 6]);
 
 macro_rules! by_level {
     ($function:ident, $t:ty, $table:ident) => {

@@ -49,7 +49,7 @@ struct Share {
 pub fn weight_gradient<T: Product + Gemm>(c: &Conv, kernels: &'static Kernels<T>, x: &[T], g: &[T], w: &mut [T]) -> bool {
     let mut sweep = Sweep::forward(c);
     let width = sweep.output[2];
-    if width < 4 && c.outputs * c.terms() >= 16 * 1024 {
+    if width < 3 && c.outputs * c.terms() >= 16 * 1024 {
         return false;
     }
     let few = c.outputs < kernels.width / 2;
