@@ -127,3 +127,50 @@ pub fn backward<T: Float>(g: &[T], x: &[T], p: Planes, kept: &Kept<T>, dx: &mut 
         db.part(c, c + 1)[0] = T::of(plain);
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const P: Planes = Planes { images: 3, channels: 5, pixels: 37 };
+
+    fn values(seed: usize) -> Vec<f64> {
+        (0..P.images * P.channels * P.pixels).map(|i| (((i + seed) * 7919) % 1013) as f64 / 506.5 - 1.0).collect()
+    }
+
+    /// All elements of a channel, image after image.
+    fn of(v: &[f64], channel: usize) -> Vec<f64> {
+        (0..P.images).flat_map(|i| v[P.range(i, channel)].to_vec()).collect()
+    }
+
+    fn near(a: f64, b: f64) {
+        assert!((a - b).abs() < 1e-12, "{a} is not {b}");
+    }
+
+    #[test]
+    fn moments_and_derivative_are_the_definition() {
+        let (x, g) = (values(0), values(5));
+        let (mut mean, mut var) = (vec![0.0; P.channels], vec![0.0; P.channels]);
+        moments(&x, P, &mut mean, &mut var);
+        let rstd: Vec<f64> = var.iter().map(|v| 1.0 / (v + 1e-5).sqrt()).collect();
+        let weight: Vec<f64> = (0..P.channels).map(|c| c as f64 - 1.5).collect();
+        let kept = Kept { mean: &mean, rstd: &rstd, weight: &weight };
+        let (mut dx, mut dw, mut db, mut y) = (vec![0.0; x.len()], vec![0.0; P.channels], vec![0.0; P.channels], vec![0.0; x.len()]);
+        backward(&g, &x, P, &kept, &mut dx, &mut dw, &mut db);
+        scale(&x, P, &rstd, &weight, &mut y);
+        let n = P.count();
+        for c in 0..P.channels {
+            let (xs, gs) = (of(&x, c), of(&g, c));
+            near(mean[c], xs.iter().sum::<f64>() / n);
+            near(var[c], xs.iter().map(|v| (v - mean[c]).powi(2)).sum::<f64>() / n);
+            let unit: Vec<f64> = xs.iter().map(|v| (v - mean[c]) * rstd[c]).collect();
+            let along = gs.iter().zip(&unit).map(|(g, u)| g * u).sum::<f64>();
+            near(dw[c], along);
+            near(db[c], gs.iter().sum::<f64>());
+            for (i, (d, o)) in of(&dx, c).iter().zip(of(&y, c)).enumerate() {
+                near(*d, weight[c] * rstd[c] * (gs[i] - db[c] / n - unit[i] * along / n));
+                near(o, xs[i] * rstd[c] + weight[c]);
+            }
+        }
+    }
+}

@@ -4,6 +4,8 @@
 
 use std::mem::MaybeUninit;
 
+use smallvec::SmallVec;
+
 use crate::kernels::conv::Conv;
 
 /// How an image is read for outputs of a given size.
@@ -179,6 +181,7 @@ impl Sweep {
         // Position in the image of a position in the copy.
         let shift: [isize; 3] = std::array::from_fn(|d| (first[d] * self.stride[d]) as isize - self.before[d]);
         let inside = |d: usize, at: usize| usize::try_from(at as isize + shift[d]).ok().filter(|&p| p < self.image[d]);
+        let spans: SmallVec<[Span; 2]> = (0..self.stride[2]).map(|phase| self.span(phase, shift[2], length)).collect();
         let mut to = room;
         for c in 0..channels {
             for d in 0..depth {
@@ -189,8 +192,12 @@ impl Sweep {
                     };
                     // SAFETY: a row of the image or none, and the room has `length` more elements.
                     unsafe {
-                        let from = if from.is_null() { &[] } else { std::slice::from_raw_parts(from, columns) };
-                        self.row(from, shift[2], std::slice::from_raw_parts_mut(to.cast(), length));
+                        let to = std::slice::from_raw_parts_mut(to.cast(), length);
+                        if from.is_null() {
+                            to.fill(MaybeUninit::new(T::default()));
+                        } else {
+                            copy_row(std::slice::from_raw_parts(from, columns), to, &spans);
+                        }
                     }
                     to = to.wrapping_add(length);
                 }
@@ -199,33 +206,43 @@ impl Sweep {
         room
     }
 
-    /// One row of the copy: zeros, the image's columns if there are any, zeros; phase after phase.
-    fn row<T: Copy + Default>(&self, from: &[T], shift: isize, to: &mut [MaybeUninit<T>]) {
-        let phases = self.stride[2];
-        let each = to.len() / phases;
-        for (phase, to) in to.chunks_exact_mut(each).enumerate() {
-            let start = shift + phase as isize;
-            let first = ((-start).max(0) as usize).div_ceil(phases).min(each);
-            let end = ((from.len() as isize - start).max(0) as usize).div_ceil(phases).clamp(first, each);
-            zeros(&mut to[..first]);
-            zeros(&mut to[end..]);
-            if first == end {
-                continue;
-            }
-            let (to, from) = (&mut to[first..end], &from[(start + (first * phases) as isize) as usize..]);
-            match phases {
-                // SAFETY: as many elements of a row as the copy has there.
-                1 => unsafe { std::ptr::copy_nonoverlapping(from[..to.len()].as_ptr(), to.as_mut_ptr().cast(), to.len()) },
-                2 => {
-                    // In pairs, which compilers turn into shuffles; the last may lack its second.
-                    let pairs = from.as_chunks::<2>().0;
-                    to.iter_mut().zip(pairs).for_each(|(t, pair)| *t = MaybeUninit::new(pair[0]));
-                    if pairs.len() < to.len() {
-                        to[pairs.len()] = MaybeUninit::new(from[2 * pairs.len()]);
-                    }
+    /// What of a row of the copy one phase takes from the image's row.
+    fn span(&self, phase: usize, shift: isize, length: usize) -> Span {
+        let (phases, columns) = (self.stride[2], self.image[2] as isize);
+        let (each, start) = (length / phases, shift + phase as isize);
+        let first = ((-start).max(0) as usize).div_ceil(phases).min(each);
+        let end = ((columns - start).max(0) as usize).div_ceil(phases).clamp(first, each);
+        Span { first, end, from: if first < end { (start + (first * phases) as isize) as usize } else { 0 } }
+    }
+}
+
+/// Elements `first..end` of a phase come from the image's row, from column `from` on.
+struct Span {
+    first: usize,
+    end: usize,
+    from: usize,
+}
+
+/// A row of the copy: zeros, the image's columns, zeros; phase after phase.
+#[inline(always)]
+fn copy_row<T: Copy + Default>(from: &[T], to: &mut [MaybeUninit<T>], spans: &[Span]) {
+    let phases = spans.len();
+    for (span, to) in spans.iter().zip(to.chunks_exact_mut(to.len() / phases)) {
+        zeros(&mut to[..span.first]);
+        zeros(&mut to[span.end..]);
+        let (to, from) = (&mut to[span.first..span.end], &from[span.from..]);
+        match phases {
+            // SAFETY: as many elements of a row as the copy has there.
+            1 => unsafe { std::ptr::copy_nonoverlapping(from[..to.len()].as_ptr(), to.as_mut_ptr().cast(), to.len()) },
+            2 => {
+                // In pairs, which compilers turn into shuffles; the last may lack its second.
+                let pairs = from.as_chunks::<2>().0;
+                to.iter_mut().zip(pairs).for_each(|(t, pair)| *t = MaybeUninit::new(pair[0]));
+                if pairs.len() < to.len() {
+                    to[pairs.len()] = MaybeUninit::new(from[2 * pairs.len()]);
                 }
-                _ => to.iter_mut().zip(from.iter().step_by(phases)).for_each(|(t, &v)| *t = MaybeUninit::new(v)),
             }
+            _ => to.iter_mut().zip(from.iter().step_by(phases)).for_each(|(t, &v)| *t = MaybeUninit::new(v)),
         }
     }
 }
