@@ -189,6 +189,8 @@ NORMS = [
         "batch_norm",
         [
             lambda m: ((m(4, 3), None, None, m(3), m(3), True), {}),
+            lambda m: ((m(2, 3, 4, 4), None, None, m(3), m(3), True), {}),
+            lambda m: ((m(2, 2, 17).transpose(0, 1), None, None, None, m(2), True), {}),
             lambda m: ((m(2, 3, 2), m(3, grad=False), m(3, low=0.5, grad=False), m(3), m(3)), {}),
         ],
     ),
@@ -197,4 +199,102 @@ NORMS = [
     nn("embedding_bag", [*bags(mode="sum"), *bags(mode="mean", padding_idx=1), *bags(mode="max")]),
 ]
 
-NN = [*ACTIVATIONS, *LOSSES, *NORMS]
+CONVOLVED = (*FLOATS, "int64", "uint8", "bool")
+
+
+def conv(name: str, samples: list, function: str | None = None) -> Op:
+    """A convolution: integers are among its dtypes."""
+    return nn(name, samples, function)._replace(dtypes=CONVOLVED)
+
+
+CONVOLUTIONS = [
+    conv(
+        "conv1d",
+        [
+            lambda m: (m(2, 2, 6), m(3, 2, 3), m(3)),
+            lambda m: ((m(2, 7), m(4, 1, 2)), {"stride": 2, "padding": 1, "groups": 2}),
+            lambda m: ((m(1, 2, 7), m(2, 2, 2), m(2)), {"padding": "same", "dilation": 3}),
+        ],
+    ),
+    conv(
+        "conv2d",
+        [
+            lambda m: (m(2, 2, 5, 4), m(3, 2, 3, 2), m(3)),
+            lambda m: ((m(2, 4, 4), m(2, 2, 1, 1), m(2)), {}),
+            lambda m: ((m(1, 2, 6, 5), m(2, 2, 3, 3)), {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)}),
+            lambda m: ((m(2, 3, 5, 5), m(6, 1, 3, 3), m(6)), {"padding": 1, "groups": 3}),
+            lambda m: ((m(1, 4, 4, 4), m(4, 2, 2, 2)), {"stride": 3, "groups": 2}),
+            lambda m: ((m(1, 2, 4, 5), m(2, 2, 2, 3)), {"padding": "same"}),
+            lambda m: ((m(1, 2, 4, 5), m(2, 2, 2, 3)), {"padding": "valid", "stride": 2}),
+            lambda m: ((m(2, 2, 3, 4).transpose(2, 3), m(2, 2, 2, 2).transpose(0, 1)), {}),
+            lambda m: ((m(0, 2, 4, 4), m(3, 2, 2, 2), m(3)), {}),
+            lambda m: ((m(1, 0, 4, 4), m(3, 0, 2, 2), m(3)), {}),
+        ],
+    ),
+    conv(
+        "conv3d",
+        [
+            lambda m: (m(1, 2, 3, 4, 3), m(2, 2, 2, 2, 2), m(2)),
+            lambda m: ((m(2, 4, 3, 3), m(2, 1, 2, 3, 1)), {"stride": (2, 1, 2), "padding": (1, 1, 0), "groups": 2}),
+        ],
+    ),
+    conv(
+        "conv_transpose1d",
+        [
+            lambda m: (m(2, 2, 4), m(2, 3, 3), m(3)),
+            lambda m: ((m(4, 4), m(4, 1, 2)), {"stride": 3, "padding": 1, "output_padding": 2, "groups": 2}),
+        ],
+    ),
+    conv(
+        "conv_transpose2d",
+        [
+            lambda m: (m(2, 2, 3, 4), m(2, 3, 2, 3), m(3)),
+            lambda m: ((m(1, 4, 3, 3), m(4, 2, 3, 2), m(4)), {"stride": (2, 3), "padding": (1, 0), "output_padding": (1, 2), "groups": 2}),
+            lambda m: ((m(1, 2, 3, 3), m(2, 2, 2, 2)), {"stride": 2, "dilation": 3, "output_padding": 2}),
+            lambda m: ((m(1, 2, 3, 3), m(2, 1, 1, 1)), {"dilation": 2, "output_padding": 1}),
+        ],
+    ),
+    conv(
+        "conv_transpose3d",
+        [
+            lambda m: (m(1, 2, 2, 3, 2), m(2, 2, 2, 1, 2), m(2)),
+            lambda m: ((m(2, 2, 2, 2), m(2, 1, 2, 2, 2)), {"stride": (1, 2, 1), "padding": (0, 1, 1), "groups": 2}),
+        ],
+    ),
+    conv(
+        "conv_tbc",
+        [
+            lambda m: (m(5, 2, 2), m(3, 2, 4), m(4)),
+            lambda m: (m(4, 1, 2), m(2, 2, 3), m(3), 1),
+            lambda m: (m(6, 1, 2), m(2, 2, 3), m(3), -1),
+        ],
+    ),
+    Op(
+        "convolution",
+        [
+            lambda m: (m(1, 2, 4, 4), m(2, 2, 2, 2), m(2), (1,), (1,), (1,), False, (0,), 1),
+            lambda m: (m(1, 2, 3, 3), m(2, 2, 2, 2), None, (2, 2), (1, 0), (1, 1), True, (1, 0), 1),
+        ],
+        dtypes=CONVOLVED,
+    ),
+    conv(
+        "im2col",
+        [
+            lambda m: (m(2, 2, 4, 5), (2, 3)),
+            lambda m: ((m(2, 5, 4), 2), {"dilation": 2, "padding": 1, "stride": (2, 1)}),
+            lambda m: (m(0, 2, 3, 3), 2),
+        ],
+        "unfold",
+    ),
+    conv(
+        "col2im",
+        [
+            lambda m: (m(2, 8, 6), (3, 4), 2),
+            lambda m: ((m(8, 12), (5, 4), 2), {"dilation": 2, "padding": 1, "stride": (2, 1)}),
+            lambda m: (m(0, 4, 4), (3, 3), 2),
+        ],
+        "fold",
+    ),
+]
+
+NN = [*ACTIVATIONS, *LOSSES, *NORMS, *CONVOLUTIONS]

@@ -116,6 +116,10 @@ KNOWN = reasons({
     "PyTorch calls another function": [
         'torch.norm(torch.ones(2), 2, "a")',
     ],
+    "PyTorch reads a string as a sequence": [
+        'F.unfold(torch.ones(1, 3, 5, 5), "a")',
+        'F.fold(torch.ones(1, 12, 16), "a", 2)',
+    ],
     "Python's own words": [
         'torch.save(torch.ones(2), 3)',
         'torch.load(3)',

@@ -5,9 +5,9 @@
 mod blocked;
 mod int;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tile;
-mod vector;
+pub(crate) mod vector;
 
 use std::ops::Add;
 use std::ops::Mul;

@@ -2,6 +2,8 @@
 
 pub mod along;
 pub mod attention;
+pub mod channels;
+pub mod conv;
 pub mod convert;
 pub mod float;
 pub mod fold;

@@ -21,9 +21,9 @@ impl Scratch {
         if bytes > self.size {
             self.free();
             let size = if bytes > HUGE / 4 { bytes.next_multiple_of(HUGE) } else { bytes.next_power_of_two() };
-            // SAFETY: the size is not 0; madvise may fail without harm.
+            // SAFETY: the size is not 0; madvise may fail without harm; `size` bytes are ours.
             unsafe {
-                self.p = std::alloc::alloc_zeroed(Scratch::layout(size));
+                self.p = std::alloc::alloc(Scratch::layout(size));
                 if self.p.is_null() {
                     std::alloc::handle_alloc_error(Scratch::layout(size));
                 }
@@ -31,6 +31,7 @@ impl Scratch {
                 if size >= HUGE {
                     libc::madvise(self.p.cast(), size, libc::MADV_HUGEPAGE);
                 }
+                std::ptr::write_bytes(self.p, 0, size);
             }
             self.size = size;
         }
@@ -42,7 +43,7 @@ impl Scratch {
         if count == 0 {
             return &mut [];
         }
-        // SAFETY: fresh memory is zeroed, so every element is some number; `count` of them fit.
+        // SAFETY: memory starts as zeros, so every element is some number; `count` of them fit.
         unsafe { std::slice::from_raw_parts_mut(self.get::<T>(count), count) }
     }
 

@@ -91,6 +91,11 @@ pub fn values(t: &Tensor, dtype: DType) -> Result<Tensor> {
     contiguous(&to_dtype(&t.detach(), dtype, false)?)
 }
 
+/// The same, the tensor itself where it has them.
+pub fn prepared(t: &Tensor, dtype: DType) -> Result<Tensor> {
+    if t.is_contiguous() && t.dtype() == dtype { Ok(t.clone()) } else { values(t, dtype) }
+}
+
 /// self = source, broadcast and converted.  The old values get no gradient.
 pub fn copy_(target: &Tensor, source: &Tensor) -> Result<()> {
     inplace::check_overlap(target, source)?;

@@ -14,6 +14,7 @@ use crate::graph::record::renamed;
 use crate::kernels::float::Float;
 use crate::kernels::norm as kernels;
 use crate::ops::activation::refuse_integers;
+use crate::ops::batch_norm as fused;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
@@ -26,14 +27,6 @@ use crate::ops::view;
 use crate::shape;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
-
-/// Contiguous values in a dtype: the tensor itself where it has them.
-fn prepared(t: &Tensor, dtype: DType) -> Result<Tensor> {
-    if t.is_contiguous() && t.dtype() == dtype {
-        return Ok(t.clone());
-    }
-    copy::values(t, dtype)
-}
 
 fn slice<T: Element>(t: Option<&Tensor>) -> &[T] {
     t.map_or(&[], |t| t.as_slice())
@@ -108,8 +101,8 @@ pub fn layer_norm(
 
 fn norm(input: &Tensor, weight: Option<&Tensor>, bias: Option<&Tensor>, eps: f64, width: usize, k: usize) -> Result<Tensor> {
     let compute = compute_type(input.dtype());
-    let x = prepared(input, compute)?;
-    let (w, b) = (weight.map(|t| prepared(t, compute)).transpose()?, bias.map(|t| prepared(t, compute)).transpose()?);
+    let x = copy::prepared(input, compute)?;
+    let (w, b) = (weight.map(|t| copy::prepared(t, compute)).transpose()?, bias.map(|t| copy::prepared(t, compute)).transpose()?);
     let [out, mean, rstd] = match compute {
         DType::F64 => forward::<f64>(&x, w.as_ref(), b.as_ref(), eps, width)?,
         _ => forward::<f32>(&x, w.as_ref(), b.as_ref(), eps, width)?,
@@ -142,8 +135,8 @@ fn backward<T: Float + Element>(
     width: usize,
     k: usize,
 ) -> Result<Grads> {
-    let (g, plain) = (prepared(g, T::DTYPE)?, prepared(x, T::DTYPE)?);
-    let w = w.map(|w| prepared(w, T::DTYPE)).transpose()?;
+    let (g, plain) = (copy::prepared(g, T::DTYPE)?, copy::prepared(x, T::DTYPE)?);
+    let w = w.map(|w| copy::prepared(w, T::DTYPE)).transpose()?;
     let tail = &x.sizes()[x.dim() - k..];
     let wanted = |i: usize, sizes: &[i64]| cx.needs(i).then(|| creation::zeros(sizes, T::DTYPE)).transpose();
     let (dx, dw, db) = (wanted(0, x.sizes())?, wanted(1, tail)?, wanted(2, tail)?);
@@ -288,6 +281,13 @@ pub fn batch_norm(
         let rstd = (&var.detach() + eps).apply(transcendental::rsqrt).0?;
         let unit = ((input - view::along(&mean.detach(), input.dim(), 1)?) * view::along(&rstd, input.dim(), 1)?).0?;
         return renamed(affine(unit, weight, bias)?, node);
+    }
+    if let Some(planes) = fused::planes(input) {
+        let [out, mean, var] = fused::fused(input, planes, weight, bias, eps)?;
+        let count = (planes.images * planes.pixels) as f64;
+        update(running_mean, false, || Ok(mean), momentum)?;
+        update(running_var, false, || (var * (count / (count - 1.0))).0, momentum)?;
+        return Ok(out);
     }
     let moved = view::transpose(input, 0, 1)?;
     let rows = view::reshape(&moved, &[c, if c > 0 { input.numel() as i64 / c } else { 0 }])?;

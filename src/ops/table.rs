@@ -564,6 +564,27 @@ macro_rules! op_table {
             "embedding_renorm_", F, ["(Tensor input, Tensor indices, float max_norm, float norm_type)" => embedding::embedding_renorm_], "Shortens long rows in place.";
             "one_hot", F, ["(Tensor input, int num_classes=-1)" => embedding::one_hot], "1 at each number, 0 elsewhere.";
 
+            // Neural networks: convolutions.
+            "conv1d", F | G, [
+                "(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, int[] padding=0, int[] dilation=1, int groups=1)" => convolution::conv1d,
+                "(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, str padding=\"valid\", int[] dilation=1, int groups=1)" => convolution::conv1d_named
+            ], "Convolution over one dimension.";
+            "conv2d", F | G, [
+                "(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, int[] padding=0, int[] dilation=1, int groups=1)" => convolution::conv2d,
+                "(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, str padding=\"valid\", int[] dilation=1, int groups=1)" => convolution::conv2d_named
+            ], "Convolution over two dimensions.";
+            "conv3d", F | G, [
+                "(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, int[] padding=0, int[] dilation=1, int groups=1)" => convolution::conv3d,
+                "(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, str padding=\"valid\", int[] dilation=1, int groups=1)" => convolution::conv3d_named
+            ], "Convolution over three dimensions.";
+            "conv_transpose1d", F | G, ["(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, int[] padding=0, int[] output_padding=0, int groups=1, int[] dilation=1)" => convolution::conv_transpose1d], "The transposed conv1d.";
+            "conv_transpose2d", F | G, ["(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, int[] padding=0, int[] output_padding=0, int groups=1, int[] dilation=1)" => convolution::conv_transpose2d], "The transposed conv2d.";
+            "conv_transpose3d", F | G, ["(Tensor input, Tensor weight, Tensor bias=None, int[] stride=1, int[] padding=0, int[] output_padding=0, int groups=1, int[] dilation=1)" => convolution::conv_transpose3d], "The transposed conv3d.";
+            "convolution", F | G, ["(Tensor input, Tensor weight, Tensor bias, int[] stride, int[] padding, int[] dilation, bool transposed, int[] output_padding, int groups)" => convolution::convolution], "A convolution of a batch, or a transposed one.";
+            "conv_tbc", F | G, ["(Tensor input, Tensor weight, Tensor bias, int pad=0)" => convolution::conv_tbc], "conv1d of (time, batch, channel).";
+            "im2col", F | G, ["(Tensor input, int[] kernel_size, int[] dilation, int[] padding, int[] stride)" => unfold::im2col], "Windows of an image as columns.";
+            "col2im", F | G, ["(Tensor input, int[] output_size, int[] kernel_size, int[] dilation, int[] padding, int[] stride)" => unfold::col2im], "Columns summed into an image.";
+
             // Neural networks: losses; reduction is 0 for none, 1 for the mean, 2 for the sum.
             "nll_loss", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100, *, *OUT)" => nll::nll_loss], "-input[target].";
             "nll_loss_nd", F | G, ["(Tensor input, Tensor target, Tensor weight=None, int reduction=1, int ignore_index=-100)" => nll::nll_loss_nd], "-input[target] with any number of dimensions.";

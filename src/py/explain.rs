@@ -178,7 +178,9 @@ fn misfitting(name: &str, sig: &Sig, base: usize, misfit: &Misfit) -> String {
         Misfit::Missing(first) => {
             let missing: Vec<String> =
                 sig.params.iter().skip(*first).filter(|p| p.default_text.is_none()).map(|p| format!("\"{}\"", p.name)).collect();
-            format!("{name}() missing {} required positional arguments: {}", missing.len(), missing.join(", "))
+            // PyTorch has the plural where one is missing.
+            let plural = if missing.len() == 1 { "s" } else { "" };
+            format!("{name}() missing {} required positional argument{plural}: {}", missing.len(), missing.join(", "))
         }
         Misfit::Twice(i) => format!("{name}() got multiple values for argument '{}'", sig.params[*i].name),
         Misfit::Unexpected(_) if sig.params.len() == base => format!("TensorBase.{name}() takes no keyword arguments"),

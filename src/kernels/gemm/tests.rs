@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::*;
 
 /// The level and the thread count are the process's.
-static ALONE: Mutex<()> = Mutex::new(());
+pub(crate) static ALONE: Mutex<()> = Mutex::new(());
 
 trait Element: Gemm + std::fmt::Debug {
     const EPSILON: f64;
