@@ -1,12 +1,15 @@
 """Programs of a line or two that end in an error, by topic. tests/test_errors.py holds their class and text to PyTorch's.
 
-They see ``torch``, ``nn``, ``F``, ``inf`` and ``nan``. A line that starts with ``|`` goes on with the program above it.
+They see ``torch``, ``nn``, ``F``, ``inf``, ``nan`` and ``core``, what lies behind nn.functional. A line that starts
+with ``|`` goes on with the program above it.
 Every ``fail!`` in src/ must be visited by one of these; add yours beside its kin, then run tests/golden_errors.py.
 """
 from __future__ import annotations
 
 import ast
 import re
+
+from errors_vision import VISION
 
 TOPICS = {
     "creation": r"""
@@ -1573,6 +1576,8 @@ torch.Tensor.__new__(int)
 """,
 }
 
+TOPICS.update(VISION)
+
 
 def programs():
     """(topic, program) of every snippet."""
@@ -1590,6 +1595,7 @@ def outcome(torch, program):
     """[class, text] of the error that the program ends in; None without one."""
     torch.manual_seed(0)
     names = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "inf": float("inf"), "nan": float("nan")}
+    names["core"] = getattr(torch._C, "_nn", torch._C)
     code = compile(ast.parse(program), "program", "exec")
     try:
         exec(code, names)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from opinfo_base import Make, Op, along, arguments, binary, unary
 from opinfo_nn import NN
+from opinfo_vision import VISION
 from opinfo_rest import REST
 
 __all__ = ["OPS", "RANDOM", "Make", "arguments"]
@@ -208,4 +209,4 @@ RANDOM = [
     Op("feature_alpha_dropout", [lambda m: (m(2, 3), 0.0, True)]),
 ]
 
-OPS = [*ARITHMETIC, *ELEMENTWISE, *COMPARISON, *CHOICE, *REDUCTIONS, *VIEWS, *POSITIONS, *PRODUCTS, *REST, *NN]
+OPS = [*ARITHMETIC, *ELEMENTWISE, *COMPARISON, *CHOICE, *REDUCTIONS, *VIEWS, *POSITIONS, *PRODUCTS, *REST, *NN, *VISION]

@@ -174,6 +174,12 @@ KNOWN = reasons({
 CORE = [
     ("torch._C.einsum('i', [])", "einsum(): must provide at least one operand"),
     ("torch._C.glu(torch.tensor(1.0))", "glu does not support 0-dimensional tensors"),
+    ("torch._C.adaptive_avg_pool2d(torch.ones(2, 3, 3), (2, 2, 2))", "adaptive_avg_pool2d: output_size must be 2"),
+    (
+        "torch._C.adaptive_max_pool2d(torch.ones(2, 3, 3), (2, 2, 2))",
+        "adaptive_max_pool2d(): internal error: output_size.size() must be 2",
+    ),
+    ("torch.ctc_loss(torch.ones(3, 1, 4), torch.tensor([9]), (3,), (1,))", "Label 9 is out of bounds."),
     ("torch.norm(torch.ones(2, 2), 'nuc')", "the nuclear norm is not implemented"),
 ]
 

@@ -19,20 +19,7 @@ _PUBLIC = {
         "GRU=gru GRUCell=gru_cell LSTM=lstm LSTMCell=lstm_cell RNN=rnn_relu RNN=rnn_tanh RNNCell=rnn_relu_cell "
         "RNNCell=rnn_tanh_cell"
     ),
-    "torch.nn.functional": (
-        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d "
-        "adaptive_max_pool3d affine_grid=affine_grid_generator avg_pool1d avg_pool2d avg_pool3d ctc_loss fold=col2im "
-        "fractional_max_pool2d fractional_max_pool3d grid_sample=grid_sampler interpolate=_upsample_bicubic2d_aa "
-        "interpolate=_upsample_bilinear2d_aa interpolate=_upsample_nearest_exact1d "
-        "interpolate=_upsample_nearest_exact2d interpolate=_upsample_nearest_exact3d interpolate=upsample_bicubic2d "
-        "interpolate=upsample_bilinear2d interpolate=upsample_linear1d interpolate=upsample_nearest1d "
-        "interpolate=upsample_nearest2d interpolate=upsample_nearest3d interpolate=upsample_trilinear3d max_pool1d "
-        "max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool2d "
-        "max_unpool3d pad scaled_dot_product_attention unfold=im2col"
-    ),
-    "torch.nn.utils.rnn": (
-        "pack_padded_sequence=_pack_padded_sequence pad_packed_sequence=_pad_packed_sequence pad_sequence"
-    ),
+    "torch.nn.functional": "fold=col2im scaled_dot_product_attention unfold=im2col",
 }
 
 

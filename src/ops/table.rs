@@ -560,6 +560,51 @@ macro_rules! op_table {
             "triplet_margin_loss", F | G, ["(Tensor anchor, Tensor positive, Tensor negative, float margin=1.0, float p=2, float eps=1e-06, bool swap=False, int reduction=1)" => margin::triplet_margin_loss], "max(0, d(anchor, positive) - d(anchor, negative) + margin).";
             "cosine_similarity", F | G, ["(Tensor x1, Tensor x2, int dim=1, float eps=1e-08)" => distance::cosine_similarity], "x1 x2 / (|x1| |x2|).";
             "pairwise_distance", F | G, ["(Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False)" => distance::pairwise_distance], "The p-norm of x1 - x2 + eps.";
+
+            // Neural networks: padding, resizing.
+            "pad", F | G, ["(Tensor input, int[] pad, str mode=\"constant\", float value=None)" => pad::pad], "The last dimensions made longer or shorter.";
+            "constant_pad_nd", F | G, ["(Tensor input, int[] pad, Number value=0)" => pad::constant_pad_nd], "The last dimensions in a frame of a number.";
+            "max_pool1d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool1d], "Maxima of windows.";
+            "max_pool1d_with_indices", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool1d_with_indices], "Maxima of windows, and where they are.";
+            "max_pool2d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool2d], "Maxima of windows.";
+            "max_pool2d_with_indices", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool2d_with_indices], "Maxima of windows, and where they are.";
+            "max_pool3d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool3d], "Maxima of windows.";
+            "max_pool3d_with_indices", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool3d_with_indices], "Maxima of windows, and where they are.";
+            "avg_pool1d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, bool ceil_mode=False, bool count_include_pad=True)" => avg_pool::avg_pool1d], "Means of windows.";
+            "avg_pool2d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, bool ceil_mode=False, bool count_include_pad=True, int divisor_override=None)" => avg_pool::avg_pool2d], "Means of windows.";
+            "avg_pool3d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, bool ceil_mode=False, bool count_include_pad=True, int divisor_override=None)" => avg_pool::avg_pool3d], "Means of windows.";
+            "adaptive_avg_pool1d", F | G, ["(Tensor input, int[] output_size)" => avg_pool::adaptive_avg_pool1d], "Means of windows that reach a size.";
+            "adaptive_max_pool1d", F | G, ["(Tensor input, int[] output_size)" => unpool::adaptive_max_pool1d], "Maxima of windows that reach a size, and where they are.";
+            "adaptive_avg_pool2d", F | G, ["(Tensor input, int[] output_size)" => avg_pool::adaptive_avg_pool2d], "Means of windows that reach a size.";
+            "adaptive_max_pool2d", F | G, ["(Tensor input, int[] output_size)" => unpool::adaptive_max_pool2d], "Maxima of windows that reach a size, and where they are.";
+            "adaptive_avg_pool3d", F | G, ["(Tensor input, int[] output_size)" => avg_pool::adaptive_avg_pool3d], "Means of windows that reach a size.";
+            "adaptive_max_pool3d", F | G, ["(Tensor input, int[] output_size)" => unpool::adaptive_max_pool3d], "Maxima of windows that reach a size, and where they are.";
+            "fractional_max_pool2d", F | G, ["(Tensor input, int[] kernel_size, int[] output_size, Tensor random_samples)" => unpool::fractional_max_pool2d], "Maxima of windows that start at random, and where they are.";
+            "fractional_max_pool3d", F | G, ["(Tensor input, int[] kernel_size, int[] output_size, Tensor random_samples)" => unpool::fractional_max_pool3d], "Maxima of windows that start at random, and where they are.";
+            "max_unpool2d", F | G, ["(Tensor input, Tensor indices, int[] output_size)" => unpool::max_unpool2d], "Elements put back where maxima were.";
+            "max_unpool3d", F | G, ["(Tensor input, Tensor indices, int[] output_size, int[] stride, int[] padding)" => unpool::max_unpool3d], "Elements put back where maxima were.";
+            "upsample_nearest1d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest1d], "Resized, the nearest element.";
+            "_upsample_nearest_exact1d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest_exact1d], "Resized, the nearest element by centers.";
+            "upsample_nearest2d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest2d], "Resized, the nearest element.";
+            "_upsample_nearest_exact2d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest_exact2d], "Resized, the nearest element by centers.";
+            "upsample_nearest3d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest3d], "Resized, the nearest element.";
+            "_upsample_nearest_exact3d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest_exact3d], "Resized, the nearest element by centers.";
+            "upsample_linear1d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_linear1d], "Resized, neighbours weighted.";
+            "upsample_bilinear2d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bilinear2d], "Resized, neighbours weighted.";
+            "upsample_trilinear3d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_trilinear3d], "Resized, neighbours weighted.";
+            "upsample_bicubic2d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bicubic2d], "Resized, neighbours weighted.";
+            "_upsample_bilinear2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bilinear2d_aa], "Resized, neighbours weighted over what an output covers.";
+            "_upsample_bicubic2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bicubic2d_aa], "Resized, neighbours weighted over what an output covers.";
+            "_upsample_lanczos2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_lanczos2d_aa], "Resized, neighbours weighted over what an output covers.";
+            "grid_sampler", F | G, ["(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners)" => grid_sample::grid_sampler], "The input at the points of a grid.";
+            "affine_grid_generator", F | G, ["(Tensor theta, int[] size, bool align_corners)" => grid_sample::affine_grid_generator], "The grid of an affine map.";
+            "ctc_loss", F | G, [
+                "(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, int reduction=1, bool zero_infinity=False)" => ctc::ctc_loss,
+                "(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank=0, int reduction=1, bool zero_infinity=False)" => ctc::ctc_loss_tensors
+            ], "The negative log-likelihood of unaligned labels.";
+            "_pack_padded_sequence", F | G, ["(Tensor input, Tensor lengths, bool batch_first)" => sequences::pack_padded_sequence], "See torch.nn.utils.rnn.pack_padded_sequence.";
+            "_pad_packed_sequence", F | G, ["(Tensor data, Tensor batch_sizes, bool batch_first, Number padding_value, int total_length)" => sequences::pad_packed_sequence], "See torch.nn.utils.rnn.pad_packed_sequence.";
+            "pad_sequence", F | G, ["(Tensor[] sequences, bool batch_first=False, Number padding_value=0.0, str padding_side=\"right\")" => sequences::pad_sequence], "Sequences padded to the longest.";
         }
     };
 }
