@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 
+from errors_linalg import LINALG
 from errors_vision import VISION
 
 TOPICS = {
@@ -1577,6 +1578,7 @@ torch.Tensor.__new__(int)
 }
 
 TOPICS.update(VISION)
+TOPICS.update(LINALG)
 
 
 def programs():

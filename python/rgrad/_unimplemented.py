@@ -11,10 +11,6 @@ from . import _C
 # effect once the operation is there.
 _PUBLIC = {
     "torch": "istft stft",
-    "torch.linalg": (
-        "cholesky=linalg_cholesky inv=linalg_inv lu_factor_ex=linalg_lu_factor_ex multi_dot=linalg_multi_dot "
-        "solve_triangular=linalg_solve_triangular"
-    ),
     "torch.nn": (
         "GRU=gru GRUCell=gru_cell LSTM=lstm LSTMCell=lstm_cell RNN=rnn_relu RNN=rnn_tanh RNNCell=rnn_relu_cell "
         "RNNCell=rnn_tanh_cell"

@@ -118,7 +118,11 @@ def cartesian_prod(*tensors):
 
 def chain_matmul(*matrices, out=None):
     """The product of matrices, in the cheapest order."""
-    product = _C.linalg_multi_dot(_as_list(matrices))
+    matrices = _as_list(matrices)
+    for matrix in matrices:
+        if matrix.dim() != 2:
+            raise RuntimeError(f"Tensor dimension is {matrix.dim()}, expected 2 instead.")
+    product = matrices[0] if len(matrices) == 1 else _C.linalg_multi_dot(matrices)
     return product if out is None else out.copy_(product)
 
 

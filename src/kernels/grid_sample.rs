@@ -181,78 +181,123 @@ fn neighbours<T: Float>(rule: &Rule, image: &[usize], point: &[T], mut each: imp
     }
 }
 
-/// Points of a task.
-fn together(shape: &Shape) -> usize {
-    (4096 / shape.channels.max(1)).max(16)
+/// Points whose neighbours are known at a time: each channel passes over them in a row.
+const BLOCK: usize = 128;
+/// Channels that share the neighbours where a task owns channels.
+const CHANNELS: usize = 16;
+
+/// The neighbours of some points one after another; `ends` says where each point's end.
+struct Block<T> {
+    ends: Vec<u32>,
+    at: Vec<u32>,
+    weight: Vec<T>,
+    slope: Vec<[T; 3]>,
+}
+
+impl<T: Float> Block<T> {
+    fn of(rule: &Rule, image: &[usize], grid: &[T]) -> Block<T> {
+        let n = image.len();
+        let room = grid.len() / n * count(rule.mode).pow(n as u32);
+        let (at, weight, slope) = (Vec::with_capacity(room), Vec::with_capacity(room), Vec::with_capacity(room));
+        let mut block = Block { ends: Vec::with_capacity(BLOCK), at, weight, slope };
+        for point in grid.chunks_exact(n) {
+            neighbours(rule, image, point, |at, weight, slope| {
+                block.at.push(at as u32);
+                block.weight.push(weight);
+                block.slope.push(slope);
+            });
+            block.ends.push(block.at.len() as u32);
+        }
+        block
+    }
+
+    /// Calls `f(i, range of neighbours)` for every point.
+    #[inline(always)]
+    fn each(&self, mut f: impl FnMut(usize, std::ops::Range<usize>)) {
+        let mut from = 0;
+        for (i, &end) in self.ends.iter().enumerate() {
+            f(i, from..end as usize);
+            from = end as usize;
+        }
+    }
+}
+
+/// Runs `task(sample, first point, last point)` over all blocks.
+fn by_blocks(samples: usize, points: usize, task: impl Fn(usize, usize, usize) + Sync) {
+    let blocks = points.div_ceil(BLOCK);
+    par::run(samples * blocks, &|t| {
+        let first = t % blocks * BLOCK;
+        task(t / blocks, first, (first + BLOCK).min(points));
+    });
+}
+
+fn samples<T>(grid: &[T], shape: &Shape) -> usize {
+    (grid.len() / shape.image.len()).checked_div(shape.points).unwrap_or(0)
 }
 
 /// out[n][c][p] = the image of n, c at point p.
 pub fn forward<T: Float>(rule: &Rule, shape: Shape, x: &[T], grid: &[T], out: &mut [T]) {
-    let (n, plane, each) = (shape.image.len(), shape.image.iter().product::<usize>(), together(&shape));
+    let (n, plane) = (shape.image.len(), shape.image.iter().product::<usize>());
     let (points, channels) = (shape.points, shape.channels);
-    let total = grid.len() / n;
-    let out = Shared::of(out);
-    // A task writes its points in every channel.
-    par::run(total.div_ceil(each), &|t| {
-        for i in t * each..((t + 1) * each).min(total) {
-            let (sample, p) = (i / points, i % points);
-            let x = &x[sample * channels * plane..];
-            let mut list = [(0, T::ZERO); 16];
-            let mut len = 0;
-            neighbours(rule, shape.image, &grid[i * n..(i + 1) * n], |at, w, _| {
-                list[len] = (at, w);
-                len += 1;
+    let (count, out) = (samples(grid, &shape), Shared::of(out));
+    by_blocks(count, points, |sample, first, last| {
+        let block = Block::of(rule, shape.image, &grid[(sample * points + first) * n..(sample * points + last) * n]);
+        for c in sample * channels..(sample + 1) * channels {
+            let (x, to) = (&x[c * plane..(c + 1) * plane], out.part(c * points + first, c * points + last));
+            block.each(|i, taps| {
+                let list = block.at[taps.clone()].iter().zip(&block.weight[taps]);
+                to[i] = list.fold(T::ZERO, |sum, (&at, &w)| sum + w * x[at as usize]);
             });
-            for c in 0..channels {
-                let y = list[..len].iter().fold(T::ZERO, |sum, &(at, w)| sum + w * x[c * plane + at]);
-                let at = (sample * channels + c) * points + p;
-                out.part(at, at + 1)[0] = y;
-            }
         }
     });
 }
 
 /// The gradient of the grid.
 pub fn backward_grid<T: Float>(rule: &Rule, shape: Shape, x: &[T], grid: &[T], g: &[T], out: &mut [T]) {
-    let (n, plane, each) = (shape.image.len(), shape.image.iter().product::<usize>(), together(&shape));
+    let (n, plane) = (shape.image.len(), shape.image.iter().product::<usize>());
     let (points, channels) = (shape.points, shape.channels);
-    let total = grid.len() / n;
-    let out = Shared::of(out);
-    par::run(total.div_ceil(each), &|t| {
-        for i in t * each..((t + 1) * each).min(total) {
-            let (sample, p) = (i / points, i % points);
-            let x = &x[sample * channels * plane..];
-            let to = out.part(i * n, (i + 1) * n);
-            to.fill(T::ZERO);
-            neighbours(rule, shape.image, &grid[i * n..(i + 1) * n], |at, _, slopes| {
-                let sum = (0..channels).fold(T::ZERO, |sum, c| sum + g[(sample * channels + c) * points + p] * x[c * plane + at]);
-                to.iter_mut().zip(slopes).for_each(|(t, s)| *t = *t + s * sum);
+    let (count, out) = (samples(grid, &shape), Shared::of(out));
+    by_blocks(count, points, |sample, first, last| {
+        let (from, to) = ((sample * points + first) * n, (sample * points + last) * n);
+        let block = Block::of(rule, shape.image, &grid[from..to]);
+        // For each neighbour, the sum over channels.
+        let mut along = vec![T::ZERO; block.at.len()];
+        for c in sample * channels..(sample + 1) * channels {
+            let (x, g) = (&x[c * plane..(c + 1) * plane], &g[c * points + first..c * points + last]);
+            block.each(|i, taps| {
+                let list = along[taps.clone()].iter_mut().zip(&block.at[taps]);
+                list.for_each(|(sum, &at)| *sum = *sum + g[i] * x[at as usize]);
             });
         }
+        let out = out.part(from, to);
+        out.fill(T::ZERO);
+        block.each(|i, taps| {
+            for (sum, slope) in along[taps.clone()].iter().zip(&block.slope[taps]) {
+                out[i * n..(i + 1) * n].iter_mut().zip(slope).for_each(|(o, &s)| *o = *o + s * *sum);
+            }
+        });
     });
 }
 
 /// Adds the gradient of the image.
 pub fn backward_image<T: Float>(rule: &Rule, shape: Shape, grid: &[T], g: &[T], out: &mut [T]) {
-    const CHANNELS: usize = 8;
     let (n, plane) = (shape.image.len(), shape.image.iter().product::<usize>());
     let (points, channels) = (shape.points, shape.channels);
-    let samples = (grid.len() / n).checked_div(points).unwrap_or(0);
-    let blocks = channels.div_ceil(CHANNELS);
-    let out = Shared::of(out);
-    par::run(samples * blocks, &|t| {
-        let (sample, first) = (t / blocks, t % blocks * CHANNELS);
-        let last = (first + CHANNELS).min(channels);
-        let base = sample * channels;
-        let to = out.part((base + first) * plane, (base + last) * plane);
-        for p in 0..points {
-            let i = sample * points + p;
-            neighbours(rule, shape.image, &grid[i * n..(i + 1) * n], |at, w, _| {
-                for c in first..last {
-                    let slot = &mut to[(c - first) * plane + at];
-                    *slot = *slot + w * g[(base + c) * points + p];
-                }
-            });
+    let groups = channels.div_ceil(CHANNELS);
+    let (count, out) = (samples(grid, &shape), Shared::of(out));
+    par::run(count * groups, &|t| {
+        let (sample, first) = (t / groups, t % groups * CHANNELS);
+        let (base, last) = (sample * channels, (first + CHANNELS).min(channels));
+        for from in (0..points).step_by(BLOCK) {
+            let to = (from + BLOCK).min(points);
+            let block = Block::of(rule, shape.image, &grid[(sample * points + from) * n..(sample * points + to) * n]);
+            for c in base + first..base + last {
+                let (g, out) = (&g[c * points + from..c * points + to], out.part(c * plane, (c + 1) * plane));
+                block.each(|i, taps| {
+                    let list = block.at[taps.clone()].iter().zip(&block.weight[taps]);
+                    list.for_each(|(&at, &w)| out[at as usize] = out[at as usize] + w * g[i]);
+                });
+            }
         }
     });
 }

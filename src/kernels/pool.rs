@@ -104,6 +104,7 @@ fn max_body<S: Simd, T: Ordered>(w: &Windows, x: &[T], out: &mut [T], places: &m
                         match w.stride[2] {
                             1 => contest::<T, 1, false>(x, at, 1, best, &mut []),
                             2 => contest::<T, 2, false>(x, at, 2, best, &mut []),
+                            3 => contest::<T, 3, false>(x, at, 3, best, &mut []),
                             s => contest::<T, 0, false>(x, at, s, best, &mut []),
                         }
                     } else {
