@@ -3,6 +3,9 @@ from __future__ import annotations
 
 LINALG = {
     "linear algebra": r"""
+torch.linalg.vecdot(torch.ones(2, 3), torch.ones(2, 3).double())
+torch.linalg.vecdot(torch.ones(2, 3).int(), torch.ones(2, 3).int())
+torch.linalg.vecdot(torch.ones(2, 3), torch.ones(2, 4))
 torch.linalg.cholesky(torch.ones(2))
 torch.linalg.cholesky(torch.ones(2, 3))
 torch.linalg.cholesky(torch.eye(2).half())

@@ -266,6 +266,8 @@ core._upsample_bilinear2d_aa(torch.ones(1, 2, 3, 3).int(), (2, 2), False, None)
 core._upsample_bicubic2d_aa(torch.ones(2, 3, 3), (2, 2), False, None)
 """,
     "sampling": r"""
+torch.grid_sampler_2d(torch.ones(1, 2, 3, 3, 3), torch.ones(1, 2, 2, 2, 3), 0, 0, False)
+torch.grid_sampler_3d(torch.ones(1, 2, 3, 3), torch.ones(1, 2, 2, 2), 0, 0, False)
 torch.grid_sampler(torch.ones(1, 2, 3, 3), torch.ones(2, 2, 2, 2), 0, 0, False)
 torch.grid_sampler(torch.ones(1, 2, 3, 3), torch.ones(1, 2, 2, 3), 0, 0, False)
 torch.grid_sampler(torch.ones(1, 2, 3, 3), torch.ones(1, 2, 2), 0, 0, False)

@@ -18,6 +18,9 @@ def of(name: str, samples: list, make=None, even=False, **options) -> Op:
         _, prefix, short = name.rpartition("linalg_")
         if even or kwargs.get("hermitian"):
             args = ((args[0] + args[0].mT) / 2, *args[1:])
+        if name.startswith("cholesky_"):  # whose gradient fills both triangles
+            triangle = torch.triu if args[-1] is True else torch.tril
+            args = tuple(triangle(a) if isinstance(a, torch.Tensor) and a.shape[-1] == a.shape[-2] else a for a in args)
         return unique(getattr(torch.linalg if prefix else torch, short)(*args, **kwargs))
 
     return Op(name, samples, call=call, dtypes=options.pop("dtypes", FLOATS), **options)
@@ -186,7 +189,15 @@ SPECTRA = [
     of("pinverse", RECTANGLES[:2], dtypes=("float32", "float64")),
     of(
         "linalg_matrix_rank",
-        [*RECTANGLES, lambda m: (flat(m),), lambda m: (m(0, 3),), lambda m: ((symmetric(m),), {"hermitian": True}), lambda m: (m(3, 3), 1.5)],
+        [
+            *RECTANGLES,
+            lambda m: (flat(m),),
+            lambda m: (m(0, 3),),
+            lambda m: ((symmetric(m),), {"hermitian": True}),
+            lambda m: (m(3, 3), 1.5),
+            lambda m: ((m(2, 3, 3),), {"atol": m(2, low=1, high=3, grad=False)}),
+            lambda m: ((m(2, 3, 3),), {"rtol": m(2, low=0.2, high=0.9, grad=False)}),
+        ],
         dtypes=("float32", "float64"), grad=False,
     ),
 ]
@@ -203,6 +214,7 @@ def norms(orders):
 ORDERS = [1, -1, 2, -2, float("inf"), -float("inf"), "fro", "nuc"]
 
 POWERS = [
+    of("linalg_vecdot", [lambda m: (m(2, 3), m(2, 3)), lambda m: (m(2, 1, 3), m(4, 1)), lambda m: ((m(2, 3), m(2, 3)), {"dim": 0})]),
     of(
         "linalg_multi_dot",
         [

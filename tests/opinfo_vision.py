@@ -175,6 +175,8 @@ SAMPLING = [
         "grid_sample",
         dtypes=("int64", "bool", "float32", "float64"),
     ),
+    Op("grid_sampler_2d", [lambda m: (m(1, 2, 3, 4), m(1, 2, 2, 2), 0, 1, True)], dtypes=("float32", "float64")),
+    Op("grid_sampler_3d", [lambda m: (m(1, 2, 3, 4, 2), m(1, 2, 2, 1, 3), 0, 1, True)], dtypes=("float32", "float64")),
     functional(
         "affine_grid_generator",
         [

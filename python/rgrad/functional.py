@@ -193,8 +193,8 @@ def unravel_index(indices, shape):
 
 def lu(A, pivot=True, get_infos=False, out=None):
     """The compact LU factorisation and its pivots."""
-    factors, pivots, info = _C.linalg_lu_factor_ex(A, pivot=pivot)
-    return (factors, pivots, info) if get_infos else (factors, pivots)
+    result = _C.linalg_lu_factor_ex(A, pivot=pivot)
+    return result if get_infos else (result[0], result[1])
 
 
 def stft(

@@ -50,11 +50,7 @@ fn check(input: &Tensor, grid: &Tensor, mode: i64) -> Result<()> {
         );
     }
     if !(4..=5).contains(&ndim) || ndim != grid.dim() {
-        let d = if ndim == 5 { 5 } else { 4 };
-        fail!(
-            Runtime,
-            "grid_sampler(): expected {d}D input and grid with same number of dimensions, but got input with sizes {x} and grid with sizes {at}"
-        );
+        return check_dims(if ndim == 5 { 5 } else { 4 }, input, grid);
     }
     if ndim == 5 && mode == 2 {
         fail!(Runtime, "grid_sampler(): bicubic interpolation only supports 4D input");
@@ -213,6 +209,28 @@ fn recorded(cx: &Cx, rule: &Rule, g: &Tensor, x: &Tensor, grid: &Tensor) -> Resu
     let columns: Vec<&Tensor> = columns.iter().collect();
     let dgrid = cx.needs(1).then(|| view::reshape(&crate::ops::join::stack(&columns, -1)?, grid.sizes())).transpose()?;
     Ok(smallvec::smallvec![dx, dgrid])
+}
+
+/// The dimensions that a form of its own number wants.
+fn check_dims(n: usize, input: &Tensor, grid: &Tensor) -> Result<()> {
+    if input.dim() != n || grid.dim() != n {
+        let (x, at) = (shape::list(input.sizes()), shape::list(grid.sizes()));
+        fail!(
+            Runtime,
+            "grid_sampler(): expected {n}D input and grid with same number of dimensions, but got input with sizes {x} and grid with sizes {at}"
+        );
+    }
+    Ok(())
+}
+
+pub fn grid_sampler_2d(input: &Tensor, grid: &Tensor, interpolation_mode: i64, padding_mode: i64, align_corners: bool) -> Result<Tensor> {
+    check_dims(4, input, grid)?;
+    grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners)
+}
+
+pub fn grid_sampler_3d(input: &Tensor, grid: &Tensor, interpolation_mode: i64, padding_mode: i64, align_corners: bool) -> Result<Tensor> {
+    check_dims(5, input, grid)?;
+    grid_sampler(input, grid, interpolation_mode, padding_mode, align_corners)
 }
 
 /// `steps` points of [-1, 1]: the ends, or the middles of as many equal parts.

@@ -94,6 +94,16 @@ fn chained(all: &[Tensor], cut: &[Vec<usize>], i: usize, j: usize) -> Result<Ten
     product(&chained(all, cut, i, k)?, &chained(all, cut, k + 1, j)?)
 }
 
+/// The sum of x y along a dimension.
+pub fn linalg_vecdot(x: &Tensor, y: &Tensor, dim: i64) -> Result<Tensor> {
+    check_float("linalg.vecdot", x)?;
+    if x.dtype() != y.dtype() {
+        let (x, y) = (x.dtype().scalar_type(), y.dtype().scalar_type());
+        fail!(Runtime, "linalg.vecdot: Expected x and y to have the same dtype, but found x of type {x} and y of type {y} instead");
+    }
+    (x * y).apply(|t| reduce::sum(t, Some(&[dim]), false, None)).0
+}
+
 /// A to an integer power, by squaring.
 pub fn matrix_power(a: &Tensor, n: i64) -> Result<Tensor> {
     check_square("linalg.matrix_power", a)?;
@@ -101,7 +111,8 @@ pub fn matrix_power(a: &Tensor, n: i64) -> Result<Tensor> {
     let base = if n < 0 { solve::linalg_inv(a)? } else { a.clone() };
     if n == 0 {
         let one = copy::to_dtype(&creation::eye(size, size, Some(DType::F32))?, a.dtype(), false)?;
-        return copy::clone(&view::expand(&one, a.sizes())?);
+        let (out, sizes) = (copy::clone(&view::expand(&one, a.sizes())?)?, a.dims());
+        return record("CopyBackwards", &[a], out, |_| move |cx, g| grads![cx; creation::zeros(&sizes, g.dtype())]);
     }
     let (mut rest, mut square, mut out) = (n.unsigned_abs(), base, None);
     loop {

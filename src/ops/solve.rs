@@ -231,18 +231,46 @@ pub fn cholesky_solve(b: &Tensor, factor: &Tensor, upper: bool) -> Result<Tensor
     check_system("cholesky_solve", factor, b)?;
     check_kernel("cholesky_solve_cpu", factor)?;
     let [f, b] = broadcast(factor, b)?;
-    let l = if upper { transposed(&f)? } else { f };
-    let y = triangular(&l, &b, false, true, false)?;
-    crate::graph::record::renamed(triangular(&transposed(&l)?, &y, true, true, false)?, "CholeskySolveBackward0")
+    by_cholesky(&f, &b, upper)
 }
 
-/// The inverse of A, by A's Cholesky factor.
+/// dB is such a system, dL = -(dB X^T + X dB^T) L, over the whole matrix as PyTorch has it: keeps L and X.
+fn by_cholesky(factor: &Tensor, b: &Tensor, upper: bool) -> Result<Tensor> {
+    let (plain, values) = (factor.detach(), b.detach());
+    let l = if upper { transposed(&plain)? } else { plain };
+    let out = triangular(&transposed(&l)?, &triangular(&l, &values, false, true, false)?, true, true, false)?;
+    record("CholeskySolveBackward0", &[b, factor], out, |save| {
+        let (f, x) = (save.input("input2", factor), save.output());
+        move |cx, g| {
+            let (f, x) = (f.get(cx)?, x.get(cx)?);
+            let gb = by_cholesky(&f, &g, upper)?;
+            let of_factor = || {
+                let half = product(&gb, &transposed(&x)?)?;
+                let both = (&half + transposed(&half)?).0?;
+                (-if upper { product(&f, &both)? } else { product(&both, &f)? }).0
+            };
+            grads![cx; gb.clone(), of_factor()]
+        }
+    })
+}
+
+/// y = the inverse of A, by A's Cholesky factor.  dL = -y (g + g^T) y L, over the whole matrix: keeps both.
 pub fn cholesky_inverse(factor: &Tensor, upper: bool) -> Result<Tensor> {
     check_square("cholesky_inverse", factor)?;
     check_kernel("cholesky_inverse_out_cpu", factor)?;
     let n = shape_of(factor).0 as i64;
     let ones = copy::to_dtype(&creation::eye(n, n, Some(DType::F32))?, factor.dtype(), false)?;
-    crate::graph::record::renamed(cholesky_solve(&ones, factor, upper)?, "CholeskyInverseBackward0")
+    let ones = view::expand(&ones, factor.sizes())?;
+    let out = by_cholesky(&factor.detach(), &ones, upper)?;
+    record("CholeskyInverseBackward0", &[factor], out, |save| {
+        let (f, y) = (save.input("self", factor), save.output());
+        move |cx, g| {
+            let (f, y) = (f.get(cx)?, y.get(cx)?);
+            let both = (&g + transposed(&g)?).0?;
+            let inner = product(&product(&y, &both)?, &y)?;
+            grads![cx; -if upper { product(&f, &inner)? } else { product(&inner, &f)? }]
+        }
+    })
 }
 
 /// X of A X = B, A triangular, and A.
@@ -261,5 +289,8 @@ pub fn triangular_solve(b: &Tensor, a: &Tensor, upper: bool, transpose: bool, un
     let [a, b] = broadcast(a, b)?;
     let (turned, upper) = if transpose { (transposed(&a)?, !upper) } else { (a.clone(), upper) };
     let x = triangular(&turned, &b, upper, true, unitriangular)?;
-    Ok(vec![crate::graph::record::renamed(x, "TriangularSolveBackward0")?, copy::clone(&a.detach())?])
+    Ok(vec![
+        crate::graph::record::renamed(x, "TriangularSolveBackward0")?,
+        crate::graph::record::renamed(copy::clone(&a)?, "TriangularSolveBackward0")?,
+    ])
 }

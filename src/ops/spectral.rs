@@ -2,7 +2,6 @@
 //! are those of distinct values.
 
 use crate::dtype::DType;
-use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
@@ -175,17 +174,35 @@ pub fn svd(a: &Tensor, some: bool, compute_uv: bool) -> Result<Vec<Tensor>> {
     Ok(out)
 }
 
+/// A tolerance beside the values of each matrix.
+fn column(tolerance: Operand, s: &Tensor) -> Result<Tensor> {
+    match tolerance {
+        Operand::Tensor(t) => view::unsqueeze(&copy::to_dtype(&t.detach(), s.dtype(), false)?, -1),
+        Operand::Number(x) => creation::filled(&[1], x, s.dtype()),
+    }
+}
+
 /// The values above which singular values count: max(atol, rtol times the largest).
-fn threshold(s: &Tensor, a: &Tensor, atol: Option<f64>, rtol: Option<f64>) -> Result<Tensor> {
+fn threshold(s: &Tensor, a: &Tensor, atol: Option<Operand>, rtol: Option<Operand>) -> Result<Tensor> {
     let (m, n) = shape_of(a);
     let epsilon = if a.dtype() == DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 };
-    let rtol = rtol.unwrap_or(if atol.unwrap_or(0.0) > 0.0 { 0.0 } else { epsilon * m.max(n) as f64 });
+    let absolute = column(atol.unwrap_or(Operand::Number(0.0.into())), s)?;
+    let relative = match rtol {
+        Some(rtol) => column(rtol, s)?,
+        // An absolute tolerance stands alone.
+        None => {
+            let usual = Operand::Number((epsilon * m.max(n) as f64).into());
+            let given = compare::gt((&absolute).into(), Operand::Number(0.0.into()))?;
+            let zero = creation::zeros(absolute.sizes(), s.dtype())?;
+            select::where_(&given, (&zero).into(), usual)?
+        }
+    };
     let largest = reduce::amax(s, Some(&[-1]), true)?;
-    select::clamp_min(&(largest * rtol).0?, Scalar::Float(atol.unwrap_or(0.0)))
+    select::maximum(&absolute, &(largest * relative).0?)
 }
 
 /// y = V S^+ U^T.  dA = -y^T g y^T + (1 - A y) g^T y y^T + y^T y g^T (1 - y A): keeps A and y.
-pub fn linalg_pinv(a: &Tensor, atol: Option<f64>, rtol: Option<f64>, hermitian: bool) -> Result<Tensor> {
+pub fn linalg_pinv(a: &Tensor, atol: Option<Operand>, rtol: Option<Operand>, hermitian: bool) -> Result<Tensor> {
     if a.dim() < 2 || !matches!(a.dtype(), DType::F32 | DType::F64) {
         let (dtype, sizes) = (a.dtype().scalar_type(), crate::shape::list(a.sizes()));
         fail!(
@@ -225,16 +242,16 @@ pub fn linalg_pinv(a: &Tensor, atol: Option<f64>, rtol: Option<f64>, hermitian: 
 }
 
 /// With one tolerance, relative to the largest.
-pub fn pinv_rcond(a: &Tensor, rcond: f64, hermitian: bool) -> Result<Tensor> {
-    linalg_pinv(a, Some(0.0), Some(rcond), hermitian)
+pub fn pinv_rcond(a: &Tensor, rcond: Operand, hermitian: bool) -> Result<Tensor> {
+    linalg_pinv(a, None, Some(rcond), hermitian)
 }
 
 pub fn pinverse(a: &Tensor, rcond: f64) -> Result<Tensor> {
-    pinv_rcond(a, rcond, false)
+    pinv_rcond(a, Operand::Number(rcond.into()), false)
 }
 
 /// How many singular values count.
-pub fn linalg_matrix_rank(a: &Tensor, atol: Option<f64>, rtol: Option<f64>, hermitian: bool) -> Result<Tensor> {
+pub fn linalg_matrix_rank(a: &Tensor, atol: Option<Operand>, rtol: Option<Operand>, hermitian: bool) -> Result<Tensor> {
     check_matrix("torch.linalg.matrix_rank", a, "input")?;
     if !matches!(a.dtype(), DType::F32 | DType::F64) {
         fail!(Runtime, "This function doesn't handle types other than float and double");
@@ -249,8 +266,8 @@ pub fn linalg_matrix_rank(a: &Tensor, atol: Option<f64>, rtol: Option<f64>, herm
 }
 
 /// With one tolerance, relative to the largest.
-pub fn matrix_rank_tol(a: &Tensor, tol: f64, hermitian: bool) -> Result<Tensor> {
-    linalg_matrix_rank(a, Some(tol), Some(0.0), hermitian)
+pub fn matrix_rank_tol(a: &Tensor, tol: Operand, hermitian: bool) -> Result<Tensor> {
+    linalg_matrix_rank(a, Some(tol), Some(Operand::Number(0.0.into())), hermitian)
 }
 
 /// The sum, the largest or the smallest of the singular values.

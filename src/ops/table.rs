@@ -597,6 +597,8 @@ macro_rules! op_table {
             "_upsample_bicubic2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bicubic2d_aa], "Resized, neighbours weighted over what an output covers.";
             "_upsample_lanczos2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_lanczos2d_aa], "Resized, neighbours weighted over what an output covers.";
             "grid_sampler", F | G, ["(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners)" => grid_sample::grid_sampler], "The input at the points of a grid.";
+            "grid_sampler_2d", F | G, ["(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners)" => grid_sample::grid_sampler_2d], "The input at the points of a grid.";
+            "grid_sampler_3d", F | G, ["(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners)" => grid_sample::grid_sampler_3d], "The input at the points of a grid.";
             "affine_grid_generator", F | G, ["(Tensor theta, int[] size, bool align_corners)" => grid_sample::affine_grid_generator], "The grid of an affine map.";
             "ctc_loss", F | G, [
                 "(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, int reduction=1, bool zero_infinity=False)" => ctc::ctc_loss,
@@ -636,10 +638,11 @@ macro_rules! op_table {
             "linalg_svd", F | G, ["(Tensor A, bool full_matrices=True) -> (Tensor U, Tensor S, Tensor Vh)" => spectral::linalg_svd], "The singular value decomposition.";
             "linalg_svdvals", F | G, ["(Tensor A)" => spectral::linalg_svdvals], "The singular values.";
             "svd", F | M | G, ["(Tensor input, bool some=True, bool compute_uv=True) -> (Tensor U, Tensor S, Tensor V)" => spectral::svd], "The singular value decomposition.";
-            "linalg_pinv", F | G, ["(Tensor input, *, float atol=None, float rtol=None, bool hermitian=False)" => spectral::linalg_pinv, "(Tensor input, float rcond, bool hermitian=False)" => spectral::pinv_rcond], "The pseudo-inverse.";
+            "linalg_pinv", F | G, ["(Tensor input, *, Tensor|Number atol=None, Tensor|Number rtol=None, bool hermitian=False)" => spectral::linalg_pinv, "(Tensor input, Tensor|Number rcond, bool hermitian=False)" => spectral::pinv_rcond], "The pseudo-inverse.";
             "pinverse", F | M | G, ["(Tensor input, float rcond=1e-15)" => spectral::pinverse], "The pseudo-inverse.";
-            "linalg_matrix_rank", F, ["(Tensor input, *, float atol=None, float rtol=None, bool hermitian=False)" => spectral::linalg_matrix_rank, "(Tensor input, float tol, bool hermitian=False)" => spectral::matrix_rank_tol], "How many singular values count.";
+            "linalg_matrix_rank", F, ["(Tensor input, *, Tensor|Number atol=None, Tensor|Number rtol=None, bool hermitian=False)" => spectral::linalg_matrix_rank, "(Tensor input, Tensor|Number tol, bool hermitian=False)" => spectral::matrix_rank_tol], "How many singular values count.";
             "linalg_multi_dot", F | G, ["(Tensor[] tensors, *, *OUT)" => powers::linalg_multi_dot], "The product of several matrices.";
+            "linalg_vecdot", F | G, ["(Tensor x, Tensor y, *, int dim=-1, *OUT)" => powers::linalg_vecdot], "Dot products along a dimension.";
             "matrix_power", F | M | G, ["(Tensor input, int n, *, *OUT)" => powers::matrix_power], "An integer power of a matrix.";
             "linalg_matrix_power", F | G, ["(Tensor input, int n, *, *OUT)" => powers::matrix_power], "An integer power of a matrix.";
             "linalg_matrix_exp", F | G, ["(Tensor A)" => powers::linalg_matrix_exp], "The exponential of a matrix.";
