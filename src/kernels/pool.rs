@@ -53,29 +53,48 @@ impl Windows {
 
 const NOWHERE: u32 = u32::MAX;
 
-/// One more element for each output of a row. STRIDE 0 stands for any.
 #[inline(always)]
-fn contest<T: Ordered, const STRIDE: usize, const PLACES: bool>(x: &[T], at: usize, stride: usize, best: &mut [T], place: &mut [u32]) {
-    let stride = if STRIDE == 0 { stride } else { STRIDE };
-    let n = best.len();
-    if n == 0 {
+#[allow(clippy::eq_op)]
+fn wins<T: Ordered>(v: T, best: T) -> bool {
+    v > best || v != v
+}
+
+/// One more element for each output of a row, STRIDE apart. Chunks have no bounds to check.
+#[inline(always)]
+fn contest<T: Ordered, const STRIDE: usize>(x: &[T], at: usize, best: &mut [T], place: Option<&mut [u32]>) {
+    let Some((last, rest)) = best.split_last_mut() else { return };
+    let chunks = x[..rest.len() * STRIDE].as_chunks::<STRIDE>().0;
+    let end = x[rest.len() * STRIDE];
+    let Some(place) = place else {
+        rest.iter_mut().zip(chunks).for_each(|(b, x)| *b = if wins(x[0], *b) { x[0] } else { *b });
+        *last = if wins(end, *last) { end } else { *last };
         return;
+    };
+    let (last_place, places) = place.split_last_mut().expect("a place for each output");
+    let mut number = at as u32;
+    for ((b, p), x) in rest.iter_mut().zip(places).zip(chunks) {
+        let take = wins(x[0], *b) | (*p == NOWHERE);
+        *b = if take { x[0] } else { *b };
+        *p = if take { number } else { *p };
+        number += STRIDE as u32;
     }
-    let x = &x[..(n - 1) * stride + 1];
-    #[allow(clippy::eq_op)]
-    let wins = |v: T, b: T| v > b || v != v;
-    if !PLACES {
-        for (i, b) in best.iter_mut().enumerate() {
-            let v = x[i * stride];
-            *b = if wins(v, *b) { v } else { *b };
-        }
-        return;
+    if wins(end, *last) || *last_place == NOWHERE {
+        (*last, *last_place) = (end, number);
     }
-    for (i, (b, p)) in best.iter_mut().zip(place).enumerate() {
+}
+
+/// The same for any stride.
+#[inline(always)]
+fn contest_any<T: Ordered>(x: &[T], at: usize, stride: usize, best: &mut [T], mut place: Option<&mut [u32]>) {
+    for (i, b) in best.iter_mut().enumerate() {
         let v = x[i * stride];
-        let take = wins(v, *b) | (*p == NOWHERE);
-        *b = if take { v } else { *b };
-        *p = if take { (at + i * stride) as u32 } else { *p };
+        let first = place.as_ref().is_some_and(|p| p[i] == NOWHERE);
+        if wins(v, *b) || first {
+            *b = v;
+            if let Some(place) = &mut place {
+                place[i] = (at + i * stride) as u32;
+            }
+        }
     }
 }
 
@@ -100,20 +119,12 @@ fn max_body<S: Simd, T: Ordered>(w: &Windows, x: &[T], out: &mut [T], places: &m
                     let at = row + from * w.stride[2] + k * w.dilation[2] - w.pad[2];
                     let best = &mut best[from..to];
                     let x = &x[at..];
-                    if places.is_empty() {
-                        match w.stride[2] {
-                            1 => contest::<T, 1, false>(x, at, 1, best, &mut []),
-                            2 => contest::<T, 2, false>(x, at, 2, best, &mut []),
-                            3 => contest::<T, 3, false>(x, at, 3, best, &mut []),
-                            s => contest::<T, 0, false>(x, at, s, best, &mut []),
-                        }
-                    } else {
-                        let place = &mut place[from..to];
-                        match w.stride[2] {
-                            1 => contest::<T, 1, true>(x, at, 1, best, place),
-                            2 => contest::<T, 2, true>(x, at, 2, best, place),
-                            s => contest::<T, 0, true>(x, at, s, best, place),
-                        }
+                    let place = if places.is_empty() { None } else { Some(&mut place[from..to]) };
+                    match w.stride[2] {
+                        1 => contest::<T, 1>(x, at, best, place),
+                        2 => contest::<T, 2>(x, at, best, place),
+                        3 => contest::<T, 3>(x, at, best, place),
+                        s => contest_any(x, at, s, best, place),
                     }
                 }
             }
