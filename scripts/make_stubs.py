@@ -242,13 +242,15 @@ def tensor_members(writer: Writer) -> list[str]:
 def decorators(cls: type) -> str:
     """``@final`` where the class cannot be a base, ``@disjoint_base`` where it can and has a layout of its own."""
     can_be_base = cls.__flags__ & (1 << 10)
-    own_layout = cls.__basicsize__ != cls.__base__.__basicsize__  # type: ignore[union-attr]
+    # An exception's extra fields are the dict and the weak references of every Python class.
+    own_layout = cls.__basicsize__ != cls.__base__.__basicsize__ and not issubclass(cls, Exception)  # type: ignore[union-attr]
     return "@final\n" if not can_be_base else "@disjoint_base\n" if own_layout else ""
 
 
 def plain_class(cls: type) -> str:
     """A class that is not the tensor's: names, properties as Any."""
-    bases = [b.__name__ for b in cls.__bases__ if b is not object and b.__module__ != "builtins" and hasattr(_C, b.__name__)]
+    known = (b for b in cls.__bases__ if b is not object)
+    bases = [b.__name__ for b in known if issubclass(b, Exception) or b.__module__ != "builtins" and hasattr(_C, b.__name__)]
     members = []
     for name, value in sorted(vars(cls).items()):
         if name == "__new__":

@@ -13,6 +13,8 @@ pub enum Kind {
     Index,
     NotImplemented,
     Memory,
+    /// A matrix that has no such factor or inverse.
+    LinAlg,
     /// A Python exception already raised in a `Foreign` call; the binding holds the object.
     Foreign,
 }

@@ -1,12 +1,16 @@
 """Programs of a line or two that end in an error, by topic. tests/test_errors.py holds their class and text to PyTorch's.
 
-They see ``torch``, ``nn``, ``F``, ``inf`` and ``nan``. A line that starts with ``|`` goes on with the program above it.
+They see ``torch``, ``nn``, ``F``, ``inf``, ``nan`` and ``core``, what lies behind nn.functional. A line that starts
+with ``|`` goes on with the program above it.
 Every ``fail!`` in src/ must be visited by one of these; add yours beside its kin, then run tests/golden_errors.py.
 """
 from __future__ import annotations
 
 import ast
 import re
+
+from errors_linalg import LINALG
+from errors_vision import VISION
 
 TOPICS = {
     "creation": r"""
@@ -1766,6 +1770,9 @@ nn.LazyConv2d(2, 3, groups=2)(torch.ones(1, 3, 5, 5))
 """,
 }
 
+TOPICS.update(VISION)
+TOPICS.update(LINALG)
+
 
 def programs():
     """(topic, program) of every snippet."""
@@ -1783,6 +1790,7 @@ def outcome(torch, program):
     """[class, text] of the error that the program ends in; None without one."""
     torch.manual_seed(0)
     names = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional, "inf": float("inf"), "nan": float("nan")}
+    names["core"] = getattr(torch._C, "_nn", torch._C)
     code = compile(ast.parse(program), "program", "exec")
     try:
         exec(code, names)

@@ -7,8 +7,10 @@ tests/test_ops.py. How a row is written: opinfo_base.py. nn.functional: opinfo_n
 from __future__ import annotations
 
 from opinfo_base import Make, Op, along, arguments, binary, unary
+from opinfo_linalg import LINALG
 from opinfo_nn import NN
 from opinfo_rest import REST
+from opinfo_vision import VISION
 
 __all__ = ["OPS", "RANDOM", "Make", "arguments"]
 
@@ -208,4 +210,4 @@ RANDOM = [
     Op("feature_alpha_dropout", [lambda m: (m(2, 3), 0.0, True)]),
 ]
 
-OPS = [*ARITHMETIC, *ELEMENTWISE, *COMPARISON, *CHOICE, *REDUCTIONS, *VIEWS, *POSITIONS, *PRODUCTS, *REST, *NN]
+OPS = [*ARITHMETIC, *ELEMENTWISE, *COMPARISON, *CHOICE, *REDUCTIONS, *VIEWS, *POSITIONS, *PRODUCTS, *REST, *NN, *VISION, *LINALG]

@@ -1,7 +1,7 @@
 """Functions of the top-level namespace that take any number of tensors, or are formulas over others."""
 from __future__ import annotations
 
-from ._unimplemented import core as _C
+from . import _C
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes", "broadcast_tensors", "cartesian_prod",
@@ -118,7 +118,11 @@ def cartesian_prod(*tensors):
 
 def chain_matmul(*matrices, out=None):
     """The product of matrices, in the cheapest order."""
-    product = _C.linalg_multi_dot(_as_list(matrices))
+    matrices = _as_list(matrices)
+    for matrix in matrices:
+        if matrix.dim() != 2:
+            raise RuntimeError(f"Tensor dimension is {matrix.dim()}, expected 2 instead.")
+    product = matrices[0] if len(matrices) == 1 else _C.linalg_multi_dot(matrices)
     return product if out is None else out.copy_(product)
 
 
@@ -189,30 +193,21 @@ def unravel_index(indices, shape):
 
 def lu(A, pivot=True, get_infos=False, out=None):
     """The compact LU factorisation and its pivots."""
-    factors, pivots, info = _C.linalg_lu_factor_ex(A, pivot=pivot)
-    return (factors, pivots, info) if get_infos else (factors, pivots)
+    result = _C.linalg_lu_factor_ex(A, pivot=pivot)
+    return result if get_infos else (result[0], result[1])
 
 
 def stft(
     input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
     onesided=None, return_complex=None, align_to_window=None,
 ):
-    """Short-time Fourier transform of (B, L) or (L,) signals."""
-    if center:
-        shape = [1] * (3 - input.dim()) + list(input.size())
-        input = _C.pad(input.view(shape), [n_fft // 2, n_fft // 2], pad_mode).view(
-            [*input.shape[:-1], input.size(-1) + 2 * (n_fft // 2)]
-        )
-    return _C.stft(
-        input, n_fft, hop_length, win_length, window, normalized, onesided, return_complex, align_to_window
-    )
+    """Short-time Fourier transform: not there yet, as there are no complex dtypes."""
+    raise NotImplementedError("torch.stft is not implemented in rgrad yet")
 
 
 def istft(
     input, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None,
     length=None, return_complex=False,
 ):
-    """The inverse of ``stft``."""
-    return _C.istft(
-        input, n_fft, hop_length, win_length, window, center, normalized, onesided, length, return_complex
-    )
+    """The inverse of ``stft``: not there yet either."""
+    raise NotImplementedError("torch.istft is not implemented in rgrad yet")

@@ -3,25 +3,31 @@
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::record_many;
 use crate::ops::copy;
+use crate::ops::creation;
+use crate::ops::expr::grads;
+use crate::ops::join;
+use crate::ops::matrices;
+use crate::ops::matrices::product;
+use crate::ops::matrices::transposed;
+use crate::ops::rearrange;
+use crate::ops::solve;
+use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
 
 /// input = Q R for matrices (..., m, n); Q's columns are orthonormal, R is upper triangular. `mode` "reduced" keeps
-/// min(m, n) columns of Q, "complete" all m, "r" none. Not differentiable yet: an input that requires grad is refused.
+/// min(m, n) columns of Q, "complete" all m, "r" none. Keeps both factors.
 pub fn linalg_qr(input: &Tensor, mode: &str) -> Result<Vec<Tensor>> {
     if input.dim() < 2 {
         fail!(Runtime, "linalg.qr: The input tensor A must have at least 2 dimensions.");
     }
-    if !matches!(input.dtype(), DType::F32 | DType::F64) {
-        fail!(Runtime, "linalg.qr: Expected a floating point or complex tensor as input. Got {}", input.dtype().scalar_type());
-    }
+    matrices::check_float("linalg.qr", input)?;
     if !matches!(mode, "reduced" | "complete" | "r") {
         fail!(Runtime, "qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'");
     }
-    if input.requires_grad() && crate::graph::mode::grad_enabled() {
-        fail!(NotImplemented, "the derivative for linalg_qr is not implemented: call it on input.detach() or under torch.no_grad()");
-    }
+    matrices::check_kernel("geqrf_cpu", input)?;
     let (front, tail) = input.sizes().split_at(input.dim() - 2);
     let (m, n) = (tail[0] as usize, tail[1] as usize);
     let rank = m.min(n);
@@ -46,7 +52,47 @@ pub fn linalg_qr(input: &Tensor, mode: &str) -> Result<Vec<Tensor>> {
             }
         }
     }
-    Ok(vec![copy::to_dtype(&q, input.dtype(), false)?, copy::to_dtype(&r, input.dtype(), false)?])
+    let outputs = vec![copy::to_dtype(&q, input.dtype(), false)?, copy::to_dtype(&r, input.dtype(), false)?];
+    let (without_q, ambiguous) = (mode == "r", mode == "complete" && m > n);
+    record_many("LinalgQrBackward0", &[input], outputs, |save| {
+        let (q, r) = (save.output_nr("Q", 0), save.output_nr("R", 1));
+        move |cx, g| {
+            if without_q {
+                fail!(
+                    Runtime,
+                    "The derivative of linalg.qr depends on Q, which is not computed when mode='r'. Please use linalg.qr(A, mode='reduced') if you are going to differentiate through linalg.qr."
+                );
+            }
+            if ambiguous {
+                fail!(Runtime, "The QR decomposition is not differentiable when mode='complete' and nrows > ncols.");
+            }
+            let (q, r) = (q.get(cx)?, r.get(cx)?);
+            let or_zero = |g: &Option<Tensor>, like: &Tensor| g.clone().map_or_else(|| creation::zeros(like.sizes(), like.dtype()), Ok);
+            grads![cx; backward(&or_zero(&g[0], &q)?, &or_zero(&g[1], &r)?, &q, &r)]
+        }
+    })
+}
+
+/// The old name; thin where `some`.
+pub fn qr(input: &Tensor, some: bool) -> Result<Vec<Tensor>> {
+    linalg_qr(input, if some { "reduced" } else { "complete" })
+}
+
+/// For m >= n, dA = (dQ + Q sym(triu(dR R^T - Q^T dQ))) R^-T, where sym mirrors the triangle. Columns beyond the m-th
+/// are Q^T times the matrix's own.
+fn backward(gq: &Tensor, gr: &Tensor, q: &Tensor, r: &Tensor) -> Result<Tensor> {
+    let (m, n) = matrices::shape_of(r);
+    if n > m {
+        let (k, rest) = (m as i64, (n - m) as i64);
+        let (v, gv) = (view::narrow(r, -1, k, rest)?, view::narrow(gr, -1, k, rest)?);
+        let gq = (gq + product(&product(q, &v)?, &transposed(&gv)?)?).0?;
+        let square = backward(&gq, &view::narrow(gr, -1, 0, k)?, q, &view::narrow(r, -1, 0, k)?)?;
+        return join::cat(&[&square, &product(q, &gv)?], -1);
+    }
+    let inner = (product(gr, &transposed(r)?)? - product(&transposed(q)?, gq)?).0?;
+    let mirrored = (rearrange::triu(&inner, 0)? + transposed(&rearrange::triu(&inner, 1)?)?).0?;
+    let outer = (gq + product(q, &mirrored)?).0?;
+    solve::triangular(&transposed(r)?, &outer, false, false, false)
 }
 
 /// I - tau v v', v beginning at row k.

@@ -34,8 +34,6 @@ pointwise!(Fmax {}; a, b => if T::is_nan(a) || b > a { b } else { a }; int a, b 
 pointwise!(Fmin {}; a, b => if T::is_nan(a) || b < a { b } else { a }; int a, b => a.min(b));
 pointwise!(XLogY {}; x, y => if T::is_nan(y) { y } else if x == T::ZERO { T::ZERO } else { x * T::log::<S>(y) });
 pointwise!(NextAfter {}; x, y => next_after::<T>(x, y));
-pointwise!(Gcd {}; x, y => x; int x, y => gcd_of(x, y));
-pointwise!(Lcm {}; x, y => x; int x, y => { let g = gcd_of(x, y); if g == 0 { 0 } else { (x / g).wrapping_mul(y).wrapping_abs() } });
 pointwise!(Acosh {}; x => T::of(T::to_f64(x).acosh()));
 pointwise!(Asinh {}; x => T::of(asinh_of(T::to_f64(x))));
 pointwise!(Atanh {}; x => T::of(T::to_f64(x).atanh()));
@@ -74,14 +72,6 @@ fn next_after<T: Float>(x: T, y: T) -> T {
             if y > x { f.next_up() } else { f.next_down() }
         }
     })
-}
-
-fn gcd_of(x: i64, y: i64) -> i64 {
-    let (mut a, mut b) = (x.wrapping_abs(), y.wrapping_abs());
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 /// y = x with nan and the infinities replaced (by 0 and the dtype's extremes unless given).  dy/dx = 1 where x is finite.
@@ -238,21 +228,6 @@ pub fn nextafter(input: &Tensor, other: &Tensor) -> Result<Tensor> {
             grads![cx; select::where_(&moves, (&g).into(), 0.0.into()), creation::zeros(g.sizes(), g.dtype())]
         }
     })
-}
-
-/// The greatest common divisor.
-pub fn gcd(input: &Tensor, other: &Tensor) -> Result<Tensor> {
-    integers(input, other, Gcd {}, "gcd_cpu")
-}
-
-/// The least common multiple.
-pub fn lcm(input: &Tensor, other: &Tensor) -> Result<Tensor> {
-    integers(input, other, Lcm {}, "lcm_cpu")
-}
-
-fn integers<K: crate::kernels::map::Pointwise>(a: &Tensor, b: &Tensor, k: K, name: &str) -> Result<Tensor> {
-    compare::need_integers(&[a.into(), b.into()], name)?;
-    binary(a, b, k, Promote::Common)
 }
 
 /// A number as a float.

@@ -374,8 +374,8 @@ macro_rules! op_table {
             "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "nextafter", F | M | I | G, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
-            "gcd", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::gcd], "The greatest common divisor.";
-            "lcm", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => special::lcm], "The least common multiple.";
+            "gcd", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => divisors::gcd], "The greatest common divisor.";
+            "lcm", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => divisors::lcm], "The least common multiple.";
             "float_power", F | M | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power_of_number], "A power in float64.";
             "ldexp", F | M | I | IF | G, ["(Tensor input, Tensor other, *, *OUT)" => special::ldexp], "input * 2^other.";
             "acosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
@@ -404,7 +404,7 @@ macro_rules! op_table {
             "special_round", F | G, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::special_round], "Rounded, ties to even.";
             "special_logsumexp", F | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => moments::logsumexp], "log of the sum of e^input.";
             "linalg_matmul", F | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
-            "linalg_qr", F, ["(Tensor A, str mode=\"reduced\") -> (Tensor Q, Tensor R)" => qr::linalg_qr], "The QR decomposition.";
+            "linalg_qr", F | G, ["(Tensor A, str mode=\"reduced\") -> (Tensor Q, Tensor R)" => qr::linalg_qr], "The QR decomposition.";
             "linalg_diagonal", F | G, ["(Tensor A, *, int offset=0, int dim1=-2, int dim2=-1)" => view::diagonal], "A diagonal.";
             "fill", F | G, ["(Tensor input, Tensor|Number value)" => creation::fill], "Filled with a value.";
             "zero_", F, ["(Tensor input)" => creation::zero_], "Overwrites with 0.";
@@ -606,6 +606,101 @@ macro_rules! op_table {
             "triplet_margin_loss", F | G, ["(Tensor anchor, Tensor positive, Tensor negative, float margin=1.0, float p=2, float eps=1e-06, bool swap=False, int reduction=1)" => margin::triplet_margin_loss], "max(0, d(anchor, positive) - d(anchor, negative) + margin).";
             "cosine_similarity", F | G, ["(Tensor x1, Tensor x2, int dim=1, float eps=1e-08)" => distance::cosine_similarity], "x1 x2 / (|x1| |x2|).";
             "pairwise_distance", F | G, ["(Tensor x1, Tensor x2, float p=2, float eps=1e-06, bool keepdim=False)" => distance::pairwise_distance], "The p-norm of x1 - x2 + eps.";
+
+            // Neural networks: padding, resizing.
+            "pad", F | G, ["(Tensor input, int[] pad, str mode=\"constant\", float value=None)" => pad::pad], "The last dimensions made longer or shorter.";
+            "constant_pad_nd", F | G, ["(Tensor input, int[] pad, Number value=0)" => pad::constant_pad_nd], "The last dimensions in a frame of a number.";
+            "max_pool1d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool1d], "Maxima of windows.";
+            "max_pool1d_with_indices", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool1d_with_indices], "Maxima of windows, and where they are.";
+            "max_pool2d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool2d], "Maxima of windows.";
+            "max_pool2d_with_indices", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool2d_with_indices], "Maxima of windows, and where they are.";
+            "max_pool3d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool3d], "Maxima of windows.";
+            "max_pool3d_with_indices", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, int[] dilation=1, bool ceil_mode=False)" => max_pool::max_pool3d_with_indices], "Maxima of windows, and where they are.";
+            "avg_pool1d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, bool ceil_mode=False, bool count_include_pad=True)" => avg_pool::avg_pool1d], "Means of windows.";
+            "avg_pool2d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, bool ceil_mode=False, bool count_include_pad=True, int divisor_override=None)" => avg_pool::avg_pool2d], "Means of windows.";
+            "avg_pool3d", F | G, ["(Tensor input, int[] kernel_size, int[] stride=(), int[] padding=0, bool ceil_mode=False, bool count_include_pad=True, int divisor_override=None)" => avg_pool::avg_pool3d], "Means of windows.";
+            "adaptive_avg_pool1d", F | G, ["(Tensor input, int[] output_size)" => avg_pool::adaptive_avg_pool1d], "Means of windows that reach a size.";
+            "adaptive_max_pool1d", F | G, ["(Tensor input, int[] output_size)" => unpool::adaptive_max_pool1d], "Maxima of windows that reach a size, and where they are.";
+            "adaptive_avg_pool2d", F | G, ["(Tensor input, int[] output_size)" => avg_pool::adaptive_avg_pool2d], "Means of windows that reach a size.";
+            "adaptive_max_pool2d", F | G, ["(Tensor input, int[] output_size)" => unpool::adaptive_max_pool2d], "Maxima of windows that reach a size, and where they are.";
+            "adaptive_avg_pool3d", F | G, ["(Tensor input, int[] output_size)" => avg_pool::adaptive_avg_pool3d], "Means of windows that reach a size.";
+            "adaptive_max_pool3d", F | G, ["(Tensor input, int[] output_size)" => unpool::adaptive_max_pool3d], "Maxima of windows that reach a size, and where they are.";
+            "fractional_max_pool2d", F | G, ["(Tensor input, int[] kernel_size, int[] output_size, Tensor random_samples)" => unpool::fractional_max_pool2d], "Maxima of windows that start at random, and where they are.";
+            "fractional_max_pool3d", F | G, ["(Tensor input, int[] kernel_size, int[] output_size, Tensor random_samples)" => unpool::fractional_max_pool3d], "Maxima of windows that start at random, and where they are.";
+            "max_unpool2d", F | G, ["(Tensor input, Tensor indices, int[] output_size)" => unpool::max_unpool2d], "Elements put back where maxima were.";
+            "max_unpool3d", F | G, ["(Tensor input, Tensor indices, int[] output_size, int[] stride, int[] padding)" => unpool::max_unpool3d], "Elements put back where maxima were.";
+            "upsample_nearest1d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest1d], "Resized, the nearest element.";
+            "_upsample_nearest_exact1d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest_exact1d], "Resized, the nearest element by centers.";
+            "upsample_nearest2d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest2d], "Resized, the nearest element.";
+            "_upsample_nearest_exact2d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest_exact2d], "Resized, the nearest element by centers.";
+            "upsample_nearest3d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest3d], "Resized, the nearest element.";
+            "_upsample_nearest_exact3d", F | G, ["(Tensor input, int[] output_size, float[] scale_factors)" => upsample::upsample_nearest_exact3d], "Resized, the nearest element by centers.";
+            "upsample_linear1d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_linear1d], "Resized, neighbours weighted.";
+            "upsample_bilinear2d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bilinear2d], "Resized, neighbours weighted.";
+            "upsample_trilinear3d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_trilinear3d], "Resized, neighbours weighted.";
+            "upsample_bicubic2d", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bicubic2d], "Resized, neighbours weighted.";
+            "_upsample_bilinear2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bilinear2d_aa], "Resized, neighbours weighted over what an output covers.";
+            "_upsample_bicubic2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_bicubic2d_aa], "Resized, neighbours weighted over what an output covers.";
+            "_upsample_lanczos2d_aa", F | G, ["(Tensor input, int[] output_size, bool align_corners, float[] scale_factors)" => upsample::upsample_lanczos2d_aa], "Resized, neighbours weighted over what an output covers.";
+            "grid_sampler", F | G, ["(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners)" => grid_sample::grid_sampler], "The input at the points of a grid.";
+            "grid_sampler_2d", F | G, ["(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners)" => grid_sample::grid_sampler_2d], "The input at the points of a grid.";
+            "grid_sampler_3d", F | G, ["(Tensor input, Tensor grid, int interpolation_mode, int padding_mode, bool align_corners)" => grid_sample::grid_sampler_3d], "The input at the points of a grid.";
+            "affine_grid_generator", F | G, ["(Tensor theta, int[] size, bool align_corners)" => grid_sample::affine_grid_generator], "The grid of an affine map.";
+            "ctc_loss", F | G, [
+                "(Tensor log_probs, Tensor targets, int[] input_lengths, int[] target_lengths, int blank=0, int reduction=1, bool zero_infinity=False)" => ctc::ctc_loss,
+                "(Tensor log_probs, Tensor targets, Tensor input_lengths, Tensor target_lengths, int blank=0, int reduction=1, bool zero_infinity=False)" => ctc::ctc_loss_tensors
+            ], "The negative log-likelihood of unaligned labels.";
+            "_pack_padded_sequence", F | G, ["(Tensor input, Tensor lengths, bool batch_first)" => sequences::pack_padded_sequence], "See torch.nn.utils.rnn.pack_padded_sequence.";
+            "_pad_packed_sequence", F | G, ["(Tensor data, Tensor batch_sizes, bool batch_first, Number padding_value, int total_length)" => sequences::pad_packed_sequence], "See torch.nn.utils.rnn.pad_packed_sequence.";
+            "pad_sequence", F | G, ["(Tensor[] sequences, bool batch_first=False, Number padding_value=0.0, str padding_side=\"right\")" => sequences::pad_sequence], "Sequences padded to the longest.";
+
+            // Matrices: factors, systems, determinants, spectra.
+            "linalg_lu_factor_ex", F | G, ["(Tensor A, *, bool pivot=True, bool check_errors=False) -> (Tensor LU, Tensor pivots, Tensor info)" => factor::linalg_lu_factor_ex], "LU factors in one matrix.";
+            "linalg_lu_factor", F | G, ["(Tensor A, *, bool pivot=True) -> (Tensor LU, Tensor pivots)" => factor::linalg_lu_factor], "LU factors in one matrix.";
+            "linalg_lu", F | G, ["(Tensor A, *, bool pivot=True) -> (Tensor P, Tensor L, Tensor U)" => factor::linalg_lu], "A permutation, a lower and an upper factor.";
+            "linalg_lu_solve", F | G, ["(Tensor LU, Tensor pivots, Tensor B, *, bool left=True, bool adjoint=False)" => factor::linalg_lu_solve], "A linear system by LU factors.";
+            "lu_solve", F | M | G, ["(Tensor input, Tensor LU_data, Tensor LU_pivots)" => factor::lu_solve], "A linear system by LU factors.";
+            "lu_unpack", F | G, ["(Tensor LU_data, Tensor LU_pivots) -> (Tensor P, Tensor L, Tensor U)" => factor::lu_unpack], "A permutation, a lower and an upper factor.";
+            "linalg_det", F | G, ["(Tensor A)" => factor::linalg_det], "The determinant.";
+            "det", F | M | G, ["(Tensor input)" => factor::linalg_det], "The determinant.";
+            "linalg_slogdet", F | G, ["(Tensor A) -> (Tensor sign, Tensor logabsdet)" => factor::linalg_slogdet], "Sign and logarithm of the determinant.";
+            "slogdet", F | M | G, ["(Tensor input) -> (Tensor sign, Tensor logabsdet)" => factor::linalg_slogdet], "Sign and logarithm of the determinant.";
+            "logdet", F | M | G, ["(Tensor input)" => factor::logdet], "The logarithm of the determinant.";
+            "linalg_inv_ex", F | G, ["(Tensor A, *, bool check_errors=False) -> (Tensor inverse, Tensor info)" => solve::linalg_inv_ex], "The inverse, and whether there is one.";
+            "linalg_inv", F | G, ["(Tensor A, *, *OUT)" => solve::linalg_inv], "The inverse.";
+            "inverse", F | M | G, ["(Tensor input, *, *OUT)" => solve::linalg_inv], "The inverse.";
+            "linalg_solve_ex", F | G, ["(Tensor A, Tensor B, *, bool left=True, bool check_errors=False) -> (Tensor result, Tensor info)" => solve::linalg_solve_ex], "A linear system, and whether it has a solution.";
+            "linalg_solve", F | G, ["(Tensor A, Tensor B, *, bool left=True, *OUT)" => solve::linalg_solve], "A linear system.";
+            "linalg_solve_triangular", F | G, ["(Tensor input, Tensor B, *, bool upper, bool left=True, bool unitriangular=False, *OUT)" => solve::linalg_solve_triangular], "A triangular linear system.";
+            "triangular_solve", F | M | G, ["(Tensor input, Tensor A, bool upper=True, bool transpose=False, bool unitriangular=False) -> (Tensor solution, Tensor cloned_coefficient)" => solve::triangular_solve], "A triangular linear system.";
+            "linalg_cholesky_ex", F | G, ["(Tensor input, *, bool upper=False, bool check_errors=False) -> (Tensor L, Tensor info)" => solve::linalg_cholesky_ex], "The Cholesky factor, and whether there is one.";
+            "linalg_cholesky", F | G, ["(Tensor input, *, bool upper=False, *OUT)" => solve::linalg_cholesky], "The Cholesky factor.";
+            "cholesky", F | M | G, ["(Tensor input, bool upper=False, *, *OUT)" => solve::cholesky], "The Cholesky factor.";
+            "cholesky_solve", F | M | G, ["(Tensor input, Tensor input2, bool upper=False, *, *OUT)" => solve::cholesky_solve], "A linear system by a Cholesky factor.";
+            "cholesky_inverse", F | M | G, ["(Tensor input, bool upper=False, *, *OUT)" => solve::cholesky_inverse], "The inverse by a Cholesky factor.";
+            "qr", F | M | G, ["(Tensor input, bool some=True) -> (Tensor Q, Tensor R)" => qr::qr], "The QR decomposition.";
+            "linalg_eigh", F | G, ["(Tensor A, str UPLO=\"L\") -> (Tensor eigenvalues, Tensor eigenvectors)" => spectral::linalg_eigh], "Eigenvalues and eigenvectors of a symmetric matrix.";
+            "linalg_eigvalsh", F | G, ["(Tensor A, str UPLO=\"L\")" => spectral::linalg_eigvalsh], "Eigenvalues of a symmetric matrix.";
+            "linalg_svd", F | G, ["(Tensor A, bool full_matrices=True) -> (Tensor U, Tensor S, Tensor Vh)" => spectral::linalg_svd], "The singular value decomposition.";
+            "linalg_svdvals", F | G, ["(Tensor A)" => spectral::linalg_svdvals], "The singular values.";
+            "svd", F | M | G, ["(Tensor input, bool some=True, bool compute_uv=True) -> (Tensor U, Tensor S, Tensor V)" => spectral::svd], "The singular value decomposition.";
+            "linalg_pinv", F | G, ["(Tensor input, *, Tensor|Number atol=None, Tensor|Number rtol=None, bool hermitian=False)" => spectral::linalg_pinv, "(Tensor input, Tensor|Number rcond, bool hermitian=False)" => spectral::pinv_rcond], "The pseudo-inverse.";
+            "pinverse", F | M | G, ["(Tensor input, float rcond=1e-15)" => spectral::pinverse], "The pseudo-inverse.";
+            "linalg_matrix_rank", F, ["(Tensor input, *, Tensor|Number atol=None, Tensor|Number rtol=None, bool hermitian=False)" => spectral::linalg_matrix_rank, "(Tensor input, Tensor|Number tol, bool hermitian=False)" => spectral::matrix_rank_tol], "How many singular values count.";
+            "linalg_multi_dot", F | G, ["(Tensor[] tensors, *, *OUT)" => powers::linalg_multi_dot], "The product of several matrices.";
+            "linalg_vecdot", F | G, ["(Tensor x, Tensor y, *, int dim=-1, *OUT)" => powers::linalg_vecdot], "Dot products along a dimension.";
+            "matrix_power", F | M | G, ["(Tensor input, int n, *, *OUT)" => powers::matrix_power], "An integer power of a matrix.";
+            "linalg_matrix_power", F | G, ["(Tensor input, int n, *, *OUT)" => powers::matrix_power], "An integer power of a matrix.";
+            "linalg_matrix_exp", F | G, ["(Tensor A)" => powers::linalg_matrix_exp], "The exponential of a matrix.";
+            "matrix_exp", F | M | G, ["(Tensor input)" => powers::linalg_matrix_exp], "The exponential of a matrix.";
+            "linalg_matrix_norm", F | G, [
+                "(Tensor input, Number ord, int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::linalg_matrix_norm,
+                "(Tensor input, str ord='fro', int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::matrix_norm_named
+            ], "A norm of matrices.";
+            "linalg_norm", F | G, [
+                "(Tensor input, Number ord=None, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::linalg_norm,
+                "(Tensor input, str ord, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::linalg_norm_named
+            ], "A norm of vectors or matrices.";
         }
     };
 }

@@ -14,6 +14,8 @@ use pyo3::prelude::*;
 use crate::error::Error;
 use crate::error::Kind;
 
+pyo3::create_exception!(torch._C, _LinAlgError, PyRuntimeError, "A matrix has no such factor or inverse.");
+
 thread_local! {
     static RAISED: RefCell<Option<PyErr>> = const { RefCell::new(None) };
 }
@@ -48,5 +50,6 @@ pub fn raise(kind: Kind, text: String) -> PyErr {
         Kind::Index => PyIndexError::new_err(text),
         Kind::NotImplemented => PyNotImplementedError::new_err(text),
         Kind::Memory => PyMemoryError::new_err(text),
+        Kind::LinAlg => _LinAlgError::new_err(text),
     }
 }

@@ -154,6 +154,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;
     m.add_function(wrap_pyfunction!(_error_sites, m)?)?;
+    m.add("_LinAlgError", m.py().get_type::<errors::_LinAlgError>())?;
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
     crate::par::set_detach_hook(detached);

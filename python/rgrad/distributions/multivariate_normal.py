@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 
-from .._unimplemented import core as _C
+from .. import _C
 from .distribution import Distribution
 
 __all__ = ["MultivariateNormal"]

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from .. import _C
-from .._unimplemented import not_implemented
 from ._functional.activation import *  # noqa: F401,F403
 from ._functional.attention import multi_head_attention_forward
 from ._functional.loss import *  # noqa: F401,F403
@@ -36,9 +35,9 @@ _CORE = dict(
 def __getattr__(name: str):
     if name not in _CORE:
         raise AttributeError(f"module 'torch.nn.functional' has no attribute '{name}'")
-    value = globals()[name] = getattr(_C, _CORE[name], None) or not_implemented(f"torch.nn.functional.{name}")
+    value = globals()[name] = getattr(_C, _CORE[name])
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({n for n in globals() if not n.startswith("_")} | {n for n, c in _CORE.items() if hasattr(_C, c)})
+    return sorted({n for n in globals() if not n.startswith("_")} | _CORE.keys())

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import warnings
 
-from ..._unimplemented import core as _C
+from ... import _C
 
 
 def canonical_mask(mask, mask_name, other_type, other_name, target_type, check_other=True):

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import warnings
 
-from ..._unimplemented import core as _C
+from ... import _C
 from .._reduction import CODES, legacy_get_string
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 import math
 import warnings
 
-from ..._unimplemented import core as _C
+from ... import _C
 from ..._grad_mode import no_grad
 
 

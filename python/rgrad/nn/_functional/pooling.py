@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 
-from ..._unimplemented import core as _C
+from ... import _C
 
 
 def _tuple(value, n: int) -> tuple:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import warnings
 
-from ..._unimplemented import core as _C
+from ... import _C
 
 _ALIGN = (
     "Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify "
@@ -99,7 +99,9 @@ def interpolate(
         size = [int(float(input.size(i + 2)) * scale[i] // 1) for i in range(n)]
         scale = None
     if antialias and not (mode in ("bilinear", "bicubic", "lanczos") and n == 2):
-        raise ValueError("Anti-alias option is restricted to bilinear and bicubic modes and requires a 4-D tensor as input")
+        raise ValueError(
+            "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
+        )
     return _resize(input, n, mode, size, scale, align_corners, antialias)
 
 
@@ -114,6 +116,11 @@ def _target(input, n, size, scale_factor):
                     "Input and output must have the same number of spatial dimensions, but got input with spatial "
                     f"dimensions of {list(input.shape[2:])} and output size of {size}. Please provide input tensor in "
                     "(N, C, d1, d2, ...,dK) format and output size in (o1, o2, ...,oK) format."
+                )
+            if not all(hasattr(item, "__index__") or isinstance(item, _C.Tensor) for item in size):
+                raise TypeError(
+                    "expected size to be one of int or Tuple[int] or Tuple[int, int] or Tuple[int, int, int], "
+                    f"but got size with types {[type(item) for item in size]}"
                 )
             return list(size), None
         return [size] * n, None
@@ -145,12 +152,19 @@ def _resize(input, n, mode, size, scale, align_corners, antialias):
         if n == 2 and mode == "bicubic":
             name = "_upsample_bicubic2d_aa" if antialias else "upsample_bicubic2d"
             return getattr(_C, name)(input, size, align_corners, scale)
+        if n == 2 and mode == "lanczos":
+            if align_corners:
+                raise ValueError("Lanczos mode does not support align_corners=True")
+            if not antialias:
+                raise ValueError("Lanczos mode requires antialias=True")
+            return _C._upsample_lanczos2d_aa(input, size, align_corners, scale)
         wrong = {"linear": "3D", "bilinear": "4D", "trilinear": "5D"}
         if mode in wrong:
             raise NotImplementedError(f"Got {n + 2}D input, but {mode} mode needs {wrong[mode]} input")
     raise NotImplementedError(
         "Input Error: Only 3D, 4D and 5D input Tensors supported"
-        f" (got {input.dim()}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | area | nearest-exact"
+        f" (got {input.dim()}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | lanczos | area | "
+        "nearest-exact"
         f" (got {mode})"
     )
 
