@@ -2,9 +2,8 @@
 //! born with; small data lives beside it, large data is 64-byte aligned, foreign data has an owner.
 //! The header's count keeps the bytes, and with them the block's memory, alive.
 
-use std::alloc::Layout;
-use std::alloc::alloc;
-use std::alloc::dealloc;
+pub mod cache;
+
 use std::ptr::null_mut;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::AtomicUsize;
@@ -15,8 +14,6 @@ use crate::fail;
 
 /// Bytes kept inside the block of a small tensor.
 pub const INLINE: usize = 64;
-
-const ALIGN: usize = 64;
 
 /// Keeps foreign memory (a NumPy array, say) alive; dropping it lets go.
 pub trait Owner: Send + Sync {}
@@ -64,8 +61,7 @@ impl Storage {
     #[inline]
     pub fn free(&mut self) {
         if !self.borrowed {
-            // SAFETY: `data` came from `allocate(self.bytes)` and is freed once.
-            unsafe { dealloc(self.data, layout(self.bytes)) };
+            cache::give(self.data, self.bytes);
             LIVE.fetch_sub(self.bytes, Relaxed);
         }
         self.data = null_mut();
@@ -75,20 +71,15 @@ impl Storage {
 
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// Bytes of large buffers alive.
+/// Bytes of buffers alive, those inside small tensors' blocks not counted.
 pub fn live_bytes() -> usize {
     LIVE.load(Relaxed)
 }
 
-fn layout(bytes: usize) -> Layout {
-    Layout::from_size_align(bytes, ALIGN).expect("a checked size has a layout")
-}
-
 #[inline]
 fn allocate(bytes: usize) -> Result<*mut u8> {
-    let Ok(layout) = Layout::from_size_align(bytes, ALIGN) else { return out_of_memory(bytes) };
-    // SAFETY: the layout is valid and its size is over INLINE, so not zero.
-    let data = unsafe { alloc(layout) };
+    // Over INLINE, so not zero; more than half the address space nobody has.
+    let data = if bytes > isize::MAX as usize / 2 { null_mut() } else { cache::take(bytes) };
     if data.is_null() {
         return out_of_memory(bytes);
     }

@@ -62,19 +62,25 @@ pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() 
     if direct {
         others.iter().try_for_each(|t| check_overlap(target, t))?;
     }
-    let overlaps = |t: &&Tensor| t.storage_id() == target.storage_id() && !t.same_elements(target);
-    let direct = direct && target.is_dense() && !others.iter().any(overlaps);
-    let _guard = direct.then(|| mode::guard(mode::DESTINATION, true));
-    if direct {
-        DESTINATION.with(|cell| cell.set(target));
-    }
-    let out = op()?;
+    let out = if direct { aimed(target, others, op)? } else { op()? };
     if !out.same_elements(target) {
         check_result(target, &out)?;
         copy::copy_data(target, &out)?;
     }
     target.bump_version();
     Ok(())
+}
+
+/// Runs `op`, one elementwise kernel, so that its result is written straight into `target` where that can be: it fits, it
+/// is dense, and no input shares its memory unless element for element.
+pub fn aimed<R>(target: &Tensor, others: &[&Tensor], op: impl FnOnce() -> R) -> R {
+    let overlaps = |t: &&Tensor| t.storage_id() == target.storage_id() && !t.same_elements(target);
+    let direct = target.is_dense() && !others.iter().any(overlaps);
+    let _guard = direct.then(|| mode::guard(mode::DESTINATION, true));
+    if direct {
+        DESTINATION.with(|cell| cell.set(target));
+    }
+    op()
 }
 
 /// Refuses a dense source that shares some of the memory of `target`, or all of it in another order.
@@ -161,6 +167,10 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
         );
     }
     check_cast(out, result)?;
+    if result.same_elements(out) {
+        out.bump_version();
+        return Ok(());
+    }
     if out.sizes() != result.sizes() {
         out.set_sizes(Dims::from_slice(result.sizes()), shape::contiguous_strides(result.sizes()))?;
     }

@@ -28,6 +28,7 @@ use super::signature::Slots;
 use super::types;
 use crate::error::Error;
 use crate::error::Kind;
+use crate::graph::record::recording;
 use crate::ops::inplace;
 use crate::registry;
 use crate::tensor::Tensor;
@@ -216,8 +217,20 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
     if form == Form::InPlace {
         return in_place_call(row, overload, slots);
     }
-    let value = (overload.call)(&slots.at)?;
+    let value = match sig.out {
+        Some(out) if row.kinds & registry::DIRECT != 0 && results::given(slots.at[out]) => into_destination(overload, slots, out)?,
+        _ => (overload.call)(&slots.at)?,
+    };
     results::finish(row, sig, slots, value).map_err(Refused::Error)
+}
+
+/// Writes the result straight into `out=` where that can be; `results::finish` copies it otherwise, and checks.
+fn into_destination(overload: &Overload, slots: &Slots, out: usize) -> Called {
+    let inputs: SmallVec<[&Tensor; 4]> = slots.at[..out].iter().filter(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
+    match object::as_tensor(slots.at[out]) {
+        Some(target) if !target.requires_grad() && !recording(&inputs) => inplace::aimed(target, &inputs, || (overload.call)(&slots.at)),
+        _ => (overload.call)(&slots.at),
+    }
 }
 
 /// The arguments that ops do not see: they must be right, and change nothing.

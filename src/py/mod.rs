@@ -133,6 +133,18 @@ fn _error_sites() -> Vec<(&'static str, u32)> {
     crate::error::visited()
 }
 
+/// Gives back freed buffers that wait for reuse.
+#[pyfunction]
+fn _empty_cache() {
+    crate::storage::cache::empty();
+}
+
+/// Bytes of buffers alive, and of large ones that wait.
+#[pyfunction]
+fn _memory_stats() -> (usize, usize) {
+    (crate::storage::live_bytes(), crate::storage::cache::waiting())
+}
+
 #[pymodule(gil_used = true)]
 #[pyo3(name = "_C")]
 fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -154,6 +166,8 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;
     m.add_function(wrap_pyfunction!(_error_sites, m)?)?;
+    m.add_function(wrap_pyfunction!(_empty_cache, m)?)?;
+    m.add_function(wrap_pyfunction!(_memory_stats, m)?)?;
     m.add("_LinAlgError", m.py().get_type::<errors::_LinAlgError>())?;
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
