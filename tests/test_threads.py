@@ -540,3 +540,55 @@ def test_sizes_that_overflow_raise_before_allocating():
             except RuntimeError:
                 pass
     """)
+
+
+CACHE = """
+import rgrad as torch
+
+def resident():
+    with open("/proc/self/statm") as f:
+        return int(f.read().split()[1]) * 4096
+
+x = torch.ones(20_000_000)
+assert torch.cpu.memory_stats()["allocated_bytes.all.current"] >= 80_000_000
+del x
+stats, before = torch.cpu.memory_stats(), resident()
+assert stats["allocated_bytes.all.current"] < 1_000_000 <= 80_000_000 <= stats["reserved_bytes.all.current"], stats
+y = torch.ones(20_000_000)
+assert resident() < before + 10_000_000
+del y
+torch.cpu.empty_cache()
+assert torch.cpu.memory_stats()["reserved_bytes.all.current"] < 1_000_000
+assert resident() < before - 60_000_000
+"""
+
+
+def test_freed_memory_is_used_again_and_given_back():
+    run(CACHE)
+
+
+SIZES = """
+import random
+import rgrad as torch
+
+def resident():
+    with open("/proc/self/statm") as f:
+        return int(f.read().split()[1]) * 4096
+
+random.seed(0)
+model = torch.nn.Sequential(torch.nn.Linear(64, 128), torch.nn.Tanh(), torch.nn.Linear(128, 64))
+optimizer = torch.optim.SGD(model.parameters(), lr=1e-3)
+seen = []
+for step in range(6000):
+    x = torch.ones(random.randrange(1, 64), random.randrange(1, 40), 64)
+    optimizer.zero_grad()
+    model(x).pow(2).mean().backward()
+    optimizer.step()
+    if step >= 1000 and step % 100 == 0:
+        seen.append(resident())
+assert max(seen) < 1.10 * min(seen), (min(seen), max(seen))
+"""
+
+
+def test_memory_is_level_over_steps_of_random_sizes():
+    run(SIZES)

@@ -242,6 +242,7 @@ impl<T: Float + Gemm> Problem<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::gemm::tests::ALONE;
     use crate::kernels::isa;
 
     fn values(n: usize, seed: usize) -> Vec<f64> {
@@ -315,6 +316,7 @@ mod tests {
 
     #[test]
     fn attention_is_the_naive_loop() {
+        let _alone = ALONE.lock().unwrap_or_else(|e| e.into_inner());
         for level in isa::Isa::ALL {
             isa::force(level);
             for sizes in [[1, 1, 1, 1], [3, 5, 2, 7], [64, 64, 8, 8], [65, 63, 5, 3], [130, 200, 16, 17]] {

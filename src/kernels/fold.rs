@@ -188,6 +188,45 @@ fn beats<const MAX: bool, T: Ordered>(x: T, best: T) -> bool {
     x.unordered() || if MAX { x > best } else { x < best }
 }
 
+/// The extreme of a run that is not empty, on lanes that take no branch; None where there is a nan.
+#[inline(always)]
+fn extreme<const MAX: bool, T: Ordered>(x: &[T]) -> Option<T> {
+    let better = |a: T, b: T| if MAX == (b > a) && b != a { b } else { a };
+    let mut best = [x[0]; LANES];
+    let mut nan = [false; LANES];
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    for chunk in chunks {
+        for i in 0..LANES {
+            best[i] = better(best[i], chunk[i]);
+            nan[i] |= chunk[i].unordered();
+        }
+    }
+    for (i, &v) in rest.iter().enumerate() {
+        best[i] = better(best[i], v);
+        nan[i] |= v.unordered();
+    }
+    let top = best.iter().fold(x[0], |a, &b| better(a, b));
+    (!nan.contains(&true)).then_some(top)
+}
+
+/// The first extreme of a run and where it is, `index` being the first element's place.
+#[inline(always)]
+fn first_extreme<const MAX: bool, T: Ordered>(acc: (T, i64), x: &[T], index: usize, place: bool) -> (T, i64) {
+    if x.len() >= LANES
+        && let Some(top) = extreme::<MAX, T>(x)
+    {
+        if acc.1 >= 0 && !beats::<MAX, T>(top, acc.0) {
+            return acc;
+        }
+        let at = if place { x.iter().position(|&v| v == top).unwrap_or(0) } else { 0 };
+        return (top, (index + at) as i64);
+    }
+    let step = |acc: (T, i64), (i, &v): (usize, &T)| {
+        if acc.1 < 0 || beats::<MAX, T>(v, acc.0) { (v, (index + i) as i64) } else { acc }
+    };
+    x.iter().enumerate().fold(acc, step)
+}
+
 impl<T: Ordered, const MAX: bool> Reduce<T> for Extreme<MAX> {
     type Acc = (T, i64);
     type Out = T;
@@ -196,11 +235,7 @@ impl<T: Ordered, const MAX: bool> Reduce<T> for Extreme<MAX> {
     }
     #[inline(always)]
     fn run<S: Simd>(&self, acc: (T, i64), x: &[T], index: usize) -> (T, i64) {
-        let mut best = acc;
-        for (i, &v) in x.iter().enumerate() {
-            best = self.step(best, v, index + i);
-        }
-        best
+        first_extreme::<MAX, T>(acc, x, index, false)
     }
     #[inline(always)]
     fn step(&self, acc: (T, i64), x: T, index: usize) -> (T, i64) {
@@ -226,7 +261,7 @@ impl<T: Ordered, const MAX: bool> Reduce<T> for Position<MAX> {
     }
     #[inline(always)]
     fn run<S: Simd>(&self, acc: (T, i64), x: &[T], index: usize) -> (T, i64) {
-        Extreme::<MAX>.run::<S>(acc, x, index)
+        first_extreme::<MAX, T>(acc, x, index, true)
     }
     #[inline(always)]
     fn step(&self, acc: (T, i64), x: T, index: usize) -> (T, i64) {

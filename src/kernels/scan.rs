@@ -75,6 +75,9 @@ pub fn scan<A: Copy + Sync, O: Copy + Send + Sync>(
         return;
     }
     let Lines { outer, n, inner } = lines;
+    if inner == 1 {
+        return contiguous(outer, n, out, reverse, init, f);
+    }
     let blocks = inner.div_ceil(COLUMNS);
     let per_task = (TASK / (n * inner.min(COLUMNS))).max(1);
     let shared = Shared(out.as_mut_ptr());
@@ -97,6 +100,30 @@ pub fn scan<A: Copy + Sync, O: Copy + Send + Sync>(
     par::run(total.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(total)).for_each(block));
 }
 
+/// Contiguous lines, one after another, with the accumulator in a register.
+fn contiguous<A: Copy + Sync, O: Copy + Send + Sync>(
+    lines: usize,
+    n: usize,
+    out: &mut [O],
+    reverse: bool,
+    init: A,
+    f: impl Fn(A, usize, usize) -> (A, O) + Sync,
+) {
+    let shared = Shared(out.as_mut_ptr());
+    let line = |line: usize| {
+        let mut acc = init;
+        for step in 0..n {
+            let k = if reverse { n - 1 - step } else { step };
+            let (next, value) = f(acc, line * n + k, k);
+            acc = next;
+            // SAFETY: inside the output by its length; a task owns its lines.
+            unsafe { shared.write(line * n + k, value) };
+        }
+    };
+    let per_task = (TASK / n).max(1);
+    par::run(lines.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(lines)).for_each(line));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,7 +144,7 @@ mod tests {
 
     #[test]
     fn sums_of_odd_shapes_are_the_naive_ones() {
-        for sizes in [[1, 1, 1], [3, 7, 1], [2, 5, 129], [1, 300, 257], [0, 3, 2], [2, 0, 3], [40, 3, 1], [1, 1, 1000]] {
+        for sizes in [[1, 1, 1], [3, 7, 1], [2, 5, 129], [1, 300, 257], [0, 3, 2], [2, 0, 3], [40, 3, 1], [19, 1000, 1], [1, 1, 1000]] {
             let [outer, n, inner] = sizes;
             let x: Vec<i64> = (0..outer * n * inner).map(|i| (i * 7919 % 101) as i64 - 50).collect();
             for reverse in [false, true] {

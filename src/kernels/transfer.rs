@@ -22,6 +22,10 @@ pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
     let sizes = coalesce(sizes, &mut operands);
     let inner = sizes.len() - 1;
     let row = sizes[inner] as usize;
+    if let Some(turned) = Turned::of(&sizes, &operands) {
+        // SAFETY: the caller's promise.
+        return par::run(turned.tasks(), &|t| unsafe { turned.task(t) });
+    }
     let rows = numel / row;
     let per_task = (CHUNK / row).max(1);
     let frame = Transfer { sizes, operands };
@@ -50,6 +54,91 @@ impl Transfer {
             // SAFETY: the caller's promise.
             unsafe { convert::copy(run(1, rows.starts[1]), run(0, rows.starts[0]), n) };
             rows.advance();
+        }
+    }
+}
+
+/// A copy without conversion whose source runs along another dimension than its target: by square tiles, so that the
+/// lines of both stay in the first-level cache.
+struct Turned {
+    /// The dimensions but the two, the target's own, and their tiles.
+    outer: Dims,
+    operands: [View; 2],
+    /// Elements along the source's run and along the target's.
+    runs: [usize; 2],
+    /// Steps of the target along the source's run, and of the source along the target's.
+    steps: [isize; 2],
+    item: usize,
+}
+
+// SAFETY: tasks write disjoint tiles.
+unsafe impl Sync for Turned {}
+
+/// Elements along a tile's sides.
+const TILE: usize = 32;
+
+impl Turned {
+    fn of(sizes: &Dims, operands: &[View; 2]) -> Option<Turned> {
+        let [dst, src] = operands;
+        let inner = sizes.len() - 1;
+        let along = (0..inner).find(|&d| src.strides[d] == 1 && sizes[d] as usize >= TILE / 2)?;
+        if dst.dtype != src.dtype || dst.strides[inner] != 1 || (sizes[inner] as usize) < TILE / 2 {
+            return None;
+        }
+        let rest = |of: &Dims| of.iter().enumerate().filter(|&(d, _)| d != inner && d != along).map(|(_, &n)| n).collect::<Dims>();
+        // `Rows` leaves the last dimension to the caller.
+        let mut outer = rest(sizes);
+        outer.push(1);
+        let view = |of: &View| {
+            let mut strides = rest(&of.strides);
+            strides.push(1);
+            View { data: of.data, strides, dtype: of.dtype }
+        };
+        Some(Turned {
+            outer,
+            operands: [view(dst), view(src)],
+            runs: [sizes[along] as usize, sizes[inner] as usize],
+            steps: [dst.strides[along] as isize, src.strides[inner] as isize],
+            item: dst.dtype.size(),
+        })
+    }
+
+    fn strips(&self) -> usize {
+        self.runs[0].div_ceil(TILE)
+    }
+
+    /// A task is one strip of tiles: TILE elements of the source's run.
+    fn tasks(&self) -> usize {
+        self.outer.iter().product::<i64>() as usize * self.strips()
+    }
+
+    unsafe fn task(&self, t: usize) {
+        let starts = Rows::at(t / self.strips(), &self.outer, &self.operands).starts;
+        let from = t % self.strips() * TILE;
+        let count = TILE.min(self.runs[0] - from);
+        // SAFETY: the caller's promise; the strip lies inside both.
+        unsafe {
+            match self.item {
+                1 => self.strip::<u8>(starts[0].cast(), starts[1].cast(), from, count),
+                2 => self.strip::<u16>(starts[0].cast(), starts[1].cast(), from, count),
+                4 => self.strip::<u32>(starts[0].cast(), starts[1].cast(), from, count),
+                _ => self.strip::<u64>(starts[0].cast(), starts[1].cast(), from, count),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn strip<T: Copy>(&self, dst: *mut T, src: *const T, from: usize, count: usize) {
+        let [down, across] = self.steps;
+        for begin in (0..self.runs[1]).step_by(TILE) {
+            let end = (begin + TILE).min(self.runs[1]);
+            for i in from..from + count {
+                // SAFETY: element (i, j) lies in both.
+                unsafe {
+                    let (dst, src) = (dst.offset(i as isize * down), src.add(i));
+                    (begin..end).for_each(|j| *dst.add(j) = *src.offset(j as isize * across));
+                }
+            }
         }
     }
 }
