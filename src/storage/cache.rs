@@ -293,7 +293,7 @@ mod tests {
     fn a_freed_buffer_comes_again() {
         for bytes in [100, 5000, 1 << 20, 5 << 20] {
             let a = take(bytes);
-            assert!(a as usize % ALIGN == 0);
+            assert!((a as usize).is_multiple_of(ALIGN));
             // SAFETY: the buffer is ours and holds `bytes`.
             unsafe { std::ptr::write_bytes(a, 7, bytes) };
             give(a, bytes);
