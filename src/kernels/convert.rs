@@ -1,6 +1,9 @@
 //! Strided runs copied from one element type to another. The same type moves by item size; others convert
 //! as C casts do. Strides are in bytes; 0 repeats an element.
 
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
 use crate::dtype::DType;
 use crate::dtype::Element;
 
@@ -54,6 +57,14 @@ unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
     // SAFETY: the caller's promise; different types never share memory.
     unsafe {
         if contiguous && n > 0 {
+            if S::DTYPE == DType::F32 && D::DTYPE == DType::F16 {
+                let from = std::slice::from_raw_parts(src.data as *const f32, n);
+                return std::slice::from_raw_parts_mut(dst.data as *mut f16, n).convert_from_f32_slice(from);
+            }
+            if S::DTYPE == DType::F16 && D::DTYPE == DType::F32 {
+                let from = std::slice::from_raw_parts(src.data as *const f16, n);
+                return from.convert_to_f32_slice(std::slice::from_raw_parts_mut(dst.data as *mut f32, n));
+            }
             let from = std::slice::from_raw_parts(src.data as *const S, n);
             let to = std::slice::from_raw_parts_mut(dst.data as *mut D, n);
             for (d, s) in to.iter_mut().zip(from) {

@@ -15,6 +15,8 @@ pub trait Float: Math {
     fn to_f64(x: Self) -> f64;
     fn is_sign_negative(x: Self) -> bool;
     fn fmod(x: Self, y: Self) -> Self;
+    /// sqrt(x^2 + y^2) without overflow on the way; infinite where either is, even beside a nan.
+    fn hypot(x: Self, y: Self) -> Self;
     /// The larger; nan where either is nan.
     #[inline(always)]
     fn maximum(a: Self, b: Self) -> Self {
@@ -27,8 +29,16 @@ pub trait Float: Math {
     }
 }
 
+/// In float64, where no square of a float32 overflows.
+#[inline(always)]
+fn hypot32(x: f32, y: f32) -> f32 {
+    let (a, b) = (x as f64, y as f64);
+    let root = (a * a + b * b).sqrt() as f32;
+    if x.is_infinite() || y.is_infinite() { f32::INFINITY } else { root }
+}
+
 macro_rules! float {
-    ($($t:ty)*) => {$(
+    ($($t:ty, $hypot:path;)*) => {$(
         impl Float for $t {
             #[inline(always)] fn sqrt(x: Self) -> Self { x.sqrt() }
             #[inline(always)] fn floor(x: Self) -> Self { x.floor() }
@@ -40,7 +50,11 @@ macro_rules! float {
             #[inline(always)] fn to_f64(x: Self) -> f64 { x as f64 }
             #[inline(always)] fn is_sign_negative(x: Self) -> bool { x.is_sign_negative() }
             #[inline(always)] fn fmod(x: Self, y: Self) -> Self { x % y }
+            #[inline(always)] fn hypot(x: Self, y: Self) -> Self { $hypot(x, y) }
         }
     )*};
 }
-float!(f32 f64);
+float! {
+    f32, hypot32;
+    f64, f64::hypot;
+}

@@ -43,47 +43,46 @@ pub trait Test: Copy + Sync {
 
 pub type Loop = unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8);
 
-#[inline(always)]
-unsafe fn run<S: Simd, K: Copy, I: Copy, O>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8, f: impl Fn(&K, [I; 3]) -> O) {
-    // SAFETY: the frame gives runs of n elements; the output aliases no input.
-    unsafe {
-        let params = *(params as *const K);
-        let out = std::slice::from_raw_parts_mut(out as *mut O, n);
-        let [x, y, z] = [0, 1, 2].map(|i| std::slice::from_raw_parts(*ins.add(i) as *const I, n));
-        for (i, o) in out.iter_mut().enumerate() {
-            *o = f(&params, [x[i], y[i], z[i]]);
+/// A loop of f over n elements. Not a function that takes a closure: a closure that LLVM does not inline would be compiled
+/// for the baseline, with every fused multiply-add a call.
+macro_rules! run {
+    ($K:ty, $I:ty => $O:ty; $out:ident, $ins:ident, $n:ident, $params:ident, |$k:ident, $x:ident| $f:expr) => {{
+        // SAFETY: the frame gives runs of n elements; the output aliases no input.
+        unsafe {
+            let $k = *($params as *const $K);
+            let out = std::slice::from_raw_parts_mut($out as *mut $O, $n);
+            let [a, b, c] = [0, 1, 2].map(|i| std::slice::from_raw_parts(*$ins.add(i) as *const $I, $n));
+            for (i, o) in out.iter_mut().enumerate() {
+                let $x = [a[i], b[i], c[i]];
+                *o = $f;
+            }
         }
-    }
+    }};
 }
 
 #[inline(always)]
 unsafe fn float_loop<S: Simd, K: Pointwise, T: Float>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
-    // SAFETY: as in `run`.
-    unsafe { run::<S, K, T, T>(out, ins, n, params, |k, x| k.float::<T, S>(x)) }
+    run!(K, T => T; out, ins, n, params, |k, x| k.float::<T, S>(x))
 }
 
 #[inline(always)]
 unsafe fn int_loop<S: Simd, K: Pointwise>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
-    // SAFETY: as in `run`.
-    unsafe { run::<S, K, i64, i64>(out, ins, n, params, |k, x| k.int(x)) }
+    run!(K, i64 => i64; out, ins, n, params, |k, x| k.int(x))
 }
 
 #[cfg(feature = "complex")]
 unsafe fn complex_loop<K: Pointwise>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
-    // SAFETY: as in `run`.
-    unsafe { run::<isa::NoFma, K, Complex, Complex>(out, ins, n, params, |k, z| k.complex(z)) }
+    run!(K, Complex => Complex; out, ins, n, params, |k, z| k.complex(z))
 }
 
 #[inline(always)]
 unsafe fn float_test<S: Simd, K: Test, T: Float>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
-    // SAFETY: as in `run`.
-    unsafe { run::<S, K, T, bool>(out, ins, n, params, |k, x| k.float::<T>(x)) }
+    run!(K, T => bool; out, ins, n, params, |k, x| k.float::<T>(x))
 }
 
 #[inline(always)]
 unsafe fn int_test<S: Simd, K: Test>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
-    // SAFETY: as in `run`.
-    unsafe { run::<S, K, i64, bool>(out, ins, n, params, |k, x| k.int(x)) }
+    run!(K, i64 => bool; out, ins, n, params, |k, x| k.int(x))
 }
 
 stamp! { table float_loops<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Pointwise, T: Float] = float_loop; }

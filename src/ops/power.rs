@@ -18,6 +18,10 @@ use crate::ops::pointwise::pointwise;
 use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
+pointwise!(Cube {}; x => x * x * x; int x => x.wrapping_mul(x).wrapping_mul(x));
+pointwise!(Inverse {}; x => T::ONE / x);
+pointwise!(InverseSquare {}; x => T::ONE / (x * x));
+pointwise!(InverseRoot {}; x => T::ONE / T::sqrt(x));
 pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x));
 pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
 
@@ -71,6 +75,10 @@ fn power(a: Operand, b: Operand) -> Result<Tensor> {
     {
         match s.to_f64() {
             2.0 if x.dtype() != DType::Bool => return unary(x, Square {}, Promote::Common),
+            3.0 if x.dtype() != DType::Bool => return unary(x, Cube {}, Promote::Common),
+            -1.0 if x.dtype().is_float() => return unary(x, Inverse {}, Promote::Common),
+            -2.0 if x.dtype().is_float() => return unary(x, InverseSquare {}, Promote::Common),
+            -0.5 if x.dtype().is_float() => return unary(x, InverseRoot {}, Promote::Common),
             0.5 if x.dtype().is_float() => return transcendental::sqrt_values(x),
             1.0 if x.dtype() != DType::Bool => return crate::ops::copy::clone(&x.detach()),
             _ => {}

@@ -25,7 +25,7 @@ use crate::tensor::Tensor;
 pointwise!(NanToNum { nan: f64, high: f64, low: f64 }; x =>
     if T::is_nan(x) { T::of(nan) } else if x == T::of(f64::INFINITY) { T::of(high) } else if x == T::of(f64::NEG_INFINITY) { T::of(low) } else { x });
 pointwise!(Atan2 {}; y, x => T::of(T::to_f64(y).atan2(T::to_f64(x))));
-pointwise!(Hypot {}; x, y => T::of(T::to_f64(x).hypot(T::to_f64(y))));
+pointwise!(Hypot {}; x, y => T::hypot(x, y));
 pointwise!(CopySign {}; x, y => T::copysign(x, y));
 pointwise!(LogAddExp { scale: f64 }; a, b => log_add::<T, S>(a, b, scale));
 pointwise!(Heaviside {}; x, v => if T::is_nan(x) { x } else if x == T::ZERO { v } else if x < T::ZERO { T::ZERO } else { T::ONE };
