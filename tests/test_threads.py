@@ -334,6 +334,33 @@ def test_large_tensors_in_several_threads_have_the_bits_of_one():
     """)
 
 
+def test_sixteen_threads_train_their_own_models_to_the_bits_of_one():
+    run("""
+        torch.set_num_threads(2)
+        nn = torch.nn
+        def network(seed):
+            generator = torch.Generator().manual_seed(seed)
+            model = nn.Sequential(nn.Linear(96, 160), nn.ReLU(), nn.Linear(160, 10))
+            with torch.no_grad():
+                for p in model.parameters():
+                    p.copy_(torch.rand(p.shape, generator=generator) - 0.5)
+            return model, torch.randn(256, 96, generator=generator)
+        def train(seed):
+            model, x = network(seed)
+            optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+            for _ in range(20):
+                optimizer.zero_grad()
+                model(x).logsumexp(1).pow(2).mean().backward()
+                optimizer.step()
+            return torch.cat([p.detach().flatten() for p in model.parameters()])
+        want = [train(seed) for seed in range(16)]
+        got = {}
+        threads = [threading.Thread(target=lambda s=s: got.__setitem__(s, train(s))) for s in range(16)]
+        [t.start() for t in threads]; [t.join() for t in threads]
+        assert all(torch.equal(got[s], want[s]) for s in range(16))
+    """)
+
+
 def test_grad_mode_belongs_to_a_thread():
     run("""
         seen = []
@@ -414,6 +441,31 @@ def test_fork_with_work_before_and_after():
             assert child(work) == 0
             assert work()
         assert child(lambda: child(work) == 0 and work()) == 0
+    """)
+
+
+def test_a_thousand_forks_with_buffers_that_wait():
+    run("""
+        torch.set_num_threads(2)
+        a = torch.arange(300_000.0)
+        want = (a * 2).sum().item()
+        stop = False
+        def churn():
+            while not stop:
+                [torch.ones(70_000 + 1000 * i) for i in range(8)]
+        thread = threading.Thread(target=churn)
+        thread.start()
+        failed = 0
+        for _ in range(1000):
+            pid = os.fork()
+            if pid == 0:
+                signal.alarm(60)
+                os._exit(0 if (a * 2).sum().item() == want and torch.ones(100_000).sum().item() == 100_000 else 1)
+            failed += os.waitpid(pid, 0)[1] != 0
+            failed += (a * 2).sum().item() != want
+        stop = True
+        thread.join()
+        assert failed == 0
     """)
 
 
