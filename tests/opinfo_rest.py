@@ -95,7 +95,16 @@ STATISTICS = [
     Op("corrcoef", [lambda m: (m(3, 5),)]),
     Op("special_logsumexp", [lambda m: (m(2, 3), 1)], call=lambda torch, *a: torch.special.logsumexp(*a)),
     Op("dist", [lambda m: (m(2, 3), m(2, 3)), lambda m: (m(2, 3), m(3), 1)]),
-    Op("cdist", [lambda m: (m(3, 2), m(4, 2)), lambda m: (m(2, 3, 2), m(2, 4, 2), 1.0)], second=False),
+    Op(
+        "cdist",
+        [
+            lambda m: (m(3, 2), m(4, 2)),
+            lambda m: (m(2, 3, 2), m(2, 4, 2), 1.0),
+            lambda m: ((m(3, 2), m(2, 4, 2)), {"compute_mode": "use_mm_for_euclid_dist"}),
+            lambda m: (m(27, 2), m(2, 2)),
+        ],
+        second=False,
+    ),
 ]
 
 REARRANGEMENT = [

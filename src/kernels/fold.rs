@@ -139,7 +139,15 @@ macro_rules! product {
             type Out = $t;
             fn init(&self) -> $acc { $one }
             #[inline(always)] fn run<S: Simd>(&self, acc: $acc, x: &[$t], _: usize) -> $acc {
-                x.iter().fold(acc, |$a, &v| { let $b = v as $acc; $mul })
+                let (chunks, rest) = x.as_chunks::<8>();
+                let mut lanes = [$one as $acc; 8];
+                for chunk in chunks {
+                    for (lane, &v) in lanes.iter_mut().zip(chunk) {
+                        *lane = { let ($a, $b) = (*lane, v as $acc); $mul };
+                    }
+                }
+                let rest = rest.iter().map(|&v| v as $acc);
+                lanes.into_iter().chain(rest).fold(acc, |$a, $b| $mul)
             }
             #[inline(always)] fn step(&self, $a: $acc, x: $t, _: usize) -> $acc { let $b = x as $acc; $mul }
             fn merge(&self, $a: $acc, $b: $acc) -> $acc { $mul }

@@ -6,12 +6,18 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::ops::arithmetic;
+use crate::ops::compare;
 use crate::ops::copy;
+use crate::ops::creation;
 use crate::ops::elementwise::Operand;
+use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
+use crate::ops::join;
 use crate::ops::linalg;
 use crate::ops::moments;
 use crate::ops::reduce;
+use crate::ops::select;
+use crate::ops::transcendental;
 use crate::ops::view;
 use crate::shape;
 use crate::shape::Dims;
@@ -240,10 +246,8 @@ pub fn dist(input: &Tensor, other: &Tensor, p: Scalar) -> Result<Tensor> {
 }
 
 /// Distances of every row of x1 to every row of x2, stack by stack.
-pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, _compute_mode: Option<i64>) -> Result<Tensor> {
-    if let Some(t) = [x1, x2].into_iter().find(|t| matches!(t.dtype(), crate::dtype::DType::F16 | crate::dtype::DType::BF16)) {
-        fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
-    }
+/// p = 2 goes by way of a matrix product where there are many rows: `compute_mode` 1 always asks for it, 2 never.
+pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, compute_mode: Option<i64>) -> Result<Tensor> {
     for (t, name) in [(x1, "X1"), (x2, "X2")] {
         if !t.dtype().is_float() {
             fail!(Runtime, "cdist only supports floating-point dtypes, {name} got: {}", t.dtype().scalar_type());
@@ -258,9 +262,40 @@ pub fn cdist(x1: &Tensor, x2: &Tensor, p: f64, _compute_mode: Option<i64>) -> Re
     if p < 0.0 {
         fail!(Runtime, "cdist only supports non-negative p values");
     }
+    let many = x1.size(-2)? > 25 || x2.size(-2)? > 25;
+    if p == 2.0 && x1.size(-1)? > 0 && (compute_mode == Some(1) || compute_mode != Some(2) && many) {
+        return euclidean(x1, x2);
+    }
+    if let Some(t) = [x1, x2].into_iter().find(|t| matches!(t.dtype(), DType::F16 | DType::BF16)) {
+        fail!(NotImplemented, "\"cdist\" not implemented for '{}'", t.dtype().scalar_type());
+    }
     let gap = (view::unsqueeze(x1, -2)? - view::unsqueeze(x2, -3)?).0?;
     if gap.size(-1)? == 0 {
         return reduce::sum(&gap, Some(&[-1]), false, None);
     }
     moments::vector_norm(&gap, p.into(), Some(&[-1]), false, None)
+}
+
+/// y = sqrt(|a|^2 - 2 a b + |b|^2) as one product of widened rows.  With r = g / y, 0 where y is 0:
+/// da = a (sum of r's row) - r b, db = b (sum of r's column) - r^T a: keeps both and the output.
+fn euclidean(x1: &Tensor, x2: &Tensor) -> Result<Tensor> {
+    let (a, b) = (x1.detach(), x2.detach());
+    let squares = |t: &Tensor| (t * t).apply(|t| reduce::sum(t, Some(&[-1]), true, None)).0;
+    let (of_a, of_b) = (squares(&a)?, squares(&b)?);
+    let (ones_a, ones_b) = (creation::ones_like(&of_a, None)?, creation::ones_like(&of_b, None)?);
+    let left = join::cat(&[&(&a * -2.0).0?, &of_a, &ones_a], -1)?;
+    let right = join::cat(&[&b, &ones_b, &of_b], -1)?;
+    let squared = linalg::matmul(&left, &view::transpose(&right, -2, -1)?)?;
+    let out = transcendental::sqrt(&select::clamp_min(&squared, 0.0.into())?)?;
+    record("CdistBackward0", &[x1, x2], out, |save| {
+        let (a, b, y) = (save.input("x1", x1), save.input("x2", x2), save.output());
+        move |cx, g| {
+            let (a, b, y) = (a.get(cx)?, b.get(cx)?, y.get(cx)?);
+            let zero = compare::eq((&y).into(), 0.0.into())?;
+            let r = select::masked_fill(&(&g / select::masked_fill(&y, &zero, 1.0.into())?).0?, &zero, 0.0.into())?;
+            let turned = view::transpose(&r, -2, -1)?;
+            let sums = |r: &Tensor| reduce::sum(r, Some(&[-1]), true, None);
+            grads![cx; &a * sums(&r)? - linalg::matmul(&r, &b)?, &b * sums(&turned)? - linalg::matmul(&turned, &a)?]
+        }
+    })
 }
