@@ -7,7 +7,8 @@ macro_rules! pointwise {
     ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr) => {
         $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $($x),+ => $float; {});
     };
-    ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr; int $($i:ident),+ => $int:expr) => {
+    ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr; int $($i:ident),+ => $int:expr
+        $(; complex $($z:ident),+ => $complex:expr)?) => {
         $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $($x),+ => $float; {
             #[inline(always)]
             #[allow(unused_variables)]
@@ -16,23 +17,11 @@ macro_rules! pointwise {
                 let $name { $($p),* } = *self;
                 $int
             }
-        });
-    };
-    ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr; int $($i:ident),+ => $int:expr; complex $($z:ident),+ => $complex:expr) => {
-        $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $($x),+ => $float; {
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn int(&self, x: [i64; 3]) -> i64 {
-                $crate::ops::pointwise::bind!(x; $($i),+);
-                let $name { $($p),* } = *self;
-                $int
-            }
-            #[cfg(feature = "complex")]
+            $(#[cfg(feature = "complex")]
             fn complex(&self, z: [$crate::dtype::Complex; 3]) -> $crate::dtype::Complex {
                 $crate::ops::pointwise::bind!(z; $($z),+);
-                let $name { $($p),* } = *self;
                 $complex
-            }
+            })?
         });
     };
     (@make $name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr; { $($int:tt)* }) => {
