@@ -64,3 +64,38 @@ def reduce_tensor(tensor, protocol=2):
         is_parameter,
     )
     return rebuild_plain, arguments
+
+
+class KeyErrorMessage(str):
+    """A text that stays readable as the argument of a KeyError, which shows its ``repr``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class ExceptionWrapper:
+    """An exception and its traceback as text, to be raised in another thread or process."""
+
+    def __init__(self, exc_info=None, where="in background") -> None:
+        import sys
+        import traceback
+
+        exc_info = sys.exc_info() if exc_info is None else exc_info
+        self.exc_type = exc_info[0]
+        self.exc_msg = "".join(traceback.format_exception(*exc_info))
+        self.where = where
+
+    def reraise(self):
+        """Raise it here; one that takes more than a text becomes a RuntimeError."""
+        text: str = f"Caught {self.exc_type.__name__} {self.where}.\nOriginal {self.exc_msg}"
+        if self.exc_type is KeyError:
+            text = KeyErrorMessage(text)
+        elif getattr(self.exc_type, "message", None):
+            raise self.exc_type(message=text)
+        try:
+            error = self.exc_type(text)
+        except Exception:
+            raise RuntimeError(text) from None
+        raise error
