@@ -114,8 +114,8 @@ def test_jvp_and_linearize():
     x, v = data(3), data(3, seed=1)
     out, tangent = jvp(lambda x: {"s": x.sin()}, (x,), (v,))
     assert torch.allclose(out["s"], x.sin()) and torch.allclose(tangent["s"], x.cos() * v)
-    out, tangent, aux = jvp(lambda x: (x.sin(), 5), (x,), (v,), has_aux=True)
-    assert aux == 5 and torch.allclose(tangent, x.cos() * v) and not tangent.requires_grad
+    out, tangent, aux = jvp(lambda x: (x.sin(), x * 2), (x,), (v,), has_aux=True)
+    assert torch.equal(aux, x * 2) and torch.allclose(tangent, x.cos() * v) and not tangent.requires_grad
     calls = []
     out, push = linearize(lambda x, y: (calls.append(1), x.exp() * y)[1], x, v)
     for seed in (2, 3):
