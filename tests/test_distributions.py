@@ -1,5 +1,7 @@
 """Distributions give PyTorch's values, draws, texts and refusals."""
+import copy
 import math
+import pickle
 
 import pytest
 
@@ -143,6 +145,19 @@ def test_cached_transform_gives_back_its_input():
     x = torch.tensor(0.1)
     assert transform.inv(transform(x)) is x
     assert d.ExpTransform().with_cache()._cache_size == 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: d.Normal(0.0, 1.0), lambda: d.LogNormal(torch.zeros(2), 1.0), lambda: d.ExpTransform(),
+        lambda: d.constraints.interval(0.0, 1.0), lambda: d.constraints.real_vector, lambda: d.Independent(d.Gamma(torch.ones(2), 1.0), 1),
+    ],
+)
+def test_pickles_come_back(make):
+    made = make()
+    assert repr(pickle.loads(pickle.dumps(made))) == repr(made)
+    assert repr(copy.deepcopy(made)) == repr(made)
 
 
 def test_modules_have_pytorchs_names():

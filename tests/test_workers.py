@@ -11,7 +11,7 @@ import time
 import pytest
 
 import rgrad as torch
-from rgrad.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+from rgrad.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
 
 
 class Mapped(Dataset):
@@ -186,8 +186,8 @@ def test_streams_end_one_by_one(persistent):
 
 
 def test_other_start_methods():
-    loader = DataLoader(range(4), num_workers=1, multiprocessing_context="spawn")
-    assert [b.item() for b in loader] == [0, 1, 2, 3]
+    loader = DataLoader(TensorDataset(torch.arange(4)), num_workers=1, multiprocessing_context="spawn")
+    assert [b[0].item() for b in loader] == [0, 1, 2, 3]
     from multiprocessing import resource_tracker
 
     resource_tracker._resource_tracker._stop()

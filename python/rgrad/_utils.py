@@ -66,6 +66,27 @@ def reduce_tensor(tensor, protocol=2):
     return rebuild_plain, arguments
 
 
+def rebuild_named(module: str, name: str):
+    """An empty instance of a class of ours; ``module`` is what comes after "torch"."""
+    from importlib import import_module
+
+    cls = getattr(import_module("rgrad" + module), name)
+    return cls.__new__(cls)
+
+
+class Named:
+    """Lets instances of classes that bear PyTorch's module names be pickled where ``torch`` is not this package."""
+
+    def __reduce_ex__(self, protocol):
+        import sys
+
+        cls = type(self)
+        if cls.__module__.startswith("torch.") and sys.modules.get("torch") is not sys.modules["rgrad"]:
+            state = self.__getstate__() if hasattr(self, "__getstate__") else self.__dict__
+            return rebuild_named, (cls.__module__[5:], cls.__qualname__), state
+        return super().__reduce_ex__(protocol)
+
+
 class KeyErrorMessage(str):
     """A text that stays readable as the argument of a KeyError, which shows its ``repr``."""
 

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 from .. import _C
+from .._utils import Named
 from . import constraints
 from .utils import _sum_rightmost, lazy_property
 
 
-class Transform:
+class Transform(Named):
     """y = t(x), x = t.inv(y). With ``cache_size=1`` it remembers the last pair.
 
     A subclass gives ``_call``, ``_inverse`` where there is one, ``log_abs_det_jacobian``, and the sets ``domain`` and
@@ -21,7 +22,8 @@ class Transform:
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith("rgrad."):
-            cls.__module__ = "torch.distributions.transforms"
+            public = "torch.distributions.transforms"
+            cls.__module__ = "torch" + cls.__module__[5:] if cls.__name__.startswith("_") else public
 
     def __init__(self, cache_size=0) -> None:
         if cache_size not in (0, 1):

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from .. import _C
 from .._dtype_info import finfo
+from .._utils import Named
 
 __all__ = [
     "Constraint", "MixtureSameFamilyConstraint", "boolean", "cat", "corr_cholesky", "dependent", "dependent_property",
@@ -13,7 +14,7 @@ __all__ = [
 ]
 
 
-class Constraint:
+class Constraint(Named):
     """A set of values. An event takes ``event_dim`` dimensions; ``check`` answers for each event."""
 
     is_discrete = False

@@ -5,13 +5,14 @@ import warnings
 
 from .. import _C
 from .._grad_mode import no_grad
+from .._utils import Named
 from . import constraints
 from .utils import lazy_property
 
 __all__ = ["Distribution"]
 
 
-class Distribution:
+class Distribution(Named):
     """``batch_shape`` many distributions over values of ``event_shape``.
 
     A subclass names its parameters and what they must satisfy in ``arg_constraints``; from there come the checks of
