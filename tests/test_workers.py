@@ -78,6 +78,26 @@ def test_large_batches_and_large_indices_pass():
     assert all(b[7, 3].item() == 40000 * n + 7 for n, b in enumerate(batches))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16", "float16", "int64", "bool", "uint8"])
+@pytest.mark.parametrize("shape", [(), (0, 3), (5,), (70, 90)])
+def test_tensors_travel_whole(dtype, shape):
+    def make(i):
+        x = (torch.arange(1, 1 + max(1, torch.Size(shape).numel())) % 7).to(getattr(torch, dtype))
+        x = x[: torch.Size(shape).numel()].reshape(shape)
+        return {"x": x, "t": (x.T if x.dim() == 2 else x, [x, "s", None]), "p": torch.nn.Parameter(torch.ones(2000))}
+
+    sent, (got,) = make(0), DataLoader(Mapped(1, make), num_workers=1, batch_size=None)
+    for a, b in ((sent["x"], got["x"]), (sent["t"][0], got["t"][0]), (sent["t"][1][0], got["t"][1][0])):
+        assert a.dtype == b.dtype and a.shape == b.shape and torch.equal(a, b)
+    assert got["t"][1][1:] == ["s", None] and isinstance(got["p"], torch.nn.Parameter)
+
+
+def test_a_batch_may_live_until_the_end():
+    program = PROGRAM.replace("return i", "return torch.ones(5000) * i") + "batch = next(iterator)"
+    done = subprocess.run([sys.executable, "-c", program.replace(".item()", "[0, 0].item()")], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == ""
+
+
 @pytest.mark.parametrize("error", [ValueError("bad"), KeyError("k"), IndexError("i")], ids=repr)
 def test_errors_come_back_with_their_traceback(error):
     loader, got = DataLoader(raising(error), num_workers=2), []

@@ -39,17 +39,22 @@ def _rebuild_parameter_with_state(data, requires_grad, backward_hooks, state):
 
 def rebuild_plain(data: bytes, dtype: str, shape: tuple, requires_grad: bool, is_parameter: bool):
     """A tensor from its own bytes in row-major order: what ``pickle`` and ``copy`` use."""
-    flat = _C.frombuffer(bytearray(data), dtype=getattr(_C, dtype)) if data else _C.empty(0, dtype=getattr(_C, dtype))
-    tensor = flat.reshape(shape)
+    tensor = _C.empty(shape, dtype=getattr(_C, dtype))
+    if data:
+        memoryview(raw_view(tensor))[:] = data
     if is_parameter:
         return _C.Parameter(tensor, requires_grad)
     return tensor.requires_grad_() if requires_grad else tensor
 
 
+def raw_view(tensor):
+    """The elements in row-major order, as an array of bytes: the tensor's own memory if that is its order."""
+    return tensor.detach().contiguous().reshape(-1).view(_C.uint8).numpy()
+
+
 def raw_bytes(tensor) -> bytes:
     """The elements in row-major order."""
-    flat = tensor.detach().contiguous().reshape(-1)
-    return flat.view(_C.uint8).numpy().tobytes() if flat.numel() else b""
+    return raw_view(tensor).tobytes() if tensor.numel() else b""
 
 
 def reduce_tensor(tensor, protocol=2):

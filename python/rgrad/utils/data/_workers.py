@@ -13,6 +13,7 @@ import warnings
 
 from ..._utils import ExceptionWrapper
 from ._iterators import _BaseDataLoaderIter
+from ._utils.transport import receive
 from ._utils.worker import CHECK_SECONDS, Place, Resume, StreamEnd, worker_loop
 
 _PICKLE_WORDS = (
@@ -150,7 +151,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             for door in ready:
                 if door in doors:
                     try:
-                        return door.recv()
+                        return receive(door)
                     except (EOFError, ConnectionResetError):
                         door.close()
             self._look_for_dead([ends[end] for end in ready if end in ends])

@@ -122,18 +122,18 @@ class _Lines:
     def _write(self) -> None:
         try:
             for message in iter(self.outgoing.get, None):
-                self.results.send_bytes(message)
+                message.send(self.results)
         except OSError:
             self.stopped = True
 
     def send(self, number, data, where) -> None:
         """Pickle here, where an error can still be told, and leave the writing to the thread."""
-        from multiprocessing.reduction import ForkingPickler
+        from .transport import Message
 
         try:
-            message = ForkingPickler.dumps((number, data))
+            message = Message((number, data))
         except Exception:
-            message = ForkingPickler.dumps((number, ExceptionWrapper(where=where)))
+            message = Message((number, ExceptionWrapper(where=where)))
         self.outgoing.put(message)
 
     def finish(self) -> None:
