@@ -85,6 +85,11 @@ def test_star_import_gives_the_public_names():
     assert names["Dataset"] is Dataset and names["DataLoader"] is DataLoader
 
 
+def test_pinning_is_said_to_do_nothing():
+    with pytest.warns(UserWarning, match="'pin_memory' argument is set as true but no accelerator is found"):
+        list(DataLoader([1], pin_memory=True))
+
+
 def test_split_covers_everything_once():
     parts = random_split(range(10), [0.3, 0.7], torch.Generator().manual_seed(0))
     assert [len(p) for p in parts] == [3, 7]

@@ -22,6 +22,12 @@ class _BaseDataLoaderIter:
         self._num_workers = loader.num_workers
         self._expected = loader._IterableDataset_len_called
         self._num_yielded = 0
+        if loader.pin_memory:
+            warnings.warn(
+                "'pin_memory' argument is set as true but no accelerator is found, then device pinned memory won't be "
+                "used.",
+                stacklevel=4,
+            )
         self._job = Job(
             loader.dataset, loader._is_stream, loader._auto_collation, loader.collate_fn, loader.drop_last
         )
