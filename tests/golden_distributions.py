@@ -35,6 +35,8 @@ CASES = {
     "Independent": "d.Independent(d.Normal(t([[0.0, 1.0], [2.0, 3.0]]), t([[1.0, 2.0], [0.5, 0.1]])), 1)",
     "InverseGamma": "d.InverseGamma(t([3.5, 6.0]), t([1.0, 2.0]))",
     "Kumaraswamy": "d.Kumaraswamy(t([0.5, 2.0]), t([0.7, 3.0]))",
+    "LKJCholesky": "d.LKJCholesky(3, t([0.5, 2.0], dtype=torch.float64))",
+    "LKJCholesky of a number": "d.LKJCholesky(4)",
     "Laplace": "d.Laplace(t([0.0, 1.0]), t([1.0, 2.5]))",
     "LogNormal": "d.LogNormal(t([0.0, 1.0]), t([1.0, 0.5]))",
     "LogisticNormal": "d.LogisticNormal(t([0.0, 1.0, -1.0]), t([1.0, 0.5, 2.0]))",
@@ -142,7 +144,7 @@ WRONG = [
     "d.TransformedDistribution(d.Normal(0.0, 1.0), d.StickBreakingTransform())", "d.kl_divergence(d.Normal(0.0, 1.0), d.Poisson(1.0))",
     "d.kl_divergence(d.Binomial(3, t(0.5)), d.Binomial(5, t(0.5)))", "d.biject_to(d.constraints.dependent)", "d.biject_to.register(3, 4)",
     "d.constraints.dependent.check(t(1.0))", "d.constraints.dependent.event_dim", "d.ExpTransform(cache_size=2)", "d.Distribution.set_default_validate_args(3)",
-    "d.Poisson(1.0).entropy()", "d.Normal(0.0, 1.0).enumerate_support()", "d.Bernoulli(0.5).rsample()", "d.ReshapeTransform((2,), (3,))",
+    "d.LKJCholesky(1)", "d.LKJCholesky(3, -1.0)", "d.LKJCholesky(2).log_prob(torch.ones(2, 2))", "d.Poisson(1.0).entropy()", "d.Normal(0.0, 1.0).enumerate_support()", "d.Bernoulli(0.5).rsample()", "d.ReshapeTransform((2,), (3,))",
     "d.utils.vec_to_tril_matrix(t([1.0, 2.0]))", "d.utils.tril_matrix_to_vec(t([[1.0]]), 3)", "d.register_kl(d.Normal, 3)",
 ]
 

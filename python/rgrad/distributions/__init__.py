@@ -11,7 +11,7 @@ _CLASSES = {
     "generalized_pareto": "GeneralizedPareto", "geometric": "Geometric", "gumbel": "Gumbel",
     "half_cauchy": "HalfCauchy", "half_normal": "HalfNormal", "independent": "Independent",
     "inverse_gamma": "InverseGamma", "kl": "kl_divergence register_kl", "kumaraswamy": "Kumaraswamy",
-    "laplace": "Laplace", "log_normal": "LogNormal", "logistic_normal": "LogisticNormal",
+    "laplace": "Laplace", "lkj_cholesky": "LKJCholesky", "log_normal": "LogNormal", "logistic_normal": "LogisticNormal",
     "lowrank_multivariate_normal": "LowRankMultivariateNormal", "mixture_same_family": "MixtureSameFamily",
     "multinomial": "Multinomial", "multivariate_normal": "MultivariateNormal",
     "negative_binomial": "NegativeBinomial", "normal": "Normal",
