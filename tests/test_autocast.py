@@ -38,6 +38,10 @@ DTYPES = [
     (lambda: F.mse_loss(h(), h()), F32), (lambda: F.cross_entropy(h(), torch.tensor([0, 1])), F32),
     (lambda: F.nll_loss(h(), torch.tensor([0, 1])), F32), (lambda: F.binary_cross_entropy_with_logits(h(), h()), F32),
     (lambda: F.smooth_l1_loss(h(), h()), F32), (lambda: h().prod(), F32), (lambda: torch.cdist(h(), h()), F32),
+    (lambda: nn.LSTM(3, 2)(a())[0], BF16), (lambda: nn.LSTM(3, 2)(a())[1][1], BF16), (lambda: nn.RNN(3, 2)(a())[1], BF16),
+    (lambda: nn.GRU(3, 2)(a())[0], F32), (lambda: nn.LSTMCell(3, 2)(a())[0], F32), (lambda: nn.RNNCell(3, 2)(a()), BF16),
+    (lambda: nn.MultiheadAttention(4, 2)(*[torch.ones(3, 2, 4)] * 3)[0], BF16),
+    (lambda: nn.TransformerEncoderLayer(4, 2, 8)(torch.ones(3, 2, 4)), F32),
     (lambda: torch.cat([h(), a()]), F32), (lambda: torch.stack([h(), h()]), BF16), (lambda: torch.cat([a(), a()]), F32),
 ]
 

@@ -51,8 +51,13 @@ fn policy(name: &str) -> Option<Policy> {
         | "linalg_multi_dot"
         | "linalg_vecdot"
         | "linear"
+        | "lstm"
         | "matmul"
         | "mm"
+        | "rnn_relu"
+        | "rnn_relu_cell"
+        | "rnn_tanh"
+        | "rnn_tanh_cell"
         | "scaled_dot_product_attention" => Policy::Lower,
         "adaptive_avg_pool3d"
         | "adaptive_max_pool3d"

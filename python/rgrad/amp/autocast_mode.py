@@ -59,8 +59,9 @@ def set_autocast_dtype(device_type: str, dtype) -> None:
 class autocast:
     """A region where matrix products and convolutions run in ``dtype``, and losses and decompositions in float32.
 
-    Usable as a decorator too. The lists of functions are PyTorch's for the CPU, but for recurrent layers, which keep
-    their precision. Each cast is done anew: there is no cache of cast weights. For "cuda" it warns that there is none.
+    Usable as a decorator too. The lists of functions are PyTorch's for the CPU. A GRU computes in its own precision,
+    where PyTorch's rounds its products. Each cast is done anew: there is no cache of cast weights. For "cuda" it warns
+    that there is none.
     """
 
     def __init__(self, device_type, dtype=None, enabled=True, cache_enabled=None) -> None:
