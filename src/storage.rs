@@ -16,7 +16,36 @@ use crate::fail;
 pub const INLINE: usize = 64;
 
 /// Keeps foreign memory (a NumPy array, say) alive; dropping it lets go.
-pub trait Owner: Send + Sync {}
+pub trait Owner: Send + Sync {
+    /// Whether forked processes see each other's writes.
+    fn is_shared(&self) -> bool {
+        false
+    }
+}
+
+/// Pages that forked children share.
+struct SharedPages {
+    data: *mut libc::c_void,
+    bytes: usize,
+}
+
+// SAFETY: plain memory, which any thread may unmap.
+unsafe impl Send for SharedPages {}
+// SAFETY: as above.
+unsafe impl Sync for SharedPages {}
+
+impl Owner for SharedPages {
+    fn is_shared(&self) -> bool {
+        true
+    }
+}
+
+impl Drop for SharedPages {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this one's own and is removed once.
+        unsafe { libc::munmap(self.data, self.bytes) };
+    }
+}
 
 pub struct Storage {
     pub(crate) count: AtomicUsize,
@@ -55,6 +84,29 @@ impl Storage {
         self.free();
         (self.data, self.bytes, self.borrowed) = (fresh, bytes, false);
         Ok(())
+    }
+
+    /// Moves the content to pages that forked children share (`share_memory_`).
+    pub fn share(&mut self) -> Result<()> {
+        if self.is_shared() || self.bytes == 0 {
+            return Ok(());
+        }
+        let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_ANONYMOUS);
+        // SAFETY: a new mapping at a place of the system's choice.
+        let data = unsafe { libc::mmap(null_mut(), self.bytes, access, kind, -1, 0) };
+        if data == libc::MAP_FAILED {
+            return out_of_memory(self.bytes).map(|_| ());
+        }
+        // SAFETY: both buffers hold `self.bytes` bytes and are distinct.
+        unsafe { std::ptr::copy_nonoverlapping(self.data, data as *mut u8, self.bytes) };
+        self.free();
+        (self.data, self.borrowed) = (data as *mut u8, true);
+        self.owner = Some(Box::new(SharedPages { data, bytes: self.bytes }));
+        Ok(())
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.owner.as_ref().is_some_and(|owner| owner.is_shared())
     }
 
     /// Frees the buffer; the caller sets the fields anew or drops the header.

@@ -106,7 +106,33 @@ def loader_order(torch, options):
     return [order, torch.rand(2).tolist()]
 
 
+class Draws:
+    """Who fetched each sample, and with which random numbers."""
+
+    def __init__(self, torch):
+        self.torch = torch
+
+    def __len__(self):
+        return 13
+
+    def __getitem__(self, i):
+        import random
+
+        import numpy
+
+        info = self.torch.utils.data.get_worker_info()
+        return i, info.id, info.seed, self.torch.rand(1).item(), random.random(), numpy.random.rand()
+
+
+def worker_draws(torch, options):
+    torch.manual_seed(5)
+    loader = torch.utils.data.DataLoader(Draws(torch), num_workers=2, shuffle=True, **options)
+    epochs = [[[column.tolist() for column in batch] for batch in loader] for _ in range(2)]
+    return [epochs, torch.rand(2).tolist()]
+
+
 SECTIONS = {
+    "workers": (worker_draws, [({"batch_size": 3},), ({"batch_size": 4, "persistent_workers": True},)]),
     "init": (init_values, INITS), "layer": (layer_values, LAYERS), "optimizer": (optimizer_path, OPTIMIZERS),
     "schedule": (schedule_rates, SCHEDULES), "loader": (lambda torch, options: loader_order(torch, options), [(o,) for o in LOADERS]),
 }

@@ -4,7 +4,7 @@ import collections
 import pytest
 
 import rgrad as torch
-from golden_python import golden, loader_order
+from golden_python import golden, loader_order, worker_draws
 from rgrad.utils.data import (
     BatchSampler, ConcatDataset, DataLoader, Dataset, IterableDataset, SequentialSampler, Subset, TensorDataset,
     WeightedRandomSampler, default_collate, get_worker_info, random_split,
@@ -67,6 +67,27 @@ def test_workers_know_themselves():
 
     assert [b.tolist() for b in DataLoader(Who(), batch_size=1, num_workers=2)] == [[0], [1], [0], [1]]
     assert [b.tolist() for b in DataLoader(Who(), batch_size=4)] == [[-1] * 4]
+
+
+@pytest.mark.parametrize("case,expected", golden("workers"), ids=str)
+def test_workers_draw_pytorchs_numbers(case, expected):
+    assert worker_draws(torch, *case) == expected
+
+
+def test_tuples_of_strings_are_batched_as_tuples():
+    assert default_collate([("a", 1), ("b", 2)])[0] == ("a", "b")
+    assert default_collate([["a"], ["b"]]) == [("a", "b")]
+
+
+def test_star_import_gives_the_public_names():
+    names = {}
+    exec("from rgrad.utils.data import *", names)
+    assert names["Dataset"] is Dataset and names["DataLoader"] is DataLoader
+
+
+def test_pinning_is_said_to_do_nothing():
+    with pytest.warns(UserWarning, match="'pin_memory' argument is set as true but no accelerator is found"):
+        list(DataLoader([1], pin_memory=True))
 
 
 def test_split_covers_everything_once():

@@ -51,6 +51,7 @@ _HOMES = {
         "amp": "GradScaler autocast get_autocast_dtype is_autocast_enabled set_autocast_enabled set_autocast_dtype",
         "random": "fork_rng",
         "func": "vmap",
+        "utils.dlpack": "from_dlpack",
         "storage": "TypedStorage UntypedStorage",
     }.items()
     for name in names.split()

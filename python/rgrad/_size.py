@@ -34,7 +34,15 @@ class Size(tuple):
     __rmul__ = __mul__
 
     def __reduce__(self):
-        return (Size, (tuple(self),))
+        import sys
+
+        # As PyTorch's files have it; where ``torch`` is not this package, by a name that is.
+        ours = sys.modules.get("torch") is sys.modules.get("rgrad")
+        return (Size if ours else _rebuild, (tuple(self),))
+
+
+def _rebuild(sizes):
+    return Size(sizes)
 
 
 Size.__module__ = "torch"

@@ -137,15 +137,6 @@ def as_subclass(self, cls):
     return _C._make_subclass(cls, self, False)
 
 
-def share_memory_(self):
-    """The CPU's memory is private to the process here: the tensor itself."""
-    return self
-
-
-def is_shared(self):
-    return False
-
-
 def is_pinned(self, device=None):
     return False
 
@@ -171,6 +162,17 @@ def untyped_storage(self):
     return UntypedStorage(self)
 
 
+def __dlpack__(self, *, stream=None, **options):
+    from .utils.dlpack import tensor_dlpack
+
+    return tensor_dlpack(self, stream, **options)
+
+
+def __dlpack_device__(self):
+    """The CPU."""
+    return 1, 0
+
+
 def dim_order(self, *, ambiguity_check=False):
     """Dimensions from the largest stride to the smallest."""
     return tuple(sorted(range(self.dim()), key=lambda d: -self.stride(d)))
@@ -178,8 +180,8 @@ def dim_order(self, *, ambiguity_check=False):
 
 _METHODS = (
     __repr__, __format__, __reduce_ex__, __deepcopy__, __contains__, __array__, __array_wrap__, __reversed__, __rdiv__,
-    __rpow__, __dir__, split, apply_, map_, as_subclass, share_memory_, is_shared, is_pinned, pin_memory, new, storage,
-    untyped_storage, dim_order,
+    __rpow__, __dir__, split, apply_, map_, as_subclass, is_pinned, pin_memory, new, storage,
+    untyped_storage, dim_order, __dlpack__, __dlpack_device__,
 )
 
 for _method in _METHODS:

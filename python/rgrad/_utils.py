@@ -39,17 +39,22 @@ def _rebuild_parameter_with_state(data, requires_grad, backward_hooks, state):
 
 def rebuild_plain(data: bytes, dtype: str, shape: tuple, requires_grad: bool, is_parameter: bool):
     """A tensor from its own bytes in row-major order: what ``pickle`` and ``copy`` use."""
-    flat = _C.frombuffer(bytearray(data), dtype=getattr(_C, dtype)) if data else _C.empty(0, dtype=getattr(_C, dtype))
-    tensor = flat.reshape(shape)
+    tensor = _C.empty(shape, dtype=getattr(_C, dtype))
+    if data:
+        memoryview(raw_view(tensor))[:] = data
     if is_parameter:
         return _C.Parameter(tensor, requires_grad)
     return tensor.requires_grad_() if requires_grad else tensor
 
 
+def raw_view(tensor):
+    """The elements in row-major order, as an array of bytes: the tensor's own memory if that is its order."""
+    return tensor.detach().contiguous().reshape(-1).view(_C.uint8).numpy()
+
+
 def raw_bytes(tensor) -> bytes:
     """The elements in row-major order."""
-    flat = tensor.detach().contiguous().reshape(-1)
-    return flat.view(_C.uint8).numpy().tobytes() if flat.numel() else b""
+    return raw_view(tensor).tobytes() if tensor.numel() else b""
 
 
 def reduce_tensor(tensor, protocol=2):
@@ -64,3 +69,59 @@ def reduce_tensor(tensor, protocol=2):
         is_parameter,
     )
     return rebuild_plain, arguments
+
+
+def rebuild_named(module: str, name: str):
+    """An empty instance of a class of ours; ``module`` is what comes after "torch"."""
+    from importlib import import_module
+
+    cls = getattr(import_module("rgrad" + module), name)
+    return cls.__new__(cls)
+
+
+class Named:
+    """Lets instances of classes that bear PyTorch's module names be pickled where ``torch`` is not this package."""
+
+    def __reduce_ex__(self, protocol):
+        import sys
+
+        cls = type(self)
+        if cls.__module__.startswith("torch.") and sys.modules.get("torch") is not sys.modules["rgrad"]:
+            state = self.__getstate__() if hasattr(self, "__getstate__") else self.__dict__
+            return rebuild_named, (cls.__module__[5:], cls.__qualname__), state
+        return super().__reduce_ex__(protocol)
+
+
+class KeyErrorMessage(str):
+    """A text that stays readable as the argument of a KeyError, which shows its ``repr``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class ExceptionWrapper:
+    """An exception and its traceback as text, to be raised in another thread or process."""
+
+    def __init__(self, exc_info=None, where="in background") -> None:
+        import sys
+        import traceback
+
+        exc_info = sys.exc_info() if exc_info is None else exc_info
+        self.exc_type = exc_info[0]
+        self.exc_msg = "".join(traceback.format_exception(*exc_info))
+        self.where = where
+
+    def reraise(self):
+        """Raise it here; one that takes more than a text becomes a RuntimeError."""
+        text: str = f"Caught {self.exc_type.__name__} {self.where}.\nOriginal {self.exc_msg}"
+        if self.exc_type is KeyError:
+            text = KeyErrorMessage(text)
+        elif getattr(self.exc_type, "message", None):
+            raise self.exc_type(message=text)
+        try:
+            error = self.exc_type(text)
+        except Exception:
+            raise RuntimeError(text) from None
+        raise error

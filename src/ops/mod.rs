@@ -70,6 +70,7 @@ pub mod stacks;
 pub mod statistics;
 pub mod table;
 pub mod transcendental;
+pub mod trials;
 pub mod unfold;
 pub mod unique;
 pub mod unpool;

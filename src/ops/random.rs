@@ -35,7 +35,7 @@ pub fn fresh_seed() -> u64 {
     std::collections::hash_map::RandomState::new().hash_one(std::process::id()) & ((1 << 53) - 1)
 }
 
-fn lock(generator: Option<&Shared>) -> MutexGuard<'_, Generator> {
+pub fn lock(generator: Option<&Shared>) -> MutexGuard<'_, Generator> {
     let shared = match generator {
         Some(shared) => shared,
         None => &*DEFAULT,

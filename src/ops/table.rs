@@ -498,6 +498,8 @@ macro_rules! op_table {
             ], "1 with the input's probability.";
             "multinomial", F | M | X, ["(Tensor input, int num_samples, bool replacement=False, *, torch.Generator generator=None, *OUT)" => random::multinomial], "Categories by weight.";
             "poisson", F, ["(Tensor input, torch.Generator generator=None)" => random::poisson], "Poisson with the input's rates.";
+            "_standard_gamma", F, ["(Tensor input, torch.Generator generator=None)" => trials::standard_gamma], "Gamma with the input's shapes and scale 1.";
+            "binomial", F, ["(Tensor count, Tensor prob, torch.Generator generator=None)" => trials::binomial], "Successes in count trials with probability prob.";
             "dropout", F | I | IF | G, ["(Tensor input, float p, bool train)" => dropout::dropout], "Elements zeroed at random, the rest scaled.";
             "feature_dropout", F | I | IF | G, ["(Tensor input, float p, bool train)" => dropout::feature_dropout], "Channels zeroed at random, the rest scaled.";
             "alpha_dropout", F | I | IF | G, ["(Tensor input, float p, bool train)" => dropout::alpha_dropout], "Elements sent to selu's low value at random; mean and variance stay.";

@@ -11,6 +11,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 
+use super::autocast;
 use super::convert::Arg;
 use super::convert::Refusal;
 use super::convert::Ret;
@@ -28,6 +29,7 @@ use super::signature::Slots;
 use super::types;
 use crate::error::Error;
 use crate::error::Kind;
+use crate::graph::mode;
 use crate::graph::record::recording;
 use crate::ops::inplace;
 use crate::registry;
@@ -216,6 +218,12 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
     }
     if form == Form::InPlace {
         return in_place_call(row, overload, slots);
+    }
+    if mode::has(mode::AUTOCAST)
+        && let Some(recast) = autocast::recast(row, sig, &slots.at).map_err(Refused::Error)?
+    {
+        let value = (overload.call)(&recast.at)?;
+        return results::finish(row, sig, slots, value).map_err(Refused::Error);
     }
     let value = match sig.out {
         Some(out) if row.kinds & registry::DIRECT != 0 && results::given(slots.at[out]) => into_destination(overload, slots, out)?,

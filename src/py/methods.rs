@@ -79,6 +79,14 @@ pub fn element_size(input: T) -> PyResult<Obj> {
     Ok(int(input.dtype().size() as i64))
 }
 
+pub fn share_memory_(input: T) -> PyResult<Value> {
+    after(input, input.share_memory())
+}
+
+pub fn is_shared(input: T) -> PyResult<Obj> {
+    Ok(boolean(input.is_shared()))
+}
+
 pub fn is_contiguous(input: T) -> PyResult<Obj> {
     Ok(boolean(input.is_contiguous()))
 }

@@ -2,6 +2,7 @@
 //! Objects and statics here are guarded by the interpreter's lock; the module says `gil_used`.
 
 mod attributes;
+mod autocast;
 mod collect;
 mod construct;
 mod convert;
@@ -162,6 +163,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     function::init(m)?;
     generator::init(m)?;
     modes::init(m)?;
+    autocast::init(m)?;
     module::init(m)?;
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;

@@ -6,6 +6,7 @@ use std::ffi::c_void;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::autocast;
 use super::convert;
 use super::convert::Arg;
 use super::convert::Refusal;
@@ -14,6 +15,7 @@ use super::errors;
 use super::object;
 use super::object::Obj;
 use crate::error::Result;
+use crate::graph::mode;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::elementwise::Operand;
@@ -86,6 +88,10 @@ unsafe extern "C" fn ipow(a: Obj, b: Obj, _: Obj) -> Obj {
 
 fn matrices(a: Operand, b: Operand) -> Result<Tensor> {
     match (a, b) {
+        (Operand::Tensor(x), Operand::Tensor(y)) if mode::has(mode::AUTOCAST) => {
+            let (x, y) = autocast::factors(x, y)?;
+            linalg::matmul(&x, &y)
+        }
         (Operand::Tensor(x), Operand::Tensor(y)) => linalg::matmul(x, y),
         _ => unreachable!("the slot has looked at both"),
     }

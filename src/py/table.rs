@@ -50,6 +50,8 @@ pub static METHODS: &[Entry] = entries! {
     "storage_offset", M, ["(Tensor input)" => methods::storage_offset], "Where the first element lies in the storage.";
     "data_ptr", M, ["(Tensor input)" => methods::data_ptr], "The address of the first element.";
     "element_size", M, ["(Tensor input)" => methods::element_size], "Bytes of one element.";
+    "share_memory_", M, ["(Tensor input)" => methods::share_memory_], "Moves the memory to where forked processes share it.";
+    "is_shared", M, ["(Tensor input)" => methods::is_shared], "Whether forked processes share the memory.";
     "is_contiguous", M, ["(Tensor input, *, torch.memory_format memory_format=None)" => methods::is_contiguous], "Row-major without gaps?";
     "is_floating_point", F | M, ["(Tensor input)" => methods::is_floating_point], "Of a float dtype?";
     "is_complex", F | M, ["(Tensor input)" => methods::is_complex], "Of a complex dtype?";

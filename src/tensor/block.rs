@@ -335,6 +335,17 @@ impl Tensor {
         }
     }
 
+    /// Moves the storage, and with it every view of it, to memory that forked processes share.
+    pub fn share_memory(&self) -> Result<()> {
+        // SAFETY: the storage is alive; nobody else holds a reference into its header.
+        unsafe { self.meta_mut().geometry.storage.as_mut() }.share()
+    }
+
+    pub fn is_shared(&self) -> bool {
+        // SAFETY: the storage is alive.
+        unsafe { self.meta_mut().geometry.storage.as_ref() }.is_shared()
+    }
+
     /// Changes sizes and strides in place, growing the storage where they need more (`resize_`).
     pub(crate) fn set_sizes(&self, sizes: Dims, strides: Dims) -> Result<()> {
         let numel = shape::numel(&sizes, self.dtype().size())?;

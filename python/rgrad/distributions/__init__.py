@@ -1,13 +1,32 @@
-"""Probability distributions: sampling, densities, entropies."""
+"""Probability distributions: sampling, densities, entropies, divergences, transforms."""
 from __future__ import annotations
 
 from .._lazy import lazy_submodules
 
-_HOMES = {
-    "Distribution": "distribution", "Normal": "continuous", "Uniform": "continuous", "Exponential": "continuous",
-    "Laplace": "continuous", "LogNormal": "continuous", "MultivariateNormal": "multivariate_normal",
-    "Bernoulli": "discrete", "Categorical": "discrete", "Multinomial": "discrete", "OneHotCategorical": "discrete",
-    "Independent": "independent", "kl_divergence": "kl", "register_kl": "kl",
+_CLASSES = {
+    "bernoulli": "Bernoulli", "beta": "Beta", "binomial": "Binomial", "categorical": "Categorical", "cauchy": "Cauchy",
+    "chi2": "Chi2", "constraint_registry": "biject_to transform_to", "continuous_bernoulli": "ContinuousBernoulli",
+    "dirichlet": "Dirichlet", "distribution": "Distribution", "exp_family": "ExponentialFamily",
+    "exponential": "Exponential", "fishersnedecor": "FisherSnedecor", "gamma": "Gamma",
+    "generalized_pareto": "GeneralizedPareto", "geometric": "Geometric", "gumbel": "Gumbel",
+    "half_cauchy": "HalfCauchy", "half_normal": "HalfNormal", "independent": "Independent",
+    "inverse_gamma": "InverseGamma", "kl": "kl_divergence register_kl", "kumaraswamy": "Kumaraswamy",
+    "laplace": "Laplace", "lkj_cholesky": "LKJCholesky", "log_normal": "LogNormal", "logistic_normal": "LogisticNormal",
+    "lowrank_multivariate_normal": "LowRankMultivariateNormal", "mixture_same_family": "MixtureSameFamily",
+    "multinomial": "Multinomial", "multivariate_normal": "MultivariateNormal",
+    "negative_binomial": "NegativeBinomial", "normal": "Normal",
+    "one_hot_categorical": "OneHotCategorical OneHotCategoricalStraightThrough", "pareto": "Pareto",
+    "poisson": "Poisson", "relaxed_bernoulli": "RelaxedBernoulli", "relaxed_categorical": "RelaxedOneHotCategorical",
+    "studentT": "StudentT", "transformed_distribution": "TransformedDistribution",
+    "transforms": (
+        "AbsTransform AffineTransform CatTransform ComposeTransform CorrCholeskyTransform "
+        "CumulativeDistributionTransform ExpTransform IndependentTransform LowerCholeskyTransform "
+        "PositiveDefiniteTransform PowerTransform ReshapeTransform SigmoidTransform SoftmaxTransform "
+        "SoftplusTransform StackTransform StickBreakingTransform TanhTransform Transform identity_transform"
+    ),
+    "uniform": "Uniform", "von_mises": "VonMises", "weibull": "Weibull",
 }
+_HOMES = {name: module for module, names in _CLASSES.items() for name in names.split()}
+__all__ = sorted(_HOMES)
 
-__getattr__, __dir__ = lazy_submodules(__name__, " ".join(sorted(set(_HOMES.values()))), _HOMES)
+__getattr__, __dir__ = lazy_submodules(__name__, " ".join(_CLASSES) + " constraints utils", _HOMES)

@@ -17,6 +17,7 @@ class CheckpointFunction(Function):
         ctx.state = _C.get_rng_state() if preserve else None
         ctx.args = args
         ctx.tensors = [i for i, arg in enumerate(args) if isinstance(arg, _C.Tensor)]
+        ctx.autocast = _C._autocast_enabled(), _C._autocast_dtype()
         ctx.save_for_backward(*[args[i] for i in ctx.tensors])
         with no_grad():
             return run(*args)
@@ -29,10 +30,13 @@ class CheckpointFunction(Function):
         outside = _C.get_rng_state() if ctx.state is not None else None
         if ctx.state is not None:
             _C.set_rng_state(ctx.state)
+        casting = _C._autocast_enabled(), _C._autocast_dtype()
+        _C._set_autocast(*ctx.autocast)
         try:
             with enable_grad():
                 outputs = ctx.run(*args)
         finally:
+            _C._set_autocast(*casting)
             if outside is not None:
                 _C.set_rng_state(outside)
         outputs = outputs if isinstance(outputs, tuple) else (outputs,)

@@ -37,7 +37,7 @@ class ParametrizationList(ModuleList):
             raise ValueError("ParametrizationList requires one or more modules.")
         super().__init__(modules)
         self.unsafe = unsafe
-        value = original
+        value, shape = original, original.shape
         from ..._grad_mode import no_grad
 
         with no_grad():
@@ -59,6 +59,20 @@ class ParametrizationList(ModuleList):
             for i, part in enumerate(value):
                 kept = Parameter(part.detach()) if isinstance(original, Parameter) else part
                 self._keep(f"original{i}", kept, original)
+        if not unsafe:
+            self._check(original.dtype, shape)
+
+    def _check(self, dtype, shape) -> None:
+        """Compute the tensor once: it must be like the one it stands for."""
+        result = self()
+        if not isinstance(result, _C.Tensor):
+            raise ValueError(f"A parametrization must return a tensor. Got {type(result).__name__}.")
+        words = "Registering a parametrization may not change the {0} of the tensor, unless `unsafe` flag is enabled."
+        for what, before, after in (("dtype", dtype, result.dtype), ("shape", shape, result.shape)):
+            if before != after:
+                raise ValueError(
+                    f"{words.format(what)}\nunparametrized {what}: {before}\nparametrized {what}: {after}"
+                )
 
     def _keep(self, name, value, like) -> None:
         if isinstance(like, Parameter):
@@ -139,13 +153,6 @@ def register_parametrization(module, tensor_name, parametrization, *, unsafe=Fal
             f"Module '{module}' does not have a parameter, a buffer, or a parametrized element with name '{tensor_name}'"
         )
     original = getattr(module, tensor_name)
-    result = parametrization(original) if not hasattr(parametrization, "right_inverse") else original
-    if not unsafe and isinstance(result, _C.Tensor) and result.shape != original.shape:
-        raise ValueError(
-            "Registering a parametrization may not change the shape of the tensor, unless `unsafe` flag is enabled.\n"
-            f"module.{tensor_name}.shape: {original.shape}\n"
-            f"parametrization(module.{tensor_name}).shape: {result.shape}"
-        )
     chain = ParametrizationList([parametrization], original, unsafe)
     delattr(module, tensor_name)
     if not is_parametrized(module):

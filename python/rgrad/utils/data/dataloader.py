@@ -3,12 +3,12 @@ from __future__ import annotations
 
 import warnings
 
+from ._iterators import _BaseDataLoaderIter, _SingleProcessDataLoaderIter
 from ._utils.collate import default_collate, default_convert
-from ._utils.worker import Turn, get_worker_info
 from .dataset import IterableDataset
-from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, _random_seed
+from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
-__all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
+__all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]  # noqa: F822
 
 
 class _InfiniteConstantSampler(Sampler):
@@ -19,11 +19,19 @@ class _InfiniteConstantSampler(Sampler):
             yield None
 
 
+class _DatasetKind:
+    """How a data set is read: by index, or as a stream."""
+
+    Map = 0
+    Iterable = 1
+
+
 class DataLoader:
     """Iterates over batches of ``dataset``.
 
     ``shuffle`` draws a new order each epoch; ``collate_fn`` makes a batch of a list of samples; ``batch_size=None``
-    gives single samples. ``num_workers`` workers take turns inside this process, each with its own random numbers.
+    gives single samples. With ``num_workers`` above 0 that many processes fetch ahead, ``prefetch_factor`` batches
+    each; batches keep their order, and each worker has random numbers of its own.
 
     >>> loader = DataLoader(TensorDataset(torch.arange(6)), batch_size=4)
     >>> [batch[0].tolist() for batch in loader]
@@ -53,15 +61,6 @@ class DataLoader:
             prefetch_factor = 2
         elif prefetch_factor is not None and prefetch_factor < 0:
             raise ValueError("prefetch_factor option should be non-negative")
-        if num_workers > 0 and isinstance(multiprocessing_context, str):
-            import multiprocessing
-
-            methods = multiprocessing.get_all_start_methods()
-            if multiprocessing_context not in methods:
-                raise ValueError(
-                    f"multiprocessing_context option should specify a valid start method in {methods!r}, but got "
-                    f"multiprocessing_context={multiprocessing_context!r}"
-                )
         if persistent_workers and num_workers == 0:
             raise ValueError("persistent_workers option needs num_workers > 0")
         self.dataset = dataset
@@ -108,8 +107,9 @@ class DataLoader:
             collate_fn = default_convert if batch_sampler is None else default_collate
         self.collate_fn = collate_fn
         self.persistent_workers = persistent_workers
-        self._length_called = None
+        self._IterableDataset_len_called = None
         self.__initialized = True
+        self.check_worker_number_rationality()
 
     def __class_getitem__(cls, item):
         return cls
@@ -133,6 +133,10 @@ class DataLoader:
         object.__setattr__(self, name, value)
 
     @property
+    def _dataset_kind(self) -> int:
+        return _DatasetKind.Iterable if self._is_stream else _DatasetKind.Map
+
+    @property
     def _auto_collation(self) -> bool:
         return self.batch_sampler is not None
 
@@ -143,16 +147,73 @@ class DataLoader:
     def __iter__(self):
         if self.persistent_workers and self.num_workers > 0:
             if self._iterator is None:
-                self._iterator = _WorkersIter(self)
+                self._iterator = self._get_iterator()
             else:
                 self._iterator._reset(self)
             return self._iterator
-        return _WorkersIter(self) if self.num_workers > 0 else _Iter(self)
+        return self._get_iterator()
+
+    def _get_iterator(self) -> _BaseDataLoaderIter:
+        if self.num_workers == 0:
+            return _SingleProcessDataLoaderIter(self)
+        from ._workers import _MultiProcessingDataLoaderIter
+
+        self.check_worker_number_rationality()
+        return _MultiProcessingDataLoaderIter(self)
+
+    @property
+    def multiprocessing_context(self):
+        """What starts the workers; a start method's name becomes its context."""
+        return self._multiprocessing_context
+
+    @multiprocessing_context.setter
+    def multiprocessing_context(self, context) -> None:
+        if context is not None:
+            if self.num_workers == 0:
+                raise ValueError(
+                    "multiprocessing_context can only be used with multi-process loading (num_workers > 0), but got "
+                    f"num_workers={self.num_workers}"
+                )
+            import multiprocessing.context
+
+            if isinstance(context, str):
+                methods = multiprocessing.get_all_start_methods()
+                if context not in methods:
+                    raise ValueError(
+                        f"multiprocessing_context option should specify a valid start method in {methods!r}, but got "
+                        f"multiprocessing_context={context!r}"
+                    )
+                context = multiprocessing.get_context(context)
+            if not isinstance(context, multiprocessing.context.BaseContext):
+                raise TypeError(
+                    "multiprocessing_context option should be a valid context object or a string specifying the start "
+                    f"method, but got multiprocessing_context={context}"
+                )
+        self._multiprocessing_context = context
+
+    def check_worker_number_rationality(self) -> None:
+        """Warn of more workers than this process has processors."""
+        if not self.num_workers:
+            return
+        suggested = _suggested_workers()
+        if suggested is None or self.num_workers > suggested:
+            words = "DataLoader is not able to compute a suggested max number of worker in current system."
+            if suggested is not None:
+                words = (
+                    f"Our suggested max number of worker in current system is {suggested}, which is smaller than what "
+                    "this DataLoader is going to create."
+                )
+            warnings.warn(
+                f"This DataLoader will create {self.num_workers} worker processes in total. {words} Please be aware "
+                "that excessive worker creation might get DataLoader running slow or even freeze, lower the worker "
+                "number to avoid potential slowness/freeze if necessary.",
+                stacklevel=3,
+            )
 
     def __len__(self) -> int:
         if not self._is_stream:
             return len(self._index_sampler)
-        length = self._length_called = len(self.dataset)
+        length = self._IterableDataset_len_called = len(self.dataset)
         if self.batch_size is None:
             return length
         return length // self.batch_size if self.drop_last else -(-length // self.batch_size)
@@ -161,122 +222,19 @@ class DataLoader:
 DataLoader.__module__ = "torch.utils.data.dataloader"
 
 
-class _Fetcher:
-    """Gets the samples for one entry of the sampler and makes them a batch."""
+def _suggested_workers() -> int | None:
+    import os
 
-    def __init__(self, loader) -> None:
-        self.dataset = loader.dataset
-        self.auto = loader._auto_collation
-        self.collate = loader.collate_fn
-        self.drop_last = loader.drop_last
-        self.stream = iter(loader.dataset) if loader._is_stream else None
-        self.ended = False
-
-    def fetch(self, index):
-        if self.stream is not None:
-            return self._from_stream(index)
-        if not self.auto:
-            return self.collate(self.dataset[index])
-        many = getattr(self.dataset, "__getitems__", None)
-        return self.collate(many(index) if many else [self.dataset[i] for i in index])
-
-    def _from_stream(self, index):
-        if self.ended:
-            raise StopIteration
-        if not self.auto:
-            return self.collate(next(self.stream))
-        data = []
-        for _ in index:
-            try:
-                data.append(next(self.stream))
-            except StopIteration:
-                self.ended = True
-                break
-        if not data or (self.drop_last and len(data) < len(index)):
-            raise StopIteration
-        return self.collate(data)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
-class _Iter:
-    """One pass over the data."""
-
-    def __init__(self, loader) -> None:
-        self._start(loader)
-        self._fetcher = _Fetcher(loader)
-
-    def _start(self, loader) -> None:
-        self._loader = loader
-        self._base_seed = _random_seed(loader.generator)
-        self._indices = iter(loader._index_sampler)
-        self._num_yielded = 0
-
-    def __iter__(self):
-        return self
-
-    def __len__(self) -> int:
-        return len(self._loader._index_sampler)
-
-    def _next(self):
-        return self._fetcher.fetch(next(self._indices))
-
-    def __next__(self):
-        data = self._next()
-        self._num_yielded += 1
-        loader = self._loader
-        length = loader._length_called
-        if loader._is_stream and length is not None and self._num_yielded > (
-            length if loader.batch_size is None else len(loader)
-        ):
-            warnings.warn(
-                f"Length of IterableDataset {loader.dataset} was reported to be {length} (when accessing "
-                f"len(dataloader)), but {self._num_yielded} samples have been fetched. ",
-                stacklevel=2,
-            )
-        return data
-
-
-class _WorkersIter(_Iter):
-    """One pass over the data by workers in turn: batch i comes from worker i modulo their number."""
-
-    def __init__(self, loader) -> None:
-        self._start(loader)
-        count = loader.num_workers
-        self._turns = [Turn(i, count, self._base_seed, loader.dataset) for i in range(count)]
-        for i, turn in enumerate(self._turns):
-            with turn:
-                if loader.worker_init_fn is not None:
-                    loader.worker_init_fn(i)
-        self._begin(loader)
-
-    def _reset(self, loader) -> None:
-        """Another epoch with the same workers."""
-        self._indices = iter(loader._index_sampler)
-        self._num_yielded = 0
-        self._begin(loader)
-
-    def _begin(self, loader) -> None:
-        self._fetchers = [None] * len(self._turns)
-        self._alive = list(range(len(self._turns)))
-        self._place = 0
-        # workers are sent their first indices at once: that is when the sampler draws
-        self._ahead = next(self._indices, _ABSENT)
-
-    def _next(self):
-        while self._alive and self._ahead is not _ABSENT:
-            self._place %= len(self._alive)
-            worker = self._alive[self._place]
-            with self._turns[worker]:
-                if self._fetchers[worker] is None:
-                    self._fetchers[worker] = _Fetcher(self._loader)
-                try:
-                    data = self._fetchers[worker].fetch(self._ahead)
-                except StopIteration:
-                    self._alive.remove(worker)
-                    continue
-            self._place += 1
-            self._ahead = next(self._indices, _ABSENT)
-            return data
-        raise StopIteration
-
-
-_ABSENT = object()
+def __getattr__(name: str):
+    # Only loaders with workers, and their workers, need these.
+    if name == "get_worker_info":
+        from ._utils.worker import get_worker_info as value
+    elif name == "_MultiProcessingDataLoaderIter":
+        from ._workers import _MultiProcessingDataLoaderIter as value
+    else:
+        raise AttributeError(f"module 'torch.utils.data.dataloader' has no attribute '{name}'")
+    globals()[name] = value
+    return value

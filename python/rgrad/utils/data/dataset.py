@@ -7,6 +7,7 @@ from bisect import bisect_right
 
 from ... import _C
 from ..._lazy import public_name
+from ..._utils import Named
 
 __all__ = [
     "ChainDataset", "ConcatDataset", "Dataset", "IterableDataset", "StackDataset", "Subset", "TensorDataset",
@@ -14,7 +15,7 @@ __all__ = [
 ]
 
 
-class Dataset:
+class Dataset(Named):
     """A map from an index to a sample: subclasses write ``__getitem__`` and usually ``__len__``."""
 
     def __init_subclass__(cls, **kwargs) -> None:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from ... import _C
+from ..._utils import Named
 from ..._lazy import public_name
 
 __all__ = [
@@ -14,7 +15,7 @@ def _random_seed(generator=None) -> int:
     return int(_C.empty((), dtype=_C.int64).random_(generator=generator).item())
 
 
-class Sampler:
+class Sampler(Named):
     """Base class: subclasses write ``__iter__``, and ``__len__`` where there is a length."""
 
     def __init__(self, data_source=None) -> None:

@@ -3,4 +3,4 @@ from __future__ import annotations
 
 from ...._lazy import lazy_submodules
 
-__getattr__, __dir__ = lazy_submodules(__name__, "collate worker")
+__getattr__, __dir__ = lazy_submodules(__name__, "collate fetch transport worker")

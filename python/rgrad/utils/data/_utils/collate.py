@@ -76,7 +76,7 @@ def collate(batch, *, collate_fn_map=None):
     if isinstance(elem, Mapping):
         return _like(elem, {key: collate([d[key] for d in batch], collate_fn_map=collate_fn_map) for key in elem})
     if isinstance(elem, tuple) and hasattr(elem, "_fields"):
-        return type(elem)(*(collate(list(column), collate_fn_map=collate_fn_map) for column in zip(*batch)))
+        return type(elem)(*(collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)))
     if isinstance(elem, Sequence):
         return _collate_sequence(batch, elem, collate_fn_map)
     raise TypeError(_BAD_TYPE.format(type(elem)))
@@ -86,7 +86,7 @@ def _collate_sequence(batch, elem, collate_fn_map):
     size = len(elem)
     if any(len(sample) != size for sample in batch):
         raise RuntimeError("each element in list of batch should be of equal size")
-    columns = [collate(list(column), collate_fn_map=collate_fn_map) for column in zip(*batch)]
+    columns = [collate(column, collate_fn_map=collate_fn_map) for column in zip(*batch)]
     if isinstance(elem, tuple):
         return columns
     try:

@@ -1,7 +1,10 @@
 """The CPU, asked as if it were an accelerator."""
 from __future__ import annotations
 
-from . import _C
+from .. import _C
+from .._lazy import lazy_submodules
+
+__getattr__, __dir__ = lazy_submodules(__name__, "amp")
 
 
 def empty_cache() -> None:
