@@ -55,6 +55,50 @@ torch.tensor({1, 2})
 torch.tensor(object())
 torch.tensor([torch.ones(2), 1])
 torch.tensor([torch.ones(2), torch.ones(2)])
+torch.tensor([torch.ones(0), 1])
+torch.tensor([[1], [torch.ones(3)]])
+torch.tensor([torch.tensor(1.5)], dtype=torch.int64)
+l = []; l.append(l); torch.tensor(l)
+l = []; l.append(l); torch.as_tensor(l)
+l = []; l.append(l); torch.add(l, 1)
+l = []; l.append(l); torch.ones(2)[l]
+l = []; l.append(l); torch.zeros(l)
+l = []; l.append(l); torch.ones(2).view(l)
+l = []; l.append(l); torch.ones(2).new_tensor(l)
+l = []; l.append(l); torch.Tensor(l)
+torch.zeros([[1]])
+torch.zeros(size=[[1]])
+torch.ones(2).as_subclass(torch.ones(1))
+torch.ones(2).as_subclass(5)
+torch.ones(2).as_subclass(int)
+torch.Tensor._make_subclass(int, torch.ones(2))
+torch.ones(3).expand(2 ** 62, 3).sum(0)
+torch.ones(3).expand(2 ** 62, 3) + 1
+torch.mul("a", torch.ones(2))
+torch.mul(None, torch.ones(2))
+torch.add([1], torch.ones(2))
+torch.add(1, torch.ones(2), 2)
+torch.sub(1, torch.tensor([True]))
+torch.floor_divide(5, torch.tensor([0, 1]))
+y = torch.ones(2, 3); y[0] = [1, 2, 3]
+y = torch.ones(2, 3); y[0] = (1, 2, 3)
+y = torch.ones(2, 3); y[0] = None
+y = torch.ones(2, 3); y[torch.tensor([0, 1]), torch.tensor([1, 2])] = torch.tensor([100, 200])
+y = torch.ones(2, 3); y[torch.tensor([0, 1])] = torch.tensor(5)
+y = torch.ones(2, 3); y[torch.tensor([0, 1]), 1] = torch.ones(2).half()
+x = torch.ones(3); x[torch.tensor([0, 1]), torch.tensor(False)]
+x = torch.tensor(5.0); x[torch.tensor(0)]
+class A(torch.Tensor): pass
+| class B(torch.Tensor): pass
+| torch.ones(2).as_subclass(A) + torch.ones(2).as_subclass(B)
+class A(torch.Tensor):
+|     @classmethod
+|     def __torch_function__(cls, func, types, args=(), kwargs=None): return NotImplemented
+| torch.ones(2).as_subclass(A) + 1
+class A(torch.Tensor):
+|     @classmethod
+|     def __torch_function__(cls, func, types, args=(), kwargs=None): return 1 / 0
+| torch.add(torch.ones(2).as_subclass(A), 1)
 torch.tensor(300, dtype=torch.uint8)
 torch.tensor([300, 1], dtype=torch.int8)
 torch.tensor(2 ** 70)

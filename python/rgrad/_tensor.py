@@ -101,10 +101,6 @@ def __rdiv__(self, other):
     return self.reciprocal() * other
 
 
-def __rpow__(self, other):
-    return _C.pow(other, self)
-
-
 def __dir__(self):
     return sorted(set(dir(type(self))) | set(self.__dict__))
 
@@ -130,11 +126,6 @@ def map_(self, tensor, function):
     pairs = zip(self.detach().reshape(-1).tolist(), tensor.expand_as(self).reshape(-1).tolist())
     self.detach().copy_(_C.tensor([function(a, b) for a, b in pairs], dtype=self.dtype).reshape(self.shape))
     return self
-
-
-def as_subclass(self, cls):
-    """The same elements as an instance of a subclass."""
-    return _C._make_subclass(cls, self, False)
 
 
 def share_memory_(self):
@@ -176,9 +167,54 @@ def dim_order(self, *, ambiguity_check=False):
     return tuple(sorted(range(self.dim()), key=lambda d: -self.stride(d)))
 
 
+def _converted(result, cls):
+    if isinstance(result, Tensor):
+        return result if isinstance(result, cls) else result.as_subclass(cls)
+    if isinstance(result, (tuple, list)):
+        items = [_converted(item, cls) for item in result]
+        return type(result)._make(items) if hasattr(type(result), "_make") else type(result)(items)
+    return result
+
+
+def __torch_function__(cls, func, types, args=(), kwargs=None):
+    """Results of functions on a subclass are of the subclass, unless a type that is unrelated takes part."""
+    from .overrides import get_default_nowrap_functions
+
+    if not all(issubclass(cls, t) for t in types):
+        return NotImplemented
+    with _C.DisableTorchFunctionSubclass():
+        result = func(*args, **(kwargs or {}))
+        if cls is Tensor or func in get_default_nowrap_functions():
+            return result
+        return _converted(result, cls)
+
+
+def _make_subclass(cls, data, require_grad=False, **options):
+    """An instance of ``cls`` over the elements of ``data``, without its history."""
+    return _C._make_subclass(cls, data, require_grad)
+
+
+def _overridable(method):
+    from functools import wraps
+
+    @wraps(method)
+    def call(self, *args, **kwargs):
+        if _C._has_torch_function((self,)):
+            return _C._handle_torch_function(call, (self,), (self, *args), kwargs)
+        return method(self, *args, **kwargs)
+
+    return call
+
+
+def _make_overridable() -> None:
+    """The core calls it when the first object of a subclass is made: until then methods need not look for overrides."""
+    for name in _NAMES:
+        setattr(Tensor, name, _overridable(Tensor.__dict__[name]))
+
+
 _METHODS = (
     __repr__, __format__, __reduce_ex__, __deepcopy__, __contains__, __array__, __array_wrap__, __reversed__, __rdiv__,
-    __rpow__, __dir__, split, apply_, map_, as_subclass, share_memory_, is_shared, is_pinned, pin_memory, new, storage,
+    __dir__, split, apply_, map_, share_memory_, is_shared, is_pinned, pin_memory, new, storage,
     untyped_storage, dim_order,
 )
 
@@ -186,7 +222,10 @@ for _method in _METHODS:
     setattr(Tensor, _method.__name__, _method)
 for _name in ("unique", "unique_consecutive", "stft", "istft", "lu"):
     setattr(Tensor, _name, _home("functional", _name))
+_NAMES = [_method.__name__ for _method in _METHODS if _method is not __dir__] + ["unique", "unique_consecutive", "stft", "istft", "lu"]
 Tensor.__str__ = __repr__
+Tensor.__torch_function__ = classmethod(__torch_function__)
+Tensor._make_subclass = staticmethod(_make_subclass)
 Tensor.__array_priority__ = 1000
 _C.Parameter.__repr__ = _C.Parameter.__str__ = _parameter_repr
 _C.Parameter.__module__ = "torch.nn.parameter"

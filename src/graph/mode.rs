@@ -12,6 +12,8 @@ pub const SAVED_HOOKS: u32 = 8;
 pub const ANOMALY: u32 = 16;
 /// And stops at the first nan.
 pub const ANOMALY_NAN: u32 = 32;
+/// No class takes functions over (`DisableTorchFunctionSubclass`).
+pub const NO_OVERRIDES: u32 = 64;
 
 thread_local! {
     static WORD: Cell<u32> = const { Cell::new(0) };

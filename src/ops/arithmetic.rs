@@ -131,13 +131,23 @@ pub fn accumulate(target: &Tensor, other: &Tensor) -> Result<()> {
 
 /// y = a - alpha b.  da = g, db = -alpha g.
 pub fn sub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
-    if alpha == ONE {
+    if alpha == ONE && a.tensor().is_some() {
         return sub_operands(a, b);
     }
     refuse_bool_sub(a, b)?;
     let kernel = scaled(alpha, -1, a, b)?;
     let out = binary(a, b, kernel, Promote::Common)?;
     record("SubBackward0", &[a, b], out, |_| move |cx, g| grads![cx; &g, -(&g * alpha)])
+}
+
+/// `sub` with its arguments in the order of old.
+pub fn sub_scaled(a: &Tensor, alpha: Scalar, b: Operand) -> Result<Tensor> {
+    sub(a.into(), b, alpha)
+}
+
+/// `add` with its arguments in the order of old.
+pub fn add_scaled(a: &Tensor, alpha: Scalar, b: Operand) -> Result<Tensor> {
+    add(a.into(), b, alpha)
 }
 
 /// y = a - b.  da = g, db = -g.

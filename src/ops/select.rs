@@ -249,6 +249,11 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
 
 pointwise!(Lerp {}; a, b, w => if T::abs(w) < T::of(0.5) { a + w * (b - a) } else { b - (b - a) * (T::ONE - w) });
 
+/// `addcmul` with its arguments in the order of old.
+pub fn addcmul_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
+    addcmul(input, tensor1, tensor2, value)
+}
+
 /// y = x + value a b.
 pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar) -> Result<Tensor> {
     if input.dtype() == DType::Bool && tensor1.dtype() == DType::Bool && tensor2.dtype() == DType::Bool {
@@ -256,6 +261,11 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
     }
     let product = arithmetic::mul(tensor1.into(), tensor2.into())?;
     arithmetic::add(input.into(), (&product).into(), value)
+}
+
+/// `addcdiv` with its arguments in the order of old.
+pub fn addcdiv_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
+    addcdiv(input, tensor1, tensor2, value)
 }
 
 /// y = x + value a / b.

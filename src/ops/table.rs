@@ -31,17 +31,16 @@ macro_rules! op_table {
             "new_full", M, ["(Tensor input, int[] size, Number fill_value, *, torch.dtype dtype=None, *OPT)" => creation::new_full], "A number in the input's dtype.";
 
             // Arithmetic.
-            "add", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::add], "input + alpha * other.";
-            "sub", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub], "input - alpha * other.";
-            "subtract", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub], "input - alpha * other.";
+            "add", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::add, "(Tensor input, Number alpha, Tensor|Number other, *, *OUT) deprecated" => arithmetic::add_scaled], "input + alpha * other.";
+            "sub", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub, "(Tensor input, Number alpha, Tensor|Number other, *, *OUT) deprecated" => arithmetic::sub_scaled], "input - alpha * other.";
+            "subtract", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub], "input - alpha * other.";
             "rsub", F | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1)" => arithmetic::rsub], "other - alpha * input.";
-            "__rsub__", M, ["(Tensor input, Tensor|Number other, *, Number alpha=1)" => arithmetic::rsub], "other - input.";
-            "mul", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
-            "multiply", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
-            "div", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
-            "divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
-            "true_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::true_divide], "input / other.";
-            "floor_divide", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
+            "mul", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
+            "multiply", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
+            "div", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
+            "divide", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
+            "true_divide", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::true_divide], "input / other.";
+            "floor_divide", F | M | I | D, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
             "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
             "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
@@ -53,8 +52,8 @@ macro_rules! op_table {
             "square", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::square], "input * input.";
             "reciprocal", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::reciprocal], "1 / input.";
             "lerp", F | M | I | D | G, ["(Tensor input, Tensor end, Tensor|Number weight, *, *OUT)" => select::lerp], "input + weight * (end - input).";
-            "addcmul", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcmul], "input + value * tensor1 * tensor2.";
-            "addcdiv", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcdiv], "input + value * tensor1 / tensor2.";
+            "addcmul", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcmul, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcmul_scaled], "input + value * tensor1 * tensor2.";
+            "addcdiv", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcdiv, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcdiv_scaled], "input + value * tensor1 / tensor2.";
 
             // Functions of one element.
             "exp", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::exp], "e to the input.";
@@ -449,8 +448,8 @@ macro_rules! op_table {
                 "(Number element, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin_number,
                 "(Tensor elements, Number test_element, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin_of_number
             ], "Among the others?";
-            "bitwise_left_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_left], "Shifted left.";
-            "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right], "Shifted right.";
+            "bitwise_left_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_left, "(Number self, Tensor other)" => compare::shift_left_number], "Shifted left.";
+            "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right, "(Number self, Tensor other)" => compare::shift_right_number], "Shifted right.";
             "nansum", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nansum], "The sum without nan.";
             "nanmean", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nanmean], "The mean without nan.";
             "aminmax", F | M | G | X, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";

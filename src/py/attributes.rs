@@ -16,6 +16,7 @@ use super::explain;
 use super::nodes;
 use super::object;
 use super::object::Obj;
+use super::overrides;
 use super::types;
 use crate::ops::view;
 use crate::tensor::Tensor;
@@ -33,6 +34,11 @@ unsafe extern "C" fn get(this: Obj, closure: *mut c_void) -> Obj {
     // SAFETY: the closure is an entry of the table below.
     let attribute = unsafe { &*(closure as *const Attribute) };
     guard(|| match object::as_tensor(this) {
+        _ if overrides::possible()
+            && let Some(answer) = overrides::attribute_access(attribute.name, c"__get__", &[this]) =>
+        {
+            answer
+        }
         Some(tensor) => (attribute.get)(tensor),
         None => Err(PyRuntimeError::new_err("the tensor of this object is gone")),
     })
@@ -42,6 +48,12 @@ unsafe extern "C" fn set(this: Obj, value: Obj, closure: *mut c_void) -> std::ff
     // SAFETY: as above.
     let attribute = unsafe { &*(closure as *const Attribute) };
     status(|| {
+        if overrides::possible()
+            && !value.is_null()
+            && let Some(answer) = overrides::attribute_access(attribute.name, c"__set__", &[this, value])
+        {
+            return answer.map(super::memory::release);
+        }
         let tensor = object::as_tensor(this).ok_or_else(|| PyRuntimeError::new_err("the tensor of this object is gone"))?;
         let set = attribute.set.expect("only writable attributes have a setter");
         set(tensor, (!value.is_null()).then_some(value))

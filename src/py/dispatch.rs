@@ -20,6 +20,7 @@ use super::explain;
 use super::explain::Attempt;
 use super::object;
 use super::object::Obj;
+use super::overrides;
 use super::results;
 use super::signature::MAX_ARGS;
 use super::signature::Sig;
@@ -114,7 +115,7 @@ pub const fn typed<F: Op<M>, M>(_: F) -> fn(&[Obj; MAX_ARGS]) -> Called {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub enum Form {
     Function,
     Method,
     InPlace,
@@ -189,6 +190,12 @@ unsafe fn enter(row: &'static Row, form: Form, this: Option<Obj>, args: *const O
 }
 
 unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: usize, names: Obj) -> PyResult<Obj> {
+    if overrides::possible()
+        // SAFETY: the caller's promise.
+        && let Some(answer) = unsafe { overrides::call(row, form, this, args, n, names) }?
+    {
+        return Ok(answer);
+    }
     let mut attempts: SmallVec<[Attempt; 3]> = SmallVec::new();
     for overload in row.overloads {
         let sig = overload.sig.get();
@@ -205,11 +212,18 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         }
     }
     // SAFETY: as above.
+    if let Some(answer) = unsafe { overrides::call(row, form, this, args, n, names) }? {
+        return Ok(answer);
+    }
+    // SAFETY: as above.
     Err(unsafe { explain::mismatch(row, form == Form::InPlace, this, args, n, names, &attempts) })
 }
 
 #[inline(always)]
 fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) -> Result<Obj, Refused> {
+    if sig.deprecated {
+        explain::warn_deprecated(row, form, sig).map_err(Refused::Error)?;
+    }
     if sig.checked {
         check_options(sig, slots)?;
     }

@@ -34,6 +34,16 @@ pub fn is_array(o: Obj) -> bool {
     unsafe { ffi::PyObject_HasAttrString(o, c"__array_interface__".as_ptr()) != 0 }
 }
 
+/// The dtype of a NumPy scalar.
+pub fn numpy_scalar_type(o: Obj) -> Option<DType> {
+    // SAFETY: a live type's name is a C string.
+    let name = unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name) }.to_str().ok()?;
+    match name.strip_prefix("numpy.")? {
+        "bool" | "bool_" => Some(DType::Bool),
+        short => crate::dtype::DTYPES.iter().copied().find(|d| d.name() == short),
+    }
+}
+
 /// Keeps a NumPy array alive under a tensor.
 struct ArrayOwner(Option<Py<PyAny>>);
 
@@ -41,9 +51,21 @@ impl Owner for ArrayOwner {}
 
 impl Drop for ArrayOwner {
     fn drop(&mut self) {
-        let held = self.0.take();
-        Python::attach(|_| drop(held));
+        let_go(self.0.take());
     }
+}
+
+/// Gives a reference back.
+pub fn release(o: Obj) {
+    // SAFETY: a reference of ours, attached.
+    unsafe { ffi::Py_DECREF(o) };
+}
+
+/// Drops what holds an object, or leaves it where the interpreter has gone.
+pub fn let_go<T>(held: T) {
+    let mut held = std::mem::ManuallyDrop::new(held);
+    // SAFETY: dropped once, attached.
+    let _ = Python::try_attach(|_| unsafe { std::mem::ManuallyDrop::drop(&mut held) });
 }
 
 /// A tensor over the memory of a NumPy array.
@@ -106,8 +128,8 @@ impl Owner for BufferOwner {}
 
 impl Drop for BufferOwner {
     fn drop(&mut self) {
-        // SAFETY: attached; the export is released once.
-        Python::attach(|_| unsafe { ffi::PyBuffer_Release(&mut *self.0) });
+        // SAFETY: attached; the export is released once. After the interpreter nobody is left to release it to.
+        let _ = Python::try_attach(|_| unsafe { ffi::PyBuffer_Release(&mut *self.0) });
     }
 }
 

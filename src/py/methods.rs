@@ -412,11 +412,35 @@ pub fn new_tensor(input: T, data: Obj, dtype: Option<DType>) -> PyResult<Value> 
     construct::from_data(data, Some(dtype.unwrap_or(input.dtype()))).map(Value::Tensor)
 }
 
+/// A class that tensors can be of.
+fn tensor_class(cls: Obj) -> PyResult<*mut ffi::PyTypeObject> {
+    // SAFETY: a live object, attached.
+    unsafe {
+        if ffi::PyType_Check(cls) == 0 {
+            return Err(PyTypeError::new_err(format!("cls must be a type (got {})", explain::plain_type_name(cls))));
+        }
+        if ffi::PyType_IsSubtype(cls as *mut ffi::PyTypeObject, object::types().tensor) == 0 {
+            return Err(PyTypeError::new_err(
+                "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class inherits from Tensor.",
+            ));
+        }
+    }
+    Ok(cls as *mut ffi::PyTypeObject)
+}
+
+/// The same elements, with their history, as an instance of a subclass.
+pub fn as_subclass(input: T, cls: Obj) -> PyResult<Obj> {
+    let class = tensor_class(cls)?;
+    let alias = core(crate::ops::view::alias(input))?;
+    Python::attach(|py| object::wrap_as(py, alias, class))
+}
+
 /// A tensor over the same bytes as an instance of a subclass.
 pub fn make_subclass(cls: Obj, data: T, require_grad: bool) -> PyResult<Obj> {
+    let class = tensor_class(cls)?;
     let detached = data.detach();
     attributes::set_requires_grad(&detached, require_grad)?;
-    Python::attach(|py| object::wrap_as(py, detached, cls as *mut ffi::PyTypeObject))
+    Python::attach(|py| object::wrap_as(py, detached, class))
 }
 
 pub fn raw_bytes(input: T) -> PyResult<Obj> {

@@ -21,11 +21,13 @@ mod nodes;
 mod object;
 mod operators;
 mod optim;
+mod overrides;
 mod results;
 mod saved_hooks;
 mod signature;
 mod table;
 mod types;
+mod warnings;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -150,6 +152,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     function::init(m)?;
     generator::init(m)?;
     modes::init(m)?;
+    overrides::init(m)?;
     module::init(m)?;
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;

@@ -33,7 +33,7 @@ impl Drop for Packed {
         FOREIGN.fetch_sub(1, Relaxed);
         let held = self.0.get_mut().ok().and_then(Option::take);
         if held.is_some() {
-            Python::attach(|_| drop(held));
+            super::memory::let_go(held);
         }
     }
 }

@@ -96,6 +96,7 @@ pub static METHODS: &[Entry] = entries! {
     "from_numpy", F, ["(object ndarray)" => methods::from_numpy], "A tensor over the memory of a NumPy array.";
     "new_tensor", M, ["(Tensor input, object data, *, torch.dtype dtype=None, torch.device device=None, bool requires_grad=False)" => methods::new_tensor], "A tensor of the data in this dtype.";
     "_make_subclass", F, ["(object cls, Tensor data, bool require_grad=False)" => methods::make_subclass], "An instance of a subclass over the same elements.";
+    "as_subclass", M, ["(Tensor input, object cls)" => methods::as_subclass], "The same elements as an instance of a subclass.";
     "_raw_bytes", M, ["(Tensor input)" => methods::raw_bytes], "The elements' bytes, row-major.";
     "_from_bytes", F, ["(object data, int[] size, torch.dtype dtype)" => methods::from_bytes], "A tensor of the elements' bytes.";
     "_set_data", M, ["(Tensor input, Tensor source)" => methods::set_data], "Takes over another tensor's elements.";
