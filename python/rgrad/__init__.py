@@ -36,7 +36,7 @@ _HOMES = {
         "_dtype_info": "finfo iinfo",
         "functional": (
             "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist "
-            "chain_matmul einsum lu meshgrid split stft istft tensordot unique unique_consecutive unravel_index"
+            "chain_matmul einsum gradient lu meshgrid split stft istft tensordot unique unique_consecutive unravel_index"
         ),
         "_settings": (
             "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
@@ -51,7 +51,10 @@ _HOMES = {
         "amp": "GradScaler autocast get_autocast_dtype is_autocast_enabled set_autocast_enabled set_autocast_dtype",
         "random": "fork_rng",
         "func": "vmap",
-        "storage": "TypedStorage UntypedStorage",
+        "storage": (
+            "TypedStorage UntypedStorage FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage "
+            "ShortStorage CharStorage ByteStorage BoolStorage"
+        ),
     }.items()
     for name in names.split()
 }

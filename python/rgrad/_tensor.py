@@ -4,6 +4,8 @@ Each loads what it needs when it is called, so that importing rgrad stays cheap.
 """
 from __future__ import annotations
 
+import copyreg
+
 from . import _C
 
 Tensor = _C.Tensor
@@ -46,7 +48,7 @@ def __reduce_ex__(self, protocol):
 
 
 def __deepcopy__(self, memo):
-    """A copy of the elements; leaves only, since a copied history would belong to nobody."""
+    """A copy; leaves only, since a copied history would belong to nobody. Copies of tensors that share memory share it."""
     if not self.is_leaf:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "
@@ -55,7 +57,11 @@ def __deepcopy__(self, memo):
         )
     if id(self) in memo:
         return memo[id(self)]
-    copied = self.detach().clone()
+    from .storage import of_tensor
+
+    # The first to copy a storage copies all of it; the others look into that copy.
+    elements = of_tensor(self).__deepcopy__(memo)._as(self.dtype)
+    copied = elements.as_strided(self.shape, self.stride(), self.storage_offset()).detach()
     kind = type(self)
     if kind is _C.Parameter:
         copied = _C.Parameter(copied, self.requires_grad)
@@ -117,8 +123,11 @@ split.__qualname__ = "Tensor.split"
 
 def apply_(self, function):
     """Replaces every element by ``function(element)``."""
-    flat = [function(x) for x in self.detach().reshape(-1).tolist()]
-    return self.detach().copy_(_C.tensor(flat, dtype=self.dtype).reshape(self.shape)) and self if flat else self
+    if self.requires_grad:
+        raise RuntimeError("Can't call apply_() on Variable that requires grad. Use var.detach().apply_() instead.")
+    flat = [function(x) for x in self.reshape(-1).tolist()]
+    self.copy_(_C.tensor(flat, dtype=self.dtype).reshape(self.shape))
+    return self
 
 
 def map_(self, tensor, function):
@@ -151,15 +160,59 @@ def new(self, *args, **kwargs):
 
 
 def storage(self):
-    from .storage import TypedStorage
+    """The memory under the tensor, read in its dtype."""
+    from .storage import TypedStorage, _warn, of_tensor
 
-    return TypedStorage(self)
+    _warn()
+    return TypedStorage(wrap_storage=of_tensor(self), dtype=self.dtype, _internal=True)
 
 
 def untyped_storage(self):
-    from .storage import UntypedStorage
+    """The memory under the tensor."""
+    from .storage import of_tensor
 
-    return UntypedStorage(self)
+    return of_tensor(self)
+
+
+def storage_type(self):
+    """The class of storages of this dtype."""
+    from . import storage
+
+    return getattr(storage, storage._NAMES_OF[self.dtype])
+
+
+def set_(self, source=None, storage_offset=0, size=None, stride=None):
+    """Takes over the memory of a tensor or storage."""
+    from . import storage
+
+    if source is None:
+        source = _C.empty(0, dtype=self.dtype)
+    if not isinstance(source, Tensor):
+        typed = getattr(source, "dtype", self.dtype)
+        source = source.untyped()
+        if typed != self.dtype:
+            raise RuntimeError(
+                f"Expected a Storage of type {storage._c_name(self.dtype)} or an UntypedStorage, but got type "
+                f"{storage._NAMES_OF[typed].removesuffix('Storage')} for argument 1 'storage'"
+            )
+        if size is None:
+            source = source._as(self.dtype)
+    elif source.dtype != self.dtype:
+        raise RuntimeError(
+            f"Could not set tensor of type {storage._c_name(source.dtype)} to a tensor of type {storage._c_name(self.dtype)}"
+        )
+    if size is not None:
+        if isinstance(source, Tensor):
+            source = storage.of_tensor(source)
+        size = (size,) if isinstance(size, int) else tuple(size)
+        if stride is None:
+            stride = _C.empty(size, dtype=_C.bool).stride()
+        stride = (stride,) if isinstance(stride, int) else tuple(stride)
+        reach = storage_offset + sum((n - 1) * s for n, s in zip(size, stride)) + 1
+        if 0 not in size and reach * self.dtype.itemsize > source.nbytes():
+            source.resize_(reach * self.dtype.itemsize)
+        source = source._as(self.dtype).as_strided(size, stride, storage_offset)
+    return self._set_data(source.detach())
 
 
 def dim_order(self, *, ambiguity_check=False):
@@ -215,7 +268,7 @@ def _make_overridable() -> None:
 _METHODS = (
     __repr__, __format__, __reduce_ex__, __deepcopy__, __contains__, __array__, __array_wrap__, __reversed__, __rdiv__,
     __dir__, split, apply_, map_, share_memory_, is_shared, is_pinned, pin_memory, new, storage,
-    untyped_storage, dim_order,
+    untyped_storage, storage_type, set_, dim_order,
 )
 
 for _method in _METHODS:
@@ -229,3 +282,12 @@ Tensor._make_subclass = staticmethod(_make_subclass)
 Tensor.__array_priority__ = 1000
 _C.Parameter.__repr__ = _C.Parameter.__str__ = _parameter_repr
 _C.Parameter.__module__ = "torch.nn.parameter"
+
+
+def _reduce_generator(generator):
+    from ._utils import rebuild_generator
+
+    return rebuild_generator, (generator.get_state(),)
+
+
+copyreg.pickle(_C.Generator, _reduce_generator)  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::compare;
 use crate::ops::creation;
 use crate::ops::elementwise::Operand;
@@ -177,7 +178,8 @@ fn refuse_bool_sub(a: Operand, b: Operand) -> Result<()> {
 
 /// y = b - alpha a: subtraction with its operands swapped.
 pub fn rsub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
-    sub(b, a, alpha)
+    let node = if b.tensor().is_some() { "RsubBackward0" } else { "RsubBackward1" };
+    renamed(sub(b, a, alpha)?, node)
 }
 
 /// y = a b.  da = g b, db = g a: keeps what the other side needs.

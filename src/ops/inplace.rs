@@ -161,6 +161,9 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
         );
     }
     check_cast(out, result)?;
+    if out.is_inference() {
+        out.check_inplace()?;
+    }
     if out.sizes() != result.sizes() {
         out.set_sizes(Dims::from_slice(result.sizes()), shape::contiguous_strides(result.sizes()))?;
     }

@@ -117,7 +117,7 @@ macro_rules! op_table {
 
             // Choice.
             "where", F, [
-                "(Tensor condition)" => index::nonzero_columns,
+                "(Tensor condition)" => index::where_columns,
                 "(Tensor condition, Tensor|Number input, Tensor|Number other, *, *OUT)" => select::where_
             ], "input where the condition holds, else other.";
             "where", M | G, ["(Tensor input, Tensor condition, Tensor|Number other)" => select::where_method], "The tensor where the condition holds, else other.";
@@ -652,6 +652,47 @@ macro_rules! op_table {
             "_pack_padded_sequence", F | G, ["(Tensor input, Tensor lengths, bool batch_first)" => sequences::pack_padded_sequence], "See torch.nn.utils.rnn.pack_padded_sequence.";
             "_pad_packed_sequence", F | G, ["(Tensor data, Tensor batch_sizes, bool batch_first, Number padding_value, int total_length)" => sequences::pad_packed_sequence], "See torch.nn.utils.rnn.pad_packed_sequence.";
             "pad_sequence", F | G, ["(Tensor[] sequences, bool batch_first=False, Number padding_value=0.0, str padding_side=\"right\")" => sequences::pad_sequence], "Sequences padded to the longest.";
+
+            // Functions of statistics and signals.
+            "i0", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => bessel::i0], "The modified Bessel function of order 0.";
+            "special_i0", F | G, ["(Tensor input, *, *OUT)" => bessel::i0], "The modified Bessel function of order 0.";
+            "special_i0e", F | G, ["(Tensor input, *, *OUT)" => bessel::i0e], "i0, scaled by e^-|input|.";
+            "special_i1", F | G, ["(Tensor input, *, *OUT)" => bessel::i1], "The modified Bessel function of order 1.";
+            "special_i1e", F | G, ["(Tensor input, *, *OUT)" => bessel::i1e], "i1, scaled by e^-|input|.";
+            "igamma", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igamma], "The lower incomplete gamma function.";
+            "special_gammainc", F | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igamma], "The lower incomplete gamma function.";
+            "igammac", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igammac], "The upper incomplete gamma function.";
+            "special_gammaincc", F | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igammac], "The upper incomplete gamma function.";
+            "mvlgamma", F | M | I | G, ["(Tensor input, int p, *, *OUT)" => bessel::mvlgamma], "The multivariate log-gamma function.";
+            "special_multigammaln", F | G, ["(Tensor input, int p, *, *OUT)" => bessel::mvlgamma], "The multivariate log-gamma function.";
+            "special_ndtr", F | G, ["(Tensor input, *, *OUT)" => bessel::ndtr], "The area under the normal density left of the input.";
+            "special_log_ndtr", F | G, ["(Tensor input, *, *OUT)" => bessel::log_ndtr], "The logarithm of ndtr.";
+            "special_entr", F | G, ["(Tensor input, *, *OUT)" => bessel::entr], "-input log(input).";
+            "hann_window", F, ["(int window_length, bool periodic=True, *, torch.dtype dtype=None, *OPT)" => tapers::hann_window], "The Hann window.";
+            "hamming_window", F, ["(int window_length, bool periodic=True, float alpha=0.54, float beta=0.46, *, torch.dtype dtype=None, *OPT)" => tapers::hamming_window], "The Hamming window.";
+            "blackman_window", F, ["(int window_length, bool periodic=True, *, torch.dtype dtype=None, *OPT)" => tapers::blackman_window], "The Blackman window.";
+            "bartlett_window", F, ["(int window_length, bool periodic=True, *, torch.dtype dtype=None, *OPT)" => tapers::bartlett_window], "The Bartlett window.";
+            "kaiser_window", F, ["(int window_length, bool periodic=True, float beta=12.0, *, torch.dtype dtype=None, *OPT)" => tapers::kaiser_window], "The Kaiser window.";
+            "histogram", F | M, [
+                "(Tensor input, int bins=100, *, float[] range=None, Tensor weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)" => histogram::histogram,
+                "(Tensor input, Tensor bins, *, Tensor weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)" => histogram::histogram_edges
+            ], "Counts between edges.";
+            "cumulative_trapezoid", F | G, [
+                "(Tensor y, Tensor x, *, int dim=-1)" => statistics::cumulative_trapezoid_x,
+                "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::cumulative_trapezoid
+            ], "Running areas by trapezoids.";
+            "renorm", F | M | I | G, ["(Tensor input, Number p, int dim, float maxnorm, *, *OUT)" => moments::renorm], "Slices with norms held below a bound.";
+            "index_reduce", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::index_reduce], "Slices reduced at positions of a dimension.";
+            "fill_diagonal_", M, ["(Tensor input, Number fill_value, bool wrap=False)" => rearrange::fill_diagonal_], "Overwrites the diagonal with a number.";
+            "is_nonzero", F | M, ["(Tensor input)" => compare::is_true], "Is the one element not zero?";
+            "empty_strided", F, ["(int[] size, int[] stride, *, torch.dtype dtype=None, *OPT)" => creation::empty_strided], "Undefined content under given strides.";
+            "new_empty_strided", M, ["(Tensor input, int[] size, int[] stride, *, torch.dtype dtype=None, *OPT)" => creation::new_empty_strided], "Undefined content under given strides.";
+            "bilinear", F | G, ["(Tensor input1, Tensor input2, Tensor weight, Tensor bias=None)" => distance::bilinear], "input1 @ weight @ input2 + bias.";
+            "pdist", F | G, ["(Tensor input, float p=2)" => distance::pdist], "Distances of all pairs of rows.";
+            "pixel_shuffle", F | G, ["(Tensor input, int upscale_factor)" => shuffle::pixel_shuffle], "Channels to pixels.";
+            "pixel_unshuffle", F | G, ["(Tensor input, int downscale_factor)" => shuffle::pixel_unshuffle], "Pixels to channels.";
+            "channel_shuffle", F | G, ["(Tensor input, int groups)" => shuffle::channel_shuffle], "Channels dealt out to groups.";
+            "native_channel_shuffle", F, ["(Tensor input, int groups)" => shuffle::channel_shuffle], "Channels dealt out to groups.";
 
             // Matrices: factors, systems, determinants, spectra.
             "linalg_lu_factor_ex", F | G, ["(Tensor A, *, bool pivot=True, bool check_errors=False) -> (Tensor LU, Tensor pivots, Tensor info)" => factor::linalg_lu_factor_ex], "LU factors in one matrix.";

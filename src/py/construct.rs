@@ -33,7 +33,7 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
     }
     let number = <Scalar as Arg>::read(data).ok();
     if is_array(data) {
-        let t = from_array(data)?;
+        let t = from_array(data, false)?;
         return core(copy::to_dtype(&t, wanted.unwrap_or(t.dtype()), true)).and_then(|t| core(copy::contiguous(&t)));
     }
     if let Some(s) = number {
@@ -48,7 +48,7 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
 pub fn from_index(data: Obj) -> PyResult<Tensor> {
     let is_mask = |dtype: DType| matches!(dtype, DType::Bool | DType::U8);
     if is_array(data) {
-        let t = from_array(data)?;
+        let t = from_array(data, false)?;
         let dtype = if is_mask(t.dtype()) { t.dtype() } else { DType::I64 };
         return core(copy::to_dtype(&t, dtype, true)).and_then(|t| core(copy::contiguous(&t)));
     }
@@ -184,7 +184,7 @@ impl Nest {
         }
         let part = match object::as_tensor(data) {
             Some(t) => Some(t.clone()),
-            None if is_array(data) => Some(from_array(data)?),
+            None if is_array(data) => Some(from_array(data, false)?),
             None => None,
         };
         if let Some(t) = part

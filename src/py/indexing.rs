@@ -268,6 +268,9 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
             out.view = core(view::select(&out.view, dim as i64, i))?;
             return Ok(dim);
         }
+        if t.dtype() == DType::U8 {
+            warnings::user("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")?;
+        }
         put(&mut out.indices, dim, t.clone());
         return Ok(dim + width(t));
     }

@@ -11,6 +11,8 @@ use pyo3::types::PyTuple;
 
 use super::errors::core;
 use super::object::Obj;
+use super::warnings;
+use super::warnings::Warning;
 use crate::dtype::DType;
 use crate::shape::Dims;
 use crate::storage::Owner;
@@ -68,8 +70,8 @@ pub fn let_go<T>(held: T) {
     let _ = Python::try_attach(|_| unsafe { std::mem::ManuallyDrop::drop(&mut held) });
 }
 
-/// A tensor over the memory of a NumPy array.
-pub fn from_array(array: Obj) -> PyResult<Tensor> {
+/// A tensor over the memory of a NumPy array; `to_share` says that it will be written through it.
+pub fn from_array(array: Obj, to_share: bool) -> PyResult<Tensor> {
     Python::attach(|py| {
         // SAFETY: a live object.
         let any = unsafe { Bound::<PyAny>::from_borrowed_ptr(py, array) };
@@ -90,7 +92,10 @@ pub fn from_array(array: Obj) -> PyResult<Tensor> {
             Some(strides) if !strides.is_none() => strides.extract()?,
             _ => crate::shape::contiguous_strides(&sizes).iter().map(|s| s * item).collect(),
         };
-        let (address, _): (usize, bool) = field("data")?.extract()?;
+        let (address, read_only): (usize, bool) = field("data")?.extract()?;
+        if read_only && to_share {
+            warnings::once(Warning::ReadOnlyArray)?;
+        }
         if strides.iter().any(|&s| s < 0) {
             return Err(PyValueError::new_err(
                 "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array  with array.copy().) ",
@@ -142,6 +147,9 @@ pub fn from_buffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResu
     if unsafe { ffi::PyObject_GetBuffer(buffer, &mut *view, ffi::PyBUF_SIMPLE) } != 0 {
         Python::attach(|py| drop(PyErr::fetch(py)));
         return Err(PyValueError::new_err("object does not implement Python buffer protocol."));
+    }
+    if view.readonly != 0 {
+        warnings::once(Warning::ReadOnlyBuffer)?;
     }
     let (length, data) = (view.len as i64, view.buf as *mut u8);
     let owner = Box::new(BufferOwner(view));

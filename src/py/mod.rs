@@ -161,5 +161,6 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
     crate::par::set_detach_hook(detached);
+    crate::error::set_warn_hook(warnings::of_core);
     Ok(())
 }

@@ -15,6 +15,8 @@ use super::errors;
 use super::object;
 use super::object::Obj;
 use super::overrides;
+use super::warnings;
+use super::warnings::Warning;
 use crate::error::Result;
 use crate::ops::arithmetic;
 use crate::ops::compare;
@@ -214,6 +216,9 @@ unsafe extern "C" fn float(a: Obj) -> Obj {
             return answer;
         }
         check_single(a)?;
+        if object::as_tensor(a).is_some_and(Tensor::requires_grad) {
+            warnings::once(Warning::GradToScalar)?;
+        }
         Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64())))
     })
 }

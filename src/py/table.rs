@@ -50,7 +50,7 @@ pub static METHODS: &[Entry] = entries! {
     "storage_offset", M, ["(Tensor input)" => methods::storage_offset], "Where the first element lies in the storage.";
     "data_ptr", M, ["(Tensor input)" => methods::data_ptr], "The address of the first element.";
     "element_size", M, ["(Tensor input)" => methods::element_size], "Bytes of one element.";
-    "is_contiguous", M, ["(Tensor input, *, torch.memory_format memory_format=None)" => methods::is_contiguous], "Row-major without gaps?";
+    "is_contiguous", M, ["(Tensor input, *, object memory_format=None)" => methods::is_contiguous], "Row-major without gaps?";
     "is_floating_point", F | M, ["(Tensor input)" => methods::is_floating_point], "Of a float dtype?";
     "is_complex", F | M, ["(Tensor input)" => methods::is_complex], "Of a complex dtype?";
     "is_signed", F | M, ["(Tensor input)" => methods::is_signed], "Of a signed dtype?";
@@ -100,6 +100,7 @@ pub static METHODS: &[Entry] = entries! {
     "_raw_bytes", M, ["(Tensor input)" => methods::raw_bytes], "The elements' bytes, row-major.";
     "_from_bytes", F, ["(object data, int[] size, torch.dtype dtype)" => methods::from_bytes], "A tensor of the elements' bytes.";
     "_set_data", M, ["(Tensor input, Tensor source)" => methods::set_data], "Takes over another tensor's elements.";
+    "_storage_bytes", M, ["(Tensor input)" => methods::storage_bytes], "All bytes of the storage.";
     "_storage_id", M, ["(Tensor input)" => methods::storage_id], "A number that tensors share when they share memory.";
     "frombuffer", F, ["(object buffer, *, torch.dtype dtype, int count=-1, int offset=0, bool requires_grad=False)" => methods::frombuffer], "A tensor over the memory of a buffer.";
     "is_anomaly_enabled", F, ["()" => methods::is_anomaly_enabled], "Does backward look for nan?";

@@ -12,12 +12,11 @@ use pyo3::prelude::*;
 pub enum Warning {
     GradToScalar = 1,
     ListOfArrays = 2,
-    ReadOnlyArray = 4,
-    ReadOnlyBuffer = 8,
-    MeshgridIndexing = 16,
-    TransposedDims = 32,
-    CrossDim = 64,
-    DeprecatedOverload = 128,
+    DeprecatedOverload = 4,
+    CreateGraph = 8,
+    ReadOnlyArray = 16,
+    ReadOnlyBuffer = 32,
+    ReversedDims = 64,
 }
 
 impl Warning {
@@ -29,9 +28,26 @@ impl Warning {
             Warning::ListOfArrays => {
                 "Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single numpy.ndarray with numpy.array() before converting to a tensor."
             }
-            _ => "",
+            Warning::DeprecatedOverload => "",
+            Warning::CreateGraph => {
+                "Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the leak."
+            }
+            Warning::ReadOnlyArray => {
+                "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to this tensor will result in undefined behavior. You may want to copy the array to protect its data or make it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program."
+            }
+            Warning::ReadOnlyBuffer => {
+                "The given buffer is not writable, and PyTorch does not support non-writable tensors. This means you can write to the underlying (supposedly non-writable) buffer using the tensor. You may want to copy the buffer to protect its data or make it writable before converting it to a tensor. This type of warning will be suppressed for the rest of this program."
+            }
+            Warning::ReversedDims => {
+                "The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` to reverse the dimensions of a tensor."
+            }
         }
     }
+}
+
+/// What the core warns of.
+pub fn of_core(text: &str) -> crate::error::Result<()> {
+    user(text).map_err(super::errors::to_core)
 }
 
 static SEEN: AtomicU32 = AtomicU32::new(0);
