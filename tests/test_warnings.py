@@ -99,7 +99,48 @@ def test_small_divergences_of_old():
     (lambda w: torch.rsub(w, w), "RsubBackward0"), (lambda w: torch.var_mean(w)[0], "VarMeanBackward0"),
     (lambda w: torch.std_mean(w)[1], "StdMeanBackward0"), (torch.nansum, "NansumBackward0"), (torch.sinc, "SincBackward0"),
     (lambda w: torch.trace(w.expand(2, 2)), "TraceBackward0"), (lambda w: torch.sub(1, w), "SubBackward0"),
-    (lambda w: 1 - w, "RsubBackward1"),
+    (lambda w: 1 - w, "RsubBackward1"), (lambda w: torch.slice_scatter(w, w[:1], 0, 0, 1), "SliceScatterBackward0"),
+    (lambda w: torch.normal(w, 1.0), "NormalBackward1"), (lambda w: torch.normal(0.0, w), "NormalBackward2"),
+    (lambda w: torch.normal(w, w), "NormalBackward3"),
 ])
 def test_names_of_nodes(make, name):
     assert type(make(torch.ones(2, requires_grad=True)).grad_fn).__name__ == name
+
+
+def test_nodes_are_called_with_gradients():
+    w = torch.ones(2, requires_grad=True)
+    a, b = (w * w).grad_fn(torch.ones(2))
+    assert a.tolist() == b.tolist() == [1.0, 1.0] and w.exp().grad_fn(torch.ones(2)).shape == (2,)
+
+
+def test_outputs_of_a_function_that_are_no_tensors_have_no_gradient():
+    class F(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2, 5, x * 3
+
+        @staticmethod
+        def backward(ctx, *grads):
+            assert grads[1] is None and grads[2].tolist() == [0.0, 0.0]
+            return grads[0] * 2
+
+    w = torch.ones(2, requires_grad=True)
+    y, five, _ = F.apply(w)
+    y.sum().backward()
+    assert five == 5 and w.grad.tolist() == [2.0, 2.0]
+
+
+def test_an_empty_list_of_dimensions_reduces_none_to_a_truth():
+    x = torch.tensor([[True, False], [False, False]])
+    assert torch.any(x, ()).tolist() == torch.all(x, ()).tolist() == x.tolist() and torch.any(x).item()
+
+
+def test_draws_are_recorded_and_pass_no_gradient():
+    w = torch.ones(2, requires_grad=True)
+    torch.normal(w, 1.0).sum().backward()
+    assert w.grad.tolist() == [0.0, 0.0]
+
+
+def test_a_parameter_list_shows_dtypes():
+    layer = torch.nn.ParameterList([torch.nn.Parameter(torch.ones(2))])
+    assert repr(layer) == "ParameterList(  (0): Parameter containing: [torch.float32 of size 2])"

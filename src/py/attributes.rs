@@ -36,12 +36,12 @@ struct Attribute {
 unsafe extern "C" fn get(this: Obj, closure: *mut c_void) -> Obj {
     // SAFETY: the closure is an entry of the table below.
     let attribute = unsafe { &*(closure as *const Attribute) };
+    if overrides::possible()
+        && let Some(answer) = overrides::attribute_access(attribute.name, c"__get__", &[this])
+    {
+        return guard(|| answer);
+    }
     guard(|| match object::as_tensor(this) {
-        _ if overrides::possible()
-            && let Some(answer) = overrides::attribute_access(attribute.name, c"__get__", &[this]) =>
-        {
-            answer
-        }
         Some(tensor) => (attribute.get)(tensor),
         None => Err(PyRuntimeError::new_err("the tensor of this object is gone")),
     })

@@ -185,17 +185,29 @@ pub fn status(body: impl FnOnce() -> PyResult<()>) -> std::ffi::c_int {
 }
 
 unsafe fn enter(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: isize, names: Obj) -> Obj {
-    // SAFETY: the caller's promise.
+    if overrides::possible() {
+        // SAFETY: the caller's promise.
+        return unsafe { enter_overridable(row, form, this, args, n as usize, names) };
+    }
+    // SAFETY: as above.
     guard(|| unsafe { dispatch(row, form, this, args, n as usize, names) })
 }
 
+/// Out of the way of calls that no class takes over.
+#[cold]
+#[inline(never)]
+unsafe fn enter_overridable(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: usize, names: Obj) -> Obj {
+    // SAFETY: the caller's promise.
+    guard(|| unsafe {
+        match overrides::call(row, form, this, args, n, names)? {
+            Some(answer) => Ok(answer),
+            None => dispatch(row, form, this, args, n, names),
+        }
+    })
+}
+
+#[inline(always)]
 unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: usize, names: Obj) -> PyResult<Obj> {
-    if overrides::possible()
-        // SAFETY: the caller's promise.
-        && let Some(answer) = unsafe { overrides::call(row, form, this, args, n, names) }?
-    {
-        return Ok(answer);
-    }
     let mut attempts: SmallVec<[Attempt; 3]> = SmallVec::new();
     for overload in row.overloads {
         let sig = overload.sig.get();
@@ -212,19 +224,36 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         }
     }
     // SAFETY: as above.
-    if let Some(answer) = unsafe { overrides::call(row, form, this, args, n, names) }? {
-        return Ok(answer);
+    unsafe { unfit(row, form, this, args, n, names, &attempts) }
+}
+
+/// Arguments that fit no signature: a class of theirs may still take the call.
+#[cold]
+#[inline(never)]
+unsafe fn unfit(
+    row: &'static Row,
+    form: Form,
+    this: Option<Obj>,
+    args: *const Obj,
+    n: usize,
+    names: Obj,
+    attempts: &[Attempt],
+) -> PyResult<Obj> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match overrides::call(row, form, this, args, n, names)? {
+            Some(answer) => Ok(answer),
+            None => Err(explain::mismatch(row, form == Form::InPlace, this, args, n, names, attempts)),
+        }
     }
-    // SAFETY: as above.
-    Err(unsafe { explain::mismatch(row, form == Form::InPlace, this, args, n, names, &attempts) })
 }
 
 #[inline(always)]
 fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) -> Result<Obj, Refused> {
-    if sig.deprecated {
-        explain::warn_deprecated(row, form, sig).map_err(Refused::Error)?;
-    }
     if sig.checked {
+        if sig.deprecated {
+            explain::warn_deprecated(row, form, sig).map_err(Refused::Error)?;
+        }
         check_options(sig, slots)?;
     }
     if form == Form::InPlace {

@@ -35,12 +35,12 @@ use crate::tensor::Tensor;
 
 pub unsafe extern "C" fn subscript(this: Obj, key: Obj) -> Obj {
     let tensor = object::as_tensor(this).expect("the slot belongs to tensors");
+    if overrides::possible()
+        && let Some(answer) = overrides::method(c"__getitem__", &[this, key])
+    {
+        return guard(|| answer);
+    }
     guard(|| {
-        if overrides::possible()
-            && let Some(answer) = overrides::method(c"__getitem__", &[this, key])
-        {
-            return answer;
-        }
         // SAFETY: attached.
         if unsafe { ffi::PyLong_CheckExact(key) } != 0 {
             return one(tensor, key).map(object::wrap);

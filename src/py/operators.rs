@@ -38,12 +38,12 @@ type Names = (&'static CStr, &'static CStr);
 
 #[inline(always)]
 fn binary(a: Obj, b: Obj, names: Names, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+    if overrides::possible()
+        && let Some(answer) = overrides::operator(names.0, names.1, a, b)
+    {
+        return guard(|| answer);
+    }
     guard(|| {
-        if overrides::possible()
-            && let Some(answer) = overrides::operator(names.0, names.1, a, b)
-        {
-            return answer;
-        }
         let (x, y) = match (<Operand as Arg>::read(a), <Operand as Arg>::read(b)) {
             (Ok(x), Ok(y)) => (x, y),
             (Err(Refusal::Error(error)), _) | (_, Err(Refusal::Error(error))) => return Err(error),
@@ -54,12 +54,12 @@ fn binary(a: Obj, b: Obj, names: Names, f: impl Fn(Operand, Operand) -> Result<T
 }
 
 fn in_place(a: Obj, b: Obj, name: &'static CStr, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+    if overrides::possible()
+        && let Some(answer) = overrides::operator(name, name, a, b)
+    {
+        return guard(|| answer);
+    }
     guard(|| {
-        if overrides::possible()
-            && let Some(answer) = overrides::operator(name, name, a, b)
-        {
-            return answer;
-        }
         let Some(target) = object::as_tensor(a) else { return Ok(not_implemented()) };
         let other = match <Operand as Arg>::read(b) {
             Ok(other) => other,
@@ -122,12 +122,10 @@ fn answered(name: &CStr, args: &[Obj]) -> Option<PyResult<Obj>> {
 }
 
 fn unary(a: Obj, name: &CStr, f: impl Fn(&Tensor) -> Result<Tensor>) -> Obj {
+    if let Some(answer) = answered(name, &[a]) {
+        return guard(|| answer);
+    }
     guard(|| match object::as_tensor(a) {
-        _ if overrides::possible()
-            && let Some(answer) = overrides::method(name, &[a]) =>
-        {
-            answer
-        }
         Some(t) => f(t).map(object::wrap).map_err(errors::from_core),
         None => Ok(not_implemented()),
     })

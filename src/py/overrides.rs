@@ -194,6 +194,7 @@ fn exempt(name: &str) -> bool {
 
 /// A call of a row, if an argument's class takes it over.
 #[cold]
+#[inline(never)]
 pub unsafe fn call(row: &Row, form: Form, this: Option<Obj>, args: *const Obj, n: usize, names: Obj) -> PyResult<Option<Obj>> {
     if !enabled() || exempt(row.plain_name()) {
         return Ok(None);
@@ -246,6 +247,7 @@ fn of_tensor(name: &CStr, args: &[Obj], overloaded: &Overloaded) -> Option<(Call
 
 /// An operator's slot: the method by name, with the tensor first. Where all decline, so does the operator.
 #[cold]
+#[inline(never)]
 pub fn operator(name: &CStr, reflected: &CStr, a: Obj, b: Obj) -> Option<PyResult<Obj>> {
     if !enabled() {
         return None;
@@ -268,6 +270,7 @@ pub fn operator(name: &CStr, reflected: &CStr, a: Obj, b: Obj) -> Option<PyResul
 
 /// A method by name of a tensor and other arguments.
 #[cold]
+#[inline(never)]
 pub fn method(name: &CStr, args: &[Obj]) -> Option<PyResult<Obj>> {
     if !enabled() {
         return None;
@@ -280,6 +283,7 @@ pub fn method(name: &CStr, args: &[Obj]) -> Option<PyResult<Obj>> {
 
 /// Reading or writing an attribute: `Tensor.<name>.__get__` or `__set__`.
 #[cold]
+#[inline(never)]
 pub fn attribute_access(name: &CStr, access: &CStr, args: &[Obj]) -> Option<PyResult<Obj>> {
     if !enabled() || !takes_over(args[0]) {
         return None;

@@ -46,7 +46,7 @@ pub struct Sig {
     pub device: Option<usize>,
     pub layout: Option<usize>,
     pub memory_format: Option<usize>,
-    /// Whether one of the last three is there.
+    /// Whether one of the last three is there, or the signature is deprecated.
     pub checked: bool,
     /// Whether the first argument must be a tensor.
     pub tensor_first: bool,
@@ -151,7 +151,7 @@ impl Sig {
             layout: find("layout"),
             memory_format: find("memory_format"),
             variadic: params.iter().position(|p| p.variadic),
-            checked: ["device", "layout", "memory_format"].into_iter().any(|name| find(name).is_some()),
+            checked: deprecated || ["device", "layout", "memory_format"].into_iter().any(|name| find(name).is_some()),
             tensor_first: params.first().is_some_and(|p| p.type_name == "Tensor"),
             params,
             fields,
