@@ -103,7 +103,7 @@ fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled>
 const ONE: Scalar = Scalar::Int(1);
 
 /// y = a + alpha b.  da = g, db = alpha g.
-#[inline]
+#[inline(always)]
 pub fn add(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
     if alpha == ONE {
         return add_operands(a, b);
@@ -131,6 +131,7 @@ pub fn accumulate(target: &Tensor, other: &Tensor) -> Result<()> {
 }
 
 /// y = a - alpha b.  da = g, db = -alpha g.
+#[inline(always)]
 pub fn sub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
     if alpha == ONE && a.tensor().is_some() {
         return sub_operands(a, b);
