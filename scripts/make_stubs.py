@@ -91,6 +91,7 @@ OPERATORS = {
     **{f"__{name}__": ("", "Tensor") for name in "neg pos abs invert".split()},
     "__bool__": ("", "_bool"), "__int__": ("", "_int"), "__float__": ("", "_float"), "__index__": ("", "_int"),
     "__pow__": ("other: Tensor | _Number, mod: None = None", "Tensor"),
+    "__rpow__": ("other: Tensor | _Number, mod: None = None", "Tensor"),
     "__complex__": ("", "builtins.complex"), "__len__": ("", "_int"), "__hash__": ("", "_int"),
     "__iter__": ("", "Iterator[Tensor]"), "__getitem__": ("index: Any", "Tensor"),
     "__setitem__": ("index: Any, value: Any", "None"), "__delitem__": ("index: Any", "None"),
@@ -150,7 +151,7 @@ def signatures(callable_: object) -> list[str]:
     doc = getattr(callable_, "__doc__", None) or ""
     name = callable_.__name__  # type: ignore[attr-defined]
     base = name if f"\n{name}(" in doc else name.removesuffix("_")
-    return [line[len(base):] for line in doc.splitlines() if line.startswith(f"{base}(")]
+    return [line[len(base):] for line in doc.splitlines() if line.startswith(f"{base}(") and not line.endswith(" deprecated")]
 
 
 class Writer:
@@ -233,6 +234,10 @@ def tensor_members(writer: Writer) -> list[str]:
             members.append(f"def {name}(self, {extra}) -> _str: ...")
         elif isinstance(value, types.FunctionType):
             members.append(by_inspection(name, value, method=True))
+        elif isinstance(value, classmethod):
+            members.append("@classmethod\n" + by_inspection(name, value.__func__, method=True).replace("(self", "(cls"))
+        elif isinstance(value, staticmethod):
+            members.append("@staticmethod\n" + by_inspection(name, value.__func__, method=False))
         elif name not in COMMON:
             members.append(f"{name}: Any" if not callable(value) else by_inspection(name, value, method=True))
     members.insert(0, "def __new__(cls, *args: Any, device: Any = None, requires_grad: _bool = False) -> Self: ...")
@@ -272,6 +277,8 @@ def plain_class(cls: type) -> str:
             members.append(f"def {name}(self, other: Any, /) -> _bool: ...")
         elif name in COMMON and name not in ("__repr__", "__str__", "__reduce__"):
             continue
+        elif isinstance(value, types.BuiltinFunctionType) and value.__module__ == _C.__name__:
+            members.append(f"{name}: Any")  # a function of the module, not bound to the object
         elif callable(value) and not isinstance(value, type):
             result = by_inspection(name, value, method=True)
             if name in ("__repr__", "__str__"):

@@ -88,19 +88,31 @@ fn float_to_int(x: f64) -> i64 {
     if (-9223372036854775808.0..9223372036854775808.0).contains(&x) { x as i64 } else { i64::MIN }
 }
 
+/// The same for what is narrower: by way of int32.
+#[inline(always)]
+fn float_to_narrow(x: f64) -> i32 {
+    if x > -2147483649.0 && x < 2147483648.0 { x as i32 } else { i32::MIN }
+}
+
 macro_rules! convert_int {
-    ($($t:ty)*) => {$(
+    ($($t:ty, $by:ident;)*) => {$(
         impl Convert for $t {
             #[inline(always)] fn to_f32(self) -> f32 { self as f32 }
             #[inline(always)] fn to_f64(self) -> f64 { self as f64 }
             #[inline(always)] fn to_i64(self) -> i64 { self as i64 }
-            #[inline(always)] fn from_f32(x: f32) -> Self { float_to_int(x as f64) as $t }
-            #[inline(always)] fn from_f64(x: f64) -> Self { float_to_int(x) as $t }
+            #[inline(always)] fn from_f32(x: f32) -> Self { $by(x as f64) as $t }
+            #[inline(always)] fn from_f64(x: f64) -> Self { $by(x) as $t }
             #[inline(always)] fn from_i64(x: i64) -> Self { x as $t }
         }
     )*};
 }
-convert_int!(u8 i8 i16 i32 i64);
+convert_int! {
+    u8, float_to_narrow;
+    i8, float_to_narrow;
+    i16, float_to_narrow;
+    i32, float_to_narrow;
+    i64, float_to_int;
+}
 
 impl Convert for bool {
     #[inline(always)]

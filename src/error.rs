@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -43,6 +44,21 @@ impl Error {
     pub fn text(&self) -> &str {
         &self.0.1
     }
+}
+
+type WarnHook = fn(&str) -> Result<()>;
+
+static WARN: OnceLock<WarnHook> = OnceLock::new();
+
+/// Says who is told of warnings.
+pub fn set_warn_hook(hook: WarnHook) {
+    let _ = WARN.set(hook);
+}
+
+/// Tells the user of something that is no error; an error where the user made it one.
+#[cold]
+pub fn warn(text: &str) -> Result<()> {
+    WARN.get().map_or(Ok(()), |hook| hook(text))
 }
 
 static VISITED: Mutex<BTreeSet<(&'static str, u32)>> = Mutex::new(BTreeSet::new());

@@ -6,7 +6,7 @@ tests/test_ops.py. How a row is written: opinfo_base.py. nn.functional: opinfo_n
 
 from __future__ import annotations
 
-from opinfo_base import Make, Op, along, arguments, binary, unary
+from opinfo_base import Make, Op, along, arguments, binary, number_first, unary
 from opinfo_linalg import LINALG
 from opinfo_nn import NN
 from opinfo_rest import REST
@@ -15,24 +15,25 @@ from opinfo_vision import VISION
 __all__ = ["OPS", "RANDOM", "Make", "arguments"]
 
 ARITHMETIC = [
-    Op("add", [*binary(), lambda m: ((m(2, 3), m(3)), {"alpha": 2})]),
-    Op("sub", [*binary(), lambda m: ((m(2, 3), m(3)), {"alpha": 2})]),
-    Op("subtract", binary()),
+    Op("add", [*binary(), lambda m: ((m(2, 3), m(3)), {"alpha": 2}), *number_first(), lambda m: ((2, m(3)), {"alpha": 3}), lambda m: (m(3), 2, m(3))]),
+    Op("sub", [*binary(), lambda m: ((m(2, 3), m(3)), {"alpha": 2}), *number_first()[:2], lambda m: ((2, m(3)), {"alpha": 3}), lambda m: (m(3), 2, m(3))]),
+    Op("subtract", [*binary(), *number_first()[:2]]),
     Op("rsub", binary()),
-    Op("__rsub__", binary(), method=True),
-    Op("mul", binary()),
-    Op("multiply", binary()),
+    Op("mul", [*binary(), *number_first()]),
+    Op("multiply", [*binary(), *number_first()]),
     Op(
         "div",
         [
             *binary(0.5, 2),
+            *number_first(0.6),
             lambda m: ((m(2, 3), m(2, 3, low=0.6)), {"rounding_mode": "floor"}),
+            lambda m: ((5, m(2, 3, low=0.6)), {"rounding_mode": "floor"}),
             lambda m: ((m(2, 3), m(2, 3, low=0.6)), {"rounding_mode": "trunc"}),
         ],
     ),
-    Op("divide", binary(0.5, 2)),
-    Op("true_divide", binary(0.5, 2)),
-    Op("floor_divide", binary(0.6, 2), grad=False),
+    Op("divide", [*binary(0.5, 2), *number_first(0.6)]),
+    Op("true_divide", [*binary(0.5, 2), *number_first(0.6)]),
+    Op("floor_divide", [*binary(0.6, 2), *number_first(0.6)], grad=False),
     Op("remainder", binary(0.6, 2), second=False),
     Op("fmod", binary(0.6, 2), second=False),
     Op(

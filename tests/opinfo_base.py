@@ -82,6 +82,11 @@ def unary(low=-2.0, high=2.0):
     ]
 
 
+def number_first(low=-2.0):
+    """A Python number on the left."""
+    return [lambda m: (2, m(2, 3, low=low)), lambda m: (0.5, m(3, low=low)), lambda m: (True, m(3, low=low))]
+
+
 def binary(low=-2.0, high=2.0):
     """Same shapes, broadcasting both ways, 0-d, a number, mixed strides."""
     return [

@@ -191,4 +191,82 @@ CONTRACTIONS = [
     Op("linalg_matmul", [lambda m: (m(2, 3), m(3, 2))], call=lambda torch, *a: torch.linalg.matmul(*a)),
 ]
 
-REST = [*SPECIAL, *SCANS, *SORTING, *STATISTICS, *REARRANGEMENT, *SCATTER, *CONTRACTIONS]
+def _shuffle(name, channels, height, width, factor):
+    return Op(name, [lambda m: (m(2, channels, height, width), factor), lambda m: (m(channels, height, width), factor)])
+
+
+FLOATS = ("float16", "bfloat16", "float32", "float64")
+
+def _public(name, samples, **options):
+    """A row that PyTorch offers in torch.special alone where its name says so."""
+    if not name.startswith("special_"):
+        return Op(name, samples, **options)
+    return Op(name, samples, call=lambda torch, *a: getattr(torch.special, name.removeprefix("special_"))(*a), **options)
+
+
+SIGNALS = [
+    *(_public(name, [lambda m: (m(3, 4, low=-3, high=3),), lambda m: (m(5, low=15, high=30),)]) for name in ("i0", "special_i0")),
+    *(
+        _public(name, [
+            lambda m: (m(3, 4, low=-3, high=3),), lambda m: (m(5, low=15, high=30),), lambda m: (m(4, low=-40, high=-15),),
+        ])
+        for name in ("special_i0e", "special_i1e")
+    ),
+    _public("special_i1", [lambda m: (m(3, 4, low=-3, high=3),), lambda m: (m(5, low=15, high=30),)]),
+    *(
+        _public(name, [
+            lambda m: (m(3, 4, low=0.6, high=6, grad=False), m(3, 4, low=0.6, high=6)),
+            lambda m: (m(3, low=3, high=15, grad=False), m(2, 3, low=1, high=30)),
+        ])
+        for name in ("igamma", "igammac", "special_gammainc", "special_gammaincc")
+    ),
+    *(
+        _public(name, [lambda m: (m(3, low=1.2, high=6), 2), lambda m: (m(2, 2, low=2.2, high=6), 4)])
+        for name in ("mvlgamma", "special_multigammaln")
+    ),
+    _public("special_ndtr", unary()),
+    _public("special_log_ndtr", [*unary(), lambda m: (m(6, low=-40, high=-5),)]),
+    _public("special_entr", [lambda m: (m(3, 4, low=0.6, high=5),), lambda m: (m(3, low=-3, high=3, grad=False),)]),
+    *(
+        _public(name, [
+            *(lambda m, k=k: ((5,), {"dtype": m.dtype, **k}) for k in ({}, {"periodic": False})), lambda m: (0,), lambda m: (1,),
+        ], grad=False, dtypes=FLOATS)
+        for name in ("hann_window", "hamming_window", "blackman_window", "bartlett_window", "kaiser_window")
+    ),
+    Op("histogram", [
+        lambda m: (m(20, grad=False), 4),
+        lambda m: ((m(4, 5, grad=False), 3), {"range": (-1.0, 1.5), "weight": m(4, 5, low=0, high=3, grad=False)}),
+        lambda m: ((m(20, grad=False), m.torch.tensor([-2.0, -0.5, 0.0, 2.0], dtype=m.dtype)), {"density": True}),
+    ], grad=False, dtypes=DISTINCT),
+    Op("cumulative_trapezoid", [
+        lambda m: (m(5),), lambda m: ((m(3, 4),), {"dx": 2, "dim": 0}), lambda m: ((m(3, 4), m(3)), {"dim": 0}),
+        lambda m: (m(3, 4), m(3, 4)),
+    ]),
+    Op("gradient", [
+        lambda m: (m(5),), lambda m: ((m(3, 4),), {"spacing": 2.0}), lambda m: ((m(3, 4),), {"spacing": [2.0, 3.0], "edge_order": 2}),
+        lambda m: ((m(3, 4),), {"dim": 1}),
+        lambda m: ((m(3, 4),), {"spacing": (m.torch.tensor([0.0, 1.0, 3.0]), m.torch.tensor([0.0, 2.0, 3.0, 5.0])), "edge_order": 2}),
+        lambda m: ((m(3, 4),), {"spacing": (m.torch.tensor([0.0, 2.0, 3.0, 5.0]),), "dim": [-1]}),
+    ], dtypes=DISTINCT),
+    Op("renorm", [lambda m: (m(3, 4), 2, 0, 1.0), lambda m: (m(2, 3, 2), 1.5, -1, 2.0), lambda m: (m(2, 3), 2, 0, 100.0)]),
+    Op("index_reduce", [
+        lambda m, r=r, k=k: ((m(4, 3, low=0.6), 0, m.index(3, below=4), m(3, 3, low=0.6), r), {"include_self": k})
+        for r in ("prod", "mean", "amax", "amin") for k in (True, False)
+    ], dtypes=DISTINCT),
+    Op("bilinear", [
+        lambda m: (m(4, 2), m(4, 3), m(5, 2, 3), m(5)), lambda m: (m(2), m(3), m(5, 2, 3)),
+        lambda m: (m(2, 3, 2), m(2, 3, 3), m(4, 2, 3), m(4)),
+    ], call=lambda torch, *a: torch.nn.functional.bilinear(*a), dtypes=DISTINCT),
+    Op("pdist", [lambda m: (m(4, 3),), lambda m: (m(4, 3), 1.0), lambda m: (m(3, 2), 3.0), lambda m: (m(1, 2),), lambda m: (m(3, 0),)],
+       call=lambda torch, *a: torch.nn.functional.pdist(*a), dtypes=DISTINCT),
+    _shuffle("pixel_shuffle", 8, 2, 3, 2),
+    _shuffle("pixel_unshuffle", 2, 4, 6, 2),
+    Op("channel_shuffle", [lambda m: (m(2, 6, 2, 3), 2), lambda m: (m(2, 6, 4), 3)], dtypes=DISTINCT),
+    Op("native_channel_shuffle", [lambda m: (m(2, 6, 2, 3, grad=False), 2)], grad=False, dtypes=DISTINCT),
+    Op("fill_diagonal_", [
+        lambda m: (m(3, 4).clone(), 5), lambda m: (m(7, 3).clone(), 5, True), lambda m: (m(2, 2, 2).clone(), 1),
+    ], method=True, grad=False),
+    Op("is_nonzero", [lambda m: (m(1),), lambda m: (m(),)], grad=False),
+]
+
+REST = [*SIGNALS, *SPECIAL, *SCANS, *SORTING, *STATISTICS, *REARRANGEMENT, *SCATTER, *CONTRACTIONS]

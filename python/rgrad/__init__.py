@@ -36,7 +36,7 @@ _HOMES = {
         "_dtype_info": "finfo iinfo",
         "functional": (
             "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cdist "
-            "chain_matmul einsum lu meshgrid split stft istft tensordot unique unique_consecutive unravel_index"
+            "chain_matmul einsum gradient lu meshgrid split stft istft tensordot unique unique_consecutive unravel_index"
         ),
         "_settings": (
             "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
@@ -52,7 +52,10 @@ _HOMES = {
         "random": "fork_rng",
         "func": "vmap",
         "utils.dlpack": "from_dlpack",
-        "storage": "TypedStorage UntypedStorage",
+        "storage": (
+            "TypedStorage UntypedStorage FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage "
+            "ShortStorage CharStorage ByteStorage BoolStorage"
+        ),
     }.items()
     for name in names.split()
 }

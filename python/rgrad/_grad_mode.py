@@ -151,8 +151,7 @@ class inference_mode(_Mode):
     def __enter__(self) -> None:
         self.prev = (_is_enabled(), _C.is_inference_mode_enabled())
         _C._set_inference_mode(self.mode)
-        if self.mode:
-            _set_enabled(False)
+        _set_enabled(not self.mode)
 
     def __exit__(self, *exc) -> None:
         enabled, inference = self.prev

@@ -52,6 +52,13 @@ def raw_view(tensor):
     return tensor.detach().contiguous().reshape(-1).view(_C.uint8).numpy()
 
 
+def rebuild_generator(state):
+    """A generator in the state that was pickled."""
+    generator = _C.Generator()
+    generator.set_state(state)
+    return generator
+
+
 def raw_bytes(tensor) -> bytes:
     """The elements in row-major order."""
     return raw_view(tensor).tobytes() if tensor.numel() else b""
@@ -59,10 +66,6 @@ def raw_bytes(tensor) -> bytes:
 
 def reduce_tensor(tensor, protocol=2):
     """What ``Tensor.__reduce_ex__`` returns."""
-    if not tensor.is_leaf:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment."
-        )
     is_parameter = isinstance(tensor, _C.Parameter)
     arguments = (
         raw_bytes(tensor), str(tensor.dtype).removeprefix("torch."), tuple(tensor.shape), tensor.requires_grad,

@@ -5,7 +5,7 @@ from . import _C
 
 __all__ = [
     "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes", "broadcast_tensors", "cartesian_prod",
-    "cdist", "chain_matmul", "einsum", "istft", "lu", "meshgrid", "split", "stft", "tensordot", "unique",
+    "cdist", "chain_matmul", "einsum", "gradient", "istft", "lu", "meshgrid", "split", "stft", "tensordot", "unique",
     "unique_consecutive", "unravel_index",
 ]
 
@@ -85,9 +85,24 @@ def _equation_from_lists(args):
     return (equation, *args[::2])
 
 
+_told: list = []
+
+
+def _warn_of_indexing() -> None:
+    if not _told:
+        _told.append(True)
+        import warnings
+
+        warnings.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=3
+        )
+
+
 def meshgrid(*tensors, indexing=None):
     """Coordinate grids of 1-d tensors; ``indexing`` is "ij" (matrix) or "xy" (Cartesian)."""
     tensors = _as_list(tensors)
+    if indexing is None:
+        _warn_of_indexing()
     return tuple(_C.meshgrid(tensors) if indexing is None else _C.meshgrid(tensors, indexing=indexing))
 
 
@@ -211,3 +226,74 @@ def istft(
 ):
     """The inverse of ``stft``: not there yet either."""
     raise NotImplementedError("torch.istft is not implemented in rgrad yet")
+
+
+def _spread(values, ndim: int, dim: int):
+    """A vector along ``dim`` of a tensor of ``ndim`` dimensions."""
+    return values.reshape([-1 if d == dim else 1 for d in range(ndim)])
+
+
+def _gradient_along(input, dim: int, spacing, edge_order: int):
+    """Second-order differences inside, one-sided ones at both ends; ``spacing`` is a number or coordinates."""
+
+    def part(start, length):
+        return input.narrow(dim, start, length)
+
+    n = input.shape[dim]
+    if isinstance(spacing, _C.Tensor):
+        steps = _spread(spacing.diff(), input.dim(), dim)
+        before, after = steps.narrow(dim, 0, n - 2), steps.narrow(dim, 1, n - 2)
+        inside = (
+            part(0, n - 2) * (-after / (before * (before + after)))
+            + part(1, n - 2) * ((after - before) / (before * after))
+            + part(2, n - 2) * (before / (after * (before + after)))
+        )
+        first, second = steps.narrow(dim, 0, 1), steps.narrow(dim, min(1, n - 2), 1)
+        last, previous = steps.narrow(dim, n - 2, 1), steps.narrow(dim, max(n - 3, 0), 1)
+    else:
+        inside = (part(2, n - 2) - part(0, n - 2)) / (2 * spacing)
+        first = second = last = previous = spacing
+    if edge_order == 1:
+        ends = (part(1, 1) - part(0, 1)) / first, (part(n - 1, 1) - part(n - 2, 1)) / last
+    else:
+        ends = tuple(
+            sign * (
+                near * (-(2 * a + b) / (a * (a + b))) + middle * ((a + b) / (a * b)) + far * (-a / (b * (a + b)))
+            )
+            for sign, near, middle, far, a, b in (
+                (1, part(0, 1), part(1, 1), part(2, 1), first, second),
+                (-1, part(n - 1, 1), part(n - 2, 1), part(n - 3, 1), last, previous),
+            )
+        )
+    return _C.cat([ends[0], inside, ends[1]], dim)
+
+
+def gradient(input, *, spacing=1, dim=None, edge_order=1):
+    """Derivatives of samples along dimensions, by differences of second order."""
+    ndim = input.dim()
+    listed = isinstance(spacing, (list, tuple))
+    if dim is None:
+        dims = list(range(ndim))
+        if listed and len(spacing) != ndim:
+            raise RuntimeError(
+                "torch.gradient expected spacing to be unspecified, a scalar, or a list of length equal to "
+                f"'self.dim() = {ndim}', since dim argument was not given, but got a list of length {len(spacing)}"
+            )
+    else:
+        dims = [d % ndim if -ndim <= d < ndim else d for d in ([dim] if isinstance(dim, int) else dim)]
+        if listed and len(spacing) != len(dims):
+            raise RuntimeError(
+                "torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the "
+                f"same length, but got a spacing argument of length {len(spacing)} and a dim argument of length {len(dims)}."
+            )
+    if edge_order not in (1, 2):
+        raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    for i, d in enumerate(dims):
+        if d in dims[:i]:
+            raise RuntimeError(f"dim {d} appears multiple times in the list of dims")
+        if input.shape[d] < edge_order + 1:
+            raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
+    if not input.is_floating_point():
+        input = input.to(_C.get_default_dtype())
+    steps = spacing if listed else [spacing] * len(dims)
+    return tuple(_gradient_along(input, d, step, edge_order) for d, step in zip(dims, steps))

@@ -1,6 +1,8 @@
 //! One thread-local word of modes. Zero is the fast path: recording on, nothing special.
 
 use std::cell::Cell;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
 
 pub const GRAD_OFF: u32 = 1;
 pub const INFERENCE: u32 = 2;
@@ -14,6 +16,8 @@ pub const ANOMALY: u32 = 16;
 pub const ANOMALY_NAN: u32 = 32;
 /// Functions see their arguments in the precision that autocast gives them (see py/autocast.rs).
 pub const AUTOCAST: u32 = 64;
+/// No class takes functions over (`DisableTorchFunctionSubclass`).
+pub const NO_OVERRIDES: u32 = 128;
 
 thread_local! {
     static WORD: Cell<u32> = const { Cell::new(0) };
@@ -31,11 +35,22 @@ pub fn has(bit: u32) -> bool {
 
 /// Sets or clears `bit`; says how it stood.
 pub fn set(bit: u32, on: bool) -> bool {
+    if bit == INFERENCE && on {
+        INFERENCE_USED.store(true, Relaxed);
+    }
     WORD.with(|cell| {
         let old = cell.get();
         cell.set(if on { old | bit } else { old & !bit });
         old & bit != 0
     })
+}
+
+/// Was inference mode ever on? Until then no tensor is one of inference, and nobody need look.
+static INFERENCE_USED: AtomicBool = AtomicBool::new(false);
+
+#[inline(always)]
+pub fn inference_used() -> bool {
+    INFERENCE_USED.load(Relaxed)
 }
 
 #[inline(always)]

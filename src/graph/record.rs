@@ -3,6 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::error::Result;
+use crate::fail;
 use crate::graph::foreign::Grads;
 use crate::graph::mode;
 use crate::graph::node::Cx;
@@ -13,6 +14,7 @@ use crate::graph::node::NodeRef;
 use crate::graph::node::OutputMeta;
 use crate::graph::node::Single;
 use crate::graph::saved::Save;
+use crate::graph::saved::Saved;
 use crate::tensor::Tensor;
 
 /// An input of an op: a tensor, or something that has no gradient.
@@ -50,7 +52,7 @@ where
     F: Fn(&Cx, Tensor) -> Result<Grads> + 'static,
 {
     if recording(inputs) && out.dtype().has_gradients() {
-        attach(name, inputs, std::slice::from_ref(&out), |save| Single(maker(save)));
+        attach(name, inputs, std::slice::from_ref(&out), |save| Single(maker(save)))?;
     }
     Ok(out)
 }
@@ -63,7 +65,7 @@ where
     F: Fn(&Cx, &[Option<Tensor>]) -> Result<Grads> + 'static,
 {
     if recording(inputs) {
-        attach(name, inputs, &outputs, |save| Many(maker(save)));
+        attach(name, inputs, &outputs, |save| Many(maker(save)))?;
     }
     Ok(outputs)
 }
@@ -77,7 +79,7 @@ pub fn renamed(out: Tensor, node: &'static str) -> Result<Tensor> {
 }
 
 #[inline]
-fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Tensor], maker: impl FnOnce(&mut Save) -> F) {
+fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Tensor], maker: impl FnOnce(&mut Save) -> F) -> Result<()> {
     let mut save = Save { slots: SmallVec::new(), outputs };
     let formula = maker(&mut save);
     let mut edges: SmallVec<[Edge; 2]> = SmallVec::with_capacity(inputs.len());
@@ -89,8 +91,11 @@ fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Ten
         metas.push(OutputMeta::of(output));
     }
     let mut slots = save.slots;
+    if mode::inference_used() {
+        check_saved(&slots)?;
+    }
     if mode::has(mode::SAVED_HOOKS) {
-        crate::graph::saved::pack(&mut slots);
+        crate::graph::saved::pack(&mut slots)?;
     }
     let node = NodeRef::new(name, edges, slots, metas, formula);
     for (nr, out) in outputs.iter().enumerate() {
@@ -98,6 +103,18 @@ fn attach<I: Input, F: Formula>(name: &'static str, inputs: &[I], outputs: &[Ten
             out.set_node(node.clone(), nr as u32);
         }
     }
+    Ok(())
+}
+
+#[cold]
+fn check_saved(slots: &[Saved]) -> Result<()> {
+    if slots.iter().any(|slot| slot.tensor.as_ref().is_some_and(Tensor::is_inference)) {
+        fail!(
+            Runtime,
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of `torch.inference_mode()`."
+        );
+    }
+    Ok(())
 }
 
 impl OutputMeta {

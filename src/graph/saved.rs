@@ -117,7 +117,7 @@ pub fn freed<T>() -> Result<T> {
 }
 
 /// Packs a tensor with the innermost pair of saved-tensor hooks; the result unpacks it when called.
-pub type PackHook = fn(&Tensor) -> Arc<dyn Foreign>;
+pub type PackHook = fn(&Tensor) -> Result<Arc<dyn Foreign>>;
 
 static PACK: std::sync::OnceLock<PackHook> = std::sync::OnceLock::new();
 
@@ -127,11 +127,12 @@ pub fn set_pack_hook(hook: PackHook) {
 }
 
 #[cold]
-pub(crate) fn pack(slots: &mut smallvec::SmallVec<[Saved; 2]>) {
-    let Some(hook) = PACK.get() else { return };
+pub(crate) fn pack(slots: &mut smallvec::SmallVec<[Saved; 2]>) -> Result<()> {
+    let Some(hook) = PACK.get() else { return Ok(()) };
     for saved in slots.iter_mut() {
         if let Some(tensor) = saved.tensor.take() {
-            saved.packed = Some(hook(&tensor));
+            saved.packed = Some(hook(&tensor)?);
         }
     }
+    Ok(())
 }

@@ -102,6 +102,12 @@ impl Tensor {
     /// Refuses an in-place write where PyTorch does.
     #[inline]
     pub fn check_inplace(&self) -> Result<()> {
+        if self.is_inference() && !mode::has(mode::INFERENCE) {
+            fail!(
+                Runtime,
+                "Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details."
+            );
+        }
         let unseen = || self.view_info().is_some_and(|view| view.creation.get() == Creation::NoGrad && view.base.requires_grad());
         if mode::grad_enabled() && (self.requires_grad() || unseen()) {
             return self.check_inplace_slow();

@@ -6,6 +6,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::compare;
 use crate::ops::creation;
 use crate::ops::elementwise::Operand;
@@ -102,7 +103,7 @@ fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled>
 const ONE: Scalar = Scalar::Int(1);
 
 /// y = a + alpha b.  da = g, db = alpha g.
-#[inline]
+#[inline(always)]
 pub fn add(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
     if alpha == ONE {
         return add_operands(a, b);
@@ -130,14 +131,25 @@ pub fn accumulate(target: &Tensor, other: &Tensor) -> Result<()> {
 }
 
 /// y = a - alpha b.  da = g, db = -alpha g.
+#[inline(always)]
 pub fn sub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
-    if alpha == ONE {
+    if alpha == ONE && a.tensor().is_some() {
         return sub_operands(a, b);
     }
     refuse_bool_sub(a, b)?;
     let kernel = scaled(alpha, -1, a, b)?;
     let out = binary(a, b, kernel, Promote::Common)?;
     record("SubBackward0", &[a, b], out, |_| move |cx, g| grads![cx; &g, -(&g * alpha)])
+}
+
+/// `sub` with its arguments in the order of old.
+pub fn sub_scaled(a: &Tensor, alpha: Scalar, b: Operand) -> Result<Tensor> {
+    sub(a.into(), b, alpha)
+}
+
+/// `add` with its arguments in the order of old.
+pub fn add_scaled(a: &Tensor, alpha: Scalar, b: Operand) -> Result<Tensor> {
+    add(a.into(), b, alpha)
 }
 
 /// y = a - b.  da = g, db = -g.
@@ -167,7 +179,8 @@ fn refuse_bool_sub(a: Operand, b: Operand) -> Result<()> {
 
 /// y = b - alpha a: subtraction with its operands swapped.
 pub fn rsub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
-    sub(b, a, alpha)
+    let node = if b.tensor().is_some() { "RsubBackward0" } else { "RsubBackward1" };
+    renamed(sub(b, a, alpha)?, node)
 }
 
 /// y = a b.  da = g b, db = g a: keeps what the other side needs.

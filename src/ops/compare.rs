@@ -151,6 +151,8 @@ bits_of_number! {
     and_number bitwise_and;
     or_number bitwise_or;
     xor_number bitwise_xor;
+    shift_left_number shift_left;
+    shift_right_number shift_right;
 }
 
 /// Bitwise not; logical for bool.

@@ -5,6 +5,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -211,10 +212,18 @@ pub fn kron(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 pub fn cross(input: &Tensor, other: &Tensor, dim: Option<i64>) -> Result<Tensor> {
     let dim = match dim {
         Some(dim) => dim,
-        None => match input.sizes().iter().position(|&n| n == 3) {
-            Some(d) => d as i64,
-            None => fail!(Runtime, "no dimension of size 3 in input"),
-        },
+        None => {
+            static TOLD: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+            if !TOLD.swap(true, std::sync::atomic::Ordering::Relaxed) {
+                crate::error::warn(
+                    "Using torch.cross without specifying the dim arg is deprecated.\nPlease either pass the dim explicitly or simply use torch.linalg.cross.\nThe default value of dim will change to agree with that of linalg.cross in a future release.",
+                )?;
+            }
+            match input.sizes().iter().position(|&n| n == 3) {
+                Some(d) => d as i64,
+                None => fail!(Runtime, "no dimension of size 3 in input"),
+            }
+        }
     };
     linalg_cross(input, other, dim)
 }
@@ -242,7 +251,7 @@ pub fn dist(input: &Tensor, other: &Tensor, p: Scalar) -> Result<Tensor> {
     if !gap.dtype().is_float() {
         fail!(Runtime, "norm(): input dtype should be either floating point or complex. Got {} instead.", gap.dtype().scalar_type());
     }
-    moments::vector_norm(&gap, p, None, false, None)
+    renamed(moments::vector_norm(&gap, p, None, false, None)?, "DistBackward0")
 }
 
 /// Distances of every row of x1 to every row of x2, stack by stack.

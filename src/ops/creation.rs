@@ -15,6 +15,7 @@ use crate::ops::elementwise;
 use crate::ops::elementwise::Operand;
 use crate::ops::expr::grads;
 use crate::ops::inplace;
+use crate::shape;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
 
@@ -324,4 +325,23 @@ pub fn logspace(start: Scalar, end: Scalar, steps: i64, base: f64, dtype: Option
     let exponents = linspace(whole(start), whole(end), steps, Some(compute))?;
     let out = crate::ops::arithmetic::pow(base.into(), (&exponents).into())?;
     crate::ops::copy::to_dtype(&out, dtype, false)
+}
+
+/// Undefined content under strides of the caller's choice.
+pub fn empty_strided(size: &[i64], stride: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    if size.len() != stride.len() {
+        fail!(Runtime, "dimensionality of sizes ({}) must match dimensionality of strides ({})", size.len(), stride.len());
+    }
+    let numel = shape::numel(size, 1)?;
+    if numel > 0 && stride.iter().any(|&s| s < 0) {
+        let (sizes, strides) = (shape::list(size), shape::list(stride));
+        fail!(Runtime, "Storage size calculation overflowed with sizes={sizes} and strides={strides}");
+    }
+    let out = Tensor::empty(&[0], dtype.unwrap_or_else(dtype::default_dtype))?;
+    out.set_sizes(Dims::from_slice(size), Dims::from_slice(stride))?;
+    Ok(out)
+}
+
+pub fn new_empty_strided(input: &Tensor, size: &[i64], stride: &[i64], dtype: Option<DType>) -> Result<Tensor> {
+    empty_strided(size, stride, Some(dtype.unwrap_or(input.dtype())))
 }

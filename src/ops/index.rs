@@ -165,14 +165,26 @@ pub fn nonzero_columns(input: &Tensor) -> Result<Vec<Tensor>> {
     columns.iter().map(|c| Tensor::from_slice(c, &[c.len() as i64])).collect()
 }
 
+/// What `where` gives of a condition alone: a 0-d condition counts as a vector of one.
+pub fn where_columns(condition: &Tensor) -> Result<Vec<Tensor>> {
+    nonzero_columns(&if condition.dim() == 0 { view::reshape(condition, &[1])? } else { condition.clone() })
+}
+
 /// The coordinates of the non-zero elements, a row each.
 pub fn nonzero(input: &Tensor) -> Result<Tensor> {
     if input.dim() == 0 {
         let count = (creation::item(input)?.to_f64() != 0.0) as i64;
         return Tensor::empty(&[count, 0], DType::I64);
     }
+    // PyTorch's rows lie apart: each coordinate has all its values side by side, with room for every element.
     let columns = nonzero_columns(input)?;
-    crate::ops::join::stack(&columns.iter().collect::<Vec<_>>(), 1)
+    let (count, all) = (columns[0].numel() as i64, input.numel() as i64);
+    let room = Tensor::empty(&[columns.len() as i64 * all], DType::I64)?;
+    for (d, column) in columns.iter().enumerate() {
+        let first = d * all as usize;
+        room.as_mut_slice::<i64>()[first..first + column.numel()].copy_from_slice(column.as_slice::<i64>());
+    }
+    Ok(room.alias(Dims::from_slice(&[count, columns.len() as i64]), Dims::from_slice(&[1, all.max(1)]), 0))
 }
 
 impl Plan {

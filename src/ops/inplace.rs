@@ -167,6 +167,9 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
         );
     }
     check_cast(out, result)?;
+    if out.is_inference() {
+        out.check_inplace()?;
+    }
     if result.same_elements(out) {
         out.bump_version();
         return Ok(());

@@ -307,6 +307,10 @@ fn stacks(input: &Tensor, other: &Tensor) -> Result<Tensor> {
 
 /// y = x W^T + b for rows x.  dx = g W, dW = g^T x, db = the sum of g's rows: keeps x and W.
 pub fn linear(input: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    if input.dim() == 0 || weight.dim() == 0 {
+        let (a, b) = (input.dim(), weight.dim());
+        fail!(Runtime, "both arguments to linear need to be at least 1D, but they are {a}D and {b}D");
+    }
     if input.dim() == 2 && weight.dim() == 2 {
         return linear_rows(input, weight, bias);
     }

@@ -37,7 +37,7 @@ fn xlogy(x: &Tensor) -> Result<Tensor> {
 
 /// target (log target - input); with `log_target` the target is given as a logarithm.
 pub fn kl_div(input: &Tensor, target: &Tensor, reduction: i64, log_target: bool) -> Result<Tensor> {
-    if log_target && !(input.dtype().is_float() && target.dtype().is_float()) {
+    if !(input.dtype().is_float() && target.dtype().is_float()) {
         fail!(Runtime, "kl_div: Integral inputs not supported.");
     }
     let errors = if log_target { target.apply(transcendental::exp) * (target - input) } else { xlogy(target)? - target * input };

@@ -6,6 +6,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::kernels::fold::Norm1;
 use crate::kernels::fold::Norm2;
 use crate::kernels::fold::Plain;
@@ -34,11 +35,17 @@ use crate::tensor::Tensor;
 
 /// y = sum (x - mean)^2 / (n - correction), or its root.
 /// dvar/dx = 2 (x - mean) / (n - correction), dstd/dx = dvar / (2 std): keeps the input (and the output).
-fn spread_of(input: &Tensor, dim: Option<&[i64]>, correction: f64, keepdim: bool, root: bool) -> Result<Tensor> {
+fn spread_of(name: &str, input: &Tensor, dim: Option<&[i64]>, correction: f64, keepdim: bool, root: bool) -> Result<Tensor> {
     if !input.dtype().is_float() {
         fail!(Runtime, "std and var only support floating point and complex dtypes");
     }
     let mask = shape::dim_mask(dim, input.dim())?;
+    let results: i64 = shape::reduced(input.sizes(), mask, false).iter().product();
+    if results > 0 && masked_count(input.sizes(), mask) as f64 <= correction {
+        crate::error::warn(&format!(
+            "{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input numel divided by output numel)."
+        ))?;
+    }
     let out = fold_floats(Variance { correction, root }, input, mask, keepdim, input.dtype())?;
     let node = if root { "StdBackward0" } else { "VarBackward0" };
     record(node, &[input], out, |save| {
@@ -66,27 +73,27 @@ fn correction_of(correction: Option<Scalar>) -> f64 {
 }
 
 pub fn var(input: &Tensor, dim: Option<&[i64]>, correction: Option<Scalar>, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, correction_of(correction), keepdim, false)
+    spread_of("var", input, dim, correction_of(correction), keepdim, false)
 }
 
 pub fn std(input: &Tensor, dim: Option<&[i64]>, correction: Option<Scalar>, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, correction_of(correction), keepdim, true)
+    spread_of("std", input, dim, correction_of(correction), keepdim, true)
 }
 
 pub fn var_unbiased(input: &Tensor, dim: Option<&[i64]>, unbiased: bool, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, unbiased as i64 as f64, keepdim, false)
+    spread_of("var", input, dim, unbiased as i64 as f64, keepdim, false)
 }
 
 pub fn std_unbiased(input: &Tensor, dim: Option<&[i64]>, unbiased: bool, keepdim: bool) -> Result<Tensor> {
-    spread_of(input, dim, unbiased as i64 as f64, keepdim, true)
+    spread_of("std", input, dim, unbiased as i64 as f64, keepdim, true)
 }
 
 pub fn var_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
-    spread_of(input, None, unbiased as i64 as f64, false, false)
+    spread_of("var", input, None, unbiased as i64 as f64, false, false)
 }
 
 pub fn std_all(input: &Tensor, unbiased: bool) -> Result<Tensor> {
-    spread_of(input, None, unbiased as i64 as f64, false, true)
+    spread_of("std", input, None, unbiased as i64 as f64, false, true)
 }
 
 /// A negative or infinite norm of nothing has no value.
@@ -205,7 +212,9 @@ fn with_mean(name: &str, input: &Tensor, dim: Option<&[i64]>, correction: f64, k
     if !input.dtype().is_float() {
         fail!(Runtime, "{name} only support floating point and complex dtypes");
     }
-    Ok(vec![spread_of(input, dim, correction, keepdim, root)?, mean(input, dim, keepdim, None)?])
+    let node = if root { "StdMeanBackward0" } else { "VarMeanBackward0" };
+    let spread = renamed(spread_of(name, input, dim, correction, keepdim, root)?, node)?;
+    Ok(vec![spread, renamed(mean(input, dim, keepdim, None)?, node)?])
 }
 
 pub fn var_mean(input: &Tensor, dim: Option<&[i64]>, correction: Option<Scalar>, keepdim: bool) -> Result<Vec<Tensor>> {
@@ -244,4 +253,25 @@ pub fn norm_named(input: &Tensor, p: &str, dim: Option<&[i64]>, keepdim: bool, d
         "nuc" => powers::matrix_norm_named(input, p, dim.unwrap_or(&[-2, -1]), keepdim, dtype),
         _ => fail!(Runtime, "linalg.matrix_norm: Order {p} not supported."),
     }
+}
+
+/// Slices of `dim` scaled down to where their p-norm is at most `maxnorm`.
+pub fn renorm(input: &Tensor, p: Scalar, dim: i64, maxnorm: f64) -> Result<Tensor> {
+    if p.to_f64() <= 0.0 {
+        fail!(Runtime, "renorm: non-positive-norm not supported");
+    }
+    if maxnorm < 0.0 {
+        fail!(Runtime, "renorm: expected maxnorm to be >= 0 but got {maxnorm}");
+    }
+    if input.dim() < 2 {
+        fail!(Runtime, "renorm: input needs at least 2 dimensions, got {} dimensions", input.dim());
+    }
+    let d = shape::wrap_dim(dim, input.dim())?;
+    let others: Vec<i64> = (0..input.dim() as i64).filter(|&i| i != d as i64).collect();
+    let wide = if matches!(input.dtype(), DType::F16 | DType::BF16) { Some(DType::F32) } else { None };
+    let norm = vector_norm(input, p, Some(&others), true, wide)?;
+    let large = crate::ops::compare::gt((&norm).into(), maxnorm.into())?;
+    let scale = select::where_(&large, (&(maxnorm / (&norm + 1e-7)).0?).into(), 1.0.into())?;
+    let out = (input * copy::to_dtype(&scale, input.dtype(), false)?).0?;
+    renamed(out, "RenormBackward0")
 }

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::mode;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
@@ -158,13 +159,13 @@ fn with_piece(input: &Tensor, src: &Tensor, cut: impl Fn(&Tensor) -> Result<Tens
 }
 
 pub fn select_scatter(input: &Tensor, src: &Tensor, dim: i64, index: i64) -> Result<Tensor> {
-    with_piece(input, src, |t| select(t, dim, index))
+    renamed(with_piece(input, src, |t| select(t, dim, index))?, "SelectScatterBackward0")
 }
 
 pub fn slice_scatter(input: &Tensor, src: &Tensor, dim: i64, start: Option<i64>, end: Option<i64>, step: i64) -> Result<Tensor> {
-    with_piece(input, src, |t| slice(t, dim, start, end, step))
+    renamed(with_piece(input, src, |t| slice(t, dim, start, end, step))?, "SliceScatterBackward0")
 }
 
 pub fn diagonal_scatter(input: &Tensor, src: &Tensor, offset: i64, dim1: i64, dim2: i64) -> Result<Tensor> {
-    with_piece(input, src, |t| diagonal(t, offset, dim1, dim2))
+    renamed(with_piece(input, src, |t| diagonal(t, offset, dim1, dim2))?, "DiagonalScatterBackward0")
 }

@@ -184,19 +184,26 @@ pub fn normal_tensors(mean: &Tensor, std: &Tensor, generator: Option<&Shared>) -
     let out = Tensor::empty(&sizes, mean.dtype())?;
     draw_normal(&out, 0.0, 1.0, generator)?;
     let scaled = arithmetic::mul((&out).into(), (&std.detach()).into())?;
-    arithmetic::add_operands((&scaled).into(), (&mean.detach()).into())
+    let out = arithmetic::add_operands((&scaled).into(), (&mean.detach()).into())?;
+    drawn("NormalBackward3", &[mean, std], out)
+}
+
+/// Draws pass no gradient on, and are recorded all the same.
+fn drawn(node: &'static str, inputs: &[&Tensor], out: Tensor) -> Result<Tensor> {
+    let metas: Vec<_> = inputs.iter().map(|t| (t.dims(), t.dtype())).collect();
+    record(node, inputs, out, |_| move |_, _| metas.iter().map(|(sizes, dtype)| creation::zeros(sizes, *dtype).map(Some)).collect())
 }
 
 pub fn normal_mean(mean: &Tensor, std: f64, generator: Option<&Shared>) -> Result<Tensor> {
     check_std(std)?;
     let out = Tensor::empty(mean.sizes(), mean.dtype())?;
     draw_normal(&out, 0.0, std, generator)?;
-    arithmetic::add_operands((&out).into(), (&mean.detach()).into())
+    drawn("NormalBackward1", &[mean], arithmetic::add_operands((&out).into(), (&mean.detach()).into())?)
 }
 
 pub fn normal_std(mean: f64, std: &Tensor, generator: Option<&Shared>) -> Result<Tensor> {
     let zero = creation::filled(&[], Scalar::Float(mean), std.dtype())?;
-    normal_tensors(&zero, std, generator)
+    drawn("NormalBackward2", &[std], normal_tensors(&zero, &std.detach(), generator)?)
 }
 
 fn draw_integers(target: &Tensor, low: i64, high: Option<i64>, generator: Option<&Shared>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Elements in other places: flip, roll, tile, triangles, diagonals, windows, selection by mask.
 
 use crate::dtype::DType;
+use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
@@ -219,7 +220,7 @@ pub fn trace(input: &Tensor) -> Result<Tensor> {
     if input.dtype() == DType::Bool {
         fail!(NotImplemented, "\"trace\" not implemented for 'Bool'");
     }
-    reduce::sum(&view::diagonal(input, 0, 0, 1)?, None, false, None)
+    renamed(reduce::sum(&view::diagonal(input, 0, 0, 1)?, None, false, None)?, "TraceBackward0")
 }
 
 /// Windows of `size` along `dimension`, `step` apart, as a last dimension.  Where they overlap, gradients add up.
@@ -318,4 +319,23 @@ pub fn masked_scatter(input: &Tensor, mask: &Tensor, source: &Tensor) -> Result<
 /// How many elements are not zero.
 pub fn count_nonzero(input: &Tensor, dim: Option<&[i64]>) -> Result<Tensor> {
     reduce::sum(&compare::ne(input.into(), 0.0.into())?, dim, false, None)
+}
+
+/// The diagonal overwritten with a number; in a tall matrix `wrap` starts it again below.
+pub fn fill_diagonal_(input: &Tensor, fill_value: Scalar, wrap: bool) -> Result<Tensor> {
+    let (sizes, n) = (input.sizes(), input.dim());
+    if n < 2 {
+        fail!(Runtime, "dimensions must larger than 1");
+    }
+    if n > 2 && sizes.iter().any(|&size| size != sizes[0]) {
+        fail!(Runtime, "all dimensions of input must be of equal length");
+    }
+    let step: i64 = input.strides().iter().sum();
+    let shortest = sizes.iter().copied().min().unwrap_or(0);
+    creation::fill_(&crate::ops::rebase::as_strided(input, &[shortest], &[step], None)?, fill_value)?;
+    if wrap && n == 2 && sizes[0] > sizes[1] + 1 && shortest > 0 {
+        let below = view::narrow(input, 0, sizes[1] + 1, sizes[0] - sizes[1] - 1)?;
+        fill_diagonal_(&below, fill_value, true)?;
+    }
+    Ok(input.clone())
 }

@@ -335,12 +335,17 @@ fn truth<const ANY: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Result<Te
 
 /// Is any element non-zero?
 pub fn any(input: &Tensor, dim: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
-    truth::<true>(input, shape::dim_mask(dim, input.dim())?, keepdim)
+    truth::<true>(input, truth_mask(dim, input.dim())?, keepdim)
+}
+
+/// Here an empty list of dimensions means none of them.
+fn truth_mask(dim: Option<&[i64]>, ndim: usize) -> Result<u64> {
+    if dim.is_some_and(<[i64]>::is_empty) { Ok(0) } else { shape::dim_mask(dim, ndim) }
 }
 
 /// Is every element non-zero?
 pub fn all(input: &Tensor, dim: Option<&[i64]>, keepdim: bool) -> Result<Tensor> {
-    truth::<false>(input, shape::dim_mask(dim, input.dim())?, keepdim)
+    truth::<false>(input, truth_mask(dim, input.dim())?, keepdim)
 }
 
 pub fn any_everything(input: &Tensor) -> Result<Tensor> {

@@ -1,10 +1,12 @@
 //! scatter_reduce: values that meet at a position become their sum, product, mean or extreme.
 
+use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::foreign::Grads;
 use crate::graph::node::Cx;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -14,6 +16,7 @@ use crate::ops::expr::grads;
 use crate::ops::scatter;
 use crate::ops::scatter::Meet;
 use crate::ops::select;
+use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
 
@@ -126,4 +129,56 @@ fn scatter_reduce_by(how: Reduction, input: &Tensor, index: &Tensor, src: &Tenso
 /// x with the values of src that meet at a position reduced, x's own among them if `include_self`.
 pub fn scatter_reduce(input: &Tensor, dim: i64, index: &Tensor, src: &Tensor, reduce: &str, include_self: bool) -> Result<Tensor> {
     scatter_reduce_by(Reduction::of(reduce, dim, include_self)?, input, index, src)
+}
+
+/// Slices of `source` reduced into those of `input` at the positions of `dim`.
+pub fn index_reduce(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, reduce: &str, include_self: bool) -> Result<Tensor> {
+    if !matches!(reduce, "prod" | "mean" | "amax" | "amin") {
+        fail!(Runtime, "index_reduce(): Expected reduce to be one of prod, mean, amax or amin but got {reduce}.");
+    }
+    let d = shape::wrap_dim(dim, input.dim())?;
+    if index.dim() > 1 {
+        fail!(
+            Index,
+            "index_reduce_(): Index is supposed to be a vector, but got dim: {} with type: {} and size: {}",
+            index.dim(),
+            index.dtype().scalar_type(),
+            shape::list(index.sizes())
+        );
+    }
+    if !matches!(index.dtype(), DType::I32 | DType::I64) {
+        fail!(Runtime, "index_reduce_(): Expected dtype int32/int64 for index but got: {}", index.dtype().scalar_type());
+    }
+    if input.dtype() != source.dtype() {
+        let (own, other) = (input.dtype().scalar_type(), source.dtype().scalar_type());
+        fail!(Runtime, "index_reduce_(): self ({own}) and source ({other}) must have the same scalar type");
+    }
+    let others = |t: &Tensor| t.sizes().iter().enumerate().filter(|(i, _)| *i != d).map(|(_, &n)| n).collect::<Vec<_>>();
+    if source.dim() != input.dim() || others(source) != others(input) {
+        fail!(
+            Runtime,
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = {} source.shape = {}",
+            shape::list(input.sizes()),
+            shape::list(source.sizes())
+        );
+    }
+    let along = source.sizes().get(d).copied().unwrap_or(1);
+    if index.numel() as i64 != along {
+        fail!(
+            Runtime,
+            "index_reduce_(): Number of indices ({}) should be equal to source.size(dim): ({along}), for dim: {d}",
+            index.numel()
+        );
+    }
+    let index = copy::contiguous(&copy::to_dtype(index, DType::I64, false)?)?;
+    let size = input.sizes().get(d).copied().unwrap_or(1);
+    if index.as_slice::<i64>().iter().any(|&p| p < 0 || p >= size) {
+        fail!(Index, "index out of range in self");
+    }
+    let mut lined = vec![1; input.dim()];
+    if let Some(slot) = lined.get_mut(d) {
+        *slot = along;
+    }
+    let spread = view::expand(&view::reshape(&index, &lined)?, source.sizes())?;
+    renamed(scatter_reduce(input, dim, &spread, source, reduce, include_self)?, "IndexReduceBackward0")
 }

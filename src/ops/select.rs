@@ -6,6 +6,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::kernels::map::Kernel;
 use crate::ops::arithmetic;
 use crate::ops::compare;
@@ -115,7 +116,9 @@ pub fn clamp(input: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result
     let dtype = elementwise::common_type(&operands, Promote::Common);
     let low = min.map_or(f64::NEG_INFINITY, Scalar::to_f64);
     let high = max.map_or(f64::INFINITY, Scalar::to_f64);
-    // A bound that the dtype cannot hold wraps, as PyTorch's does.
+    for bound in min.iter().chain(&max) {
+        creation::check_fits(*bound, dtype)?;
+    }
     let wrapped = |s: Scalar| with_dtype!(dtype, T => creation::of_scalar::<T>(s).to_i64());
     let k = Clamp { low, high, int_low: min.map_or(i64::MIN, wrapped), int_high: max.map_or(i64::MAX, wrapped) };
     let out = if dtype == input.dtype() {
@@ -138,11 +141,11 @@ fn clamp_backward(g: &Tensor, x: &Tensor, low: f64, high: f64) -> Result<Tensor>
 }
 
 pub fn clamp_min(input: &Tensor, min: Scalar) -> Result<Tensor> {
-    clamp(input, Some(min), None)
+    renamed(clamp(input, Some(min), None)?, "ClampMinBackward0")
 }
 
 pub fn clamp_max(input: &Tensor, max: Scalar) -> Result<Tensor> {
-    clamp(input, None, Some(max))
+    renamed(clamp(input, None, Some(max))?, "ClampMaxBackward0")
 }
 
 /// clamp with tensors for bounds.  The gradient goes to x inside, to the bound that holds outside: keeps all.
@@ -249,6 +252,11 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
 
 pointwise!(Lerp {}; a, b, w => if T::abs(w) < T::of(0.5) { a + w * (b - a) } else { b - (b - a) * (T::ONE - w) });
 
+/// `addcmul` with its arguments in the order of old.
+pub fn addcmul_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
+    addcmul(input, tensor1, tensor2, value)
+}
+
 /// y = x + value a b.
 pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar) -> Result<Tensor> {
     if input.dtype() == DType::Bool && tensor1.dtype() == DType::Bool && tensor2.dtype() == DType::Bool {
@@ -256,6 +264,11 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
     }
     let product = arithmetic::mul(tensor1.into(), tensor2.into())?;
     arithmetic::add(input.into(), (&product).into(), value)
+}
+
+/// `addcdiv` with its arguments in the order of old.
+pub fn addcdiv_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
+    addcdiv(input, tensor1, tensor2, value)
 }
 
 /// y = x + value a / b.

@@ -6,14 +6,17 @@ use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::record;
 use crate::graph::record::record_many;
 use crate::kernels::scan::Lines;
 use crate::kernels::sort;
 use crate::kernels::sort::Wanted;
+use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
 use crate::ops::index;
+use crate::ops::reduce;
 use crate::ops::scatter::size_along;
 use crate::ops::view;
 use crate::shape;
@@ -162,7 +165,18 @@ fn median_of_all(name: &'static str, input: &Tensor, ignore_nan: bool) -> Result
         return creation::filled(&[], f64::NAN.into(), input.dtype());
     }
     let flat = view::reshape(input, &[-1])?;
-    Ok(median_of(name, &flat, 0, false, ignore_nan)?.swap_remove(0))
+    let out = median_of(name, &flat.detach(), 0, false, ignore_nan)?.swap_remove(0);
+    record(name, &[input], out, |save| {
+        let (x, y) = (save.input("self", input), save.output());
+        move |cx, g| {
+            let (x, y) = (x.get(cx)?, y.get(cx)?);
+            let nan = compare::logical_and(&compare::isnan(&x)?, &compare::isnan(&y)?)?;
+            let same = compare::logical_or(&compare::eq((&x).into(), (&y).into())?, &nan)?;
+            let share = copy::to_dtype(&same, g.dtype(), false)?;
+            let count = reduce::sum(&share, None, false, None)?;
+            grads![cx; &g * (share / count)]
+        }
+    })
 }
 
 pub fn median(input: &Tensor) -> Result<Tensor> {
@@ -223,7 +237,8 @@ pub fn searchsorted(
         Some(other) => fail!(Runtime, "torch.searchsorted(): side can only be 'left' or 'right' but got {other}"),
     };
     check_sorted(sorted, input, sorter)?;
-    let (rows, x) = (copy::contiguous(&sorted.detach())?, copy::values(input, sorted.dtype())?);
+    let common = dtype::promote(sorted.dtype(), input.dtype());
+    let (rows, x) = (copy::values(sorted, common)?, copy::values(input, common)?);
     let sorter = sorter.map(copy::contiguous).transpose()?;
     let order = sorter.as_ref().map(|s| s.as_slice::<i64>());
     let n = rows.sizes().last().map_or(1, |&n| n as usize);
@@ -279,6 +294,12 @@ pub fn bucketize(input: &Tensor, boundaries: &Tensor, out_int32: bool, right: bo
     searchsorted(boundaries, input, out_int32, right, None, None)
 }
 
+/// A number in the dtype of what it is looked for among; a float is not cut to an integer.
+fn number_among(value: Scalar, sorted: &Tensor) -> Result<Tensor> {
+    let cut = matches!(value, Scalar::Float(_)) && !sorted.dtype().is_float();
+    creation::filled(&[], value, if cut { DType::F64 } else { sorted.dtype() })
+}
+
 pub fn searchsorted_number(
     sorted: &Tensor,
     value: Scalar,
@@ -294,9 +315,9 @@ pub fn searchsorted_number(
             sorted.dim()
         );
     }
-    searchsorted(sorted, &creation::filled(&[], value, sorted.dtype())?, out_int32, right, side, sorter)
+    searchsorted(sorted, &number_among(value, sorted)?, out_int32, right, side, sorter)
 }
 
 pub fn bucketize_number(value: Scalar, boundaries: &Tensor, out_int32: bool, right: bool) -> Result<Tensor> {
-    bucketize(&creation::filled(&[], value, boundaries.dtype())?, boundaries, out_int32, right)
+    bucketize(&number_among(value, boundaries)?, boundaries, out_int32, right)
 }

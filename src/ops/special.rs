@@ -5,6 +5,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -316,11 +317,14 @@ pub fn logit(input: &Tensor, eps: Option<f64>) -> Result<Tensor> {
 
 /// y = sin(pi x) / (pi x), 1 at 0.
 pub fn sinc(input: &Tensor) -> Result<Tensor> {
+    if matches!(input.dtype(), DType::F16 | DType::BF16) {
+        return copy::to_dtype(&sinc(&copy::to_dtype(input, DType::F32, false)?)?, input.dtype(), false);
+    }
     let x = copy::to_dtype(input, elementwise::common_type(&[input.into()], Promote::Float), false)?;
     let zero = compare::eq((&x).into(), 0.0.into())?;
     let angle = (&select::where_(&zero, 1.0.into(), (&x).into())? * std::f64::consts::PI).0?;
     let ratio = (transcendental::sin(&angle)? / &angle).0?;
-    select::where_(&zero, 1.0.into(), (&ratio).into())
+    renamed(select::where_(&zero, 1.0.into(), (&ratio).into())?, "SincBackward0")
 }
 
 /// Is the sign bit set?

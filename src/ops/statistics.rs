@@ -5,6 +5,7 @@ use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::renamed;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -22,7 +23,8 @@ pub fn nansum(input: &Tensor, dim: Option<&[i64]>, keepdim: bool, dtype: Option<
     if !input.dtype().is_float() {
         return reduce::sum(input, dim, keepdim, dtype);
     }
-    reduce::sum(&select::masked_fill(input, &compare::isnan(input)?, 0.0.into())?, dim, keepdim, dtype)
+    let kept = select::masked_fill(input, &compare::isnan(input)?, 0.0.into())?;
+    renamed(reduce::sum(&kept, dim, keepdim, dtype)?, "NansumBackward0")
 }
 
 /// The mean of what is not nan.
@@ -214,13 +216,32 @@ pub fn trapezoid(y: &Tensor, dx: Scalar, dim: i64) -> Result<Tensor> {
 }
 
 pub fn trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
+    let (areas, back) = areas("trapezoid", y, x, dim)?;
+    reduce::sum(&areas, Some(&[back]), false, None)
+}
+
+/// Running sums of the areas under the points of y along `dim`, spaced by x or by dx.
+pub fn cumulative_trapezoid(y: &Tensor, dx: Scalar, dim: i64) -> Result<Tensor> {
+    if y.dtype() == DType::Bool {
+        fail!(Runtime, "cumulative_trapezoid: received a bool input for `y`, but bool is not supported");
+    }
+    crate::ops::scan::cumsum(&(neighbours(y, dim)? * dx / 2.0).0?, dim, None)
+}
+
+pub fn cumulative_trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
+    let (areas, back) = areas("cumulative_trapezoid", y, x, dim)?;
+    crate::ops::scan::cumsum(&areas, back, None)
+}
+
+/// The areas between points, and the dimension they lie along, counted from the last.
+fn areas(name: &str, y: &Tensor, x: &Tensor, dim: i64) -> Result<(Tensor, i64)> {
     if y.dtype() == DType::Bool || x.dtype() == DType::Bool {
-        fail!(Runtime, "trapezoid: received a bool input for `x` or `y`, but bool is not supported");
+        fail!(Runtime, "{name}: received a bool input for `x` or `y`, but bool is not supported");
     }
     let d = crate::shape::wrap_dim(dim, y.dim())? as i64;
     let x = if x.dim() == 1 && y.dim() != 1 {
         if x.size(0)? != y.size(d)? {
-            fail!(Runtime, "trapezoid: There must be one `x` value for each sample point");
+            fail!(Runtime, "{name}: There must be one `x` value for each sample point");
         }
         let mut sizes = vec![1; y.dim()];
         sizes[d as usize] = -1;
@@ -230,7 +251,7 @@ pub fn trapezoid_x(y: &Tensor, x: &Tensor, dim: i64) -> Result<Tensor> {
     };
     let back = d - y.dim() as i64;
     let steps = diff(&x, 1, back.max(-(x.dim() as i64)), None, None)?;
-    reduce::sum(&(neighbours(y, d)? * steps / 2.0).0?, Some(&[back]), false, None)
+    Ok(((neighbours(y, d)? * steps / 2.0).0?, back))
 }
 
 /// Sums of neighbours along `dim`.

@@ -31,17 +31,16 @@ macro_rules! op_table {
             "new_full", M, ["(Tensor input, int[] size, Number fill_value, *, torch.dtype dtype=None, *OPT)" => creation::new_full], "A number in the input's dtype.";
 
             // Arithmetic.
-            "add", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::add], "input + alpha * other.";
-            "sub", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub], "input - alpha * other.";
-            "subtract", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub], "input - alpha * other.";
+            "add", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::add, "(Tensor input, Number alpha, Tensor|Number other, *, *OUT) deprecated" => arithmetic::add_scaled], "input + alpha * other.";
+            "sub", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub, "(Tensor input, Number alpha, Tensor|Number other, *, *OUT) deprecated" => arithmetic::sub_scaled], "input - alpha * other.";
+            "subtract", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, Number alpha=1, *OUT)" => arithmetic::sub], "input - alpha * other.";
             "rsub", F | G, ["(Tensor input, Tensor|Number other, *, Number alpha=1)" => arithmetic::rsub], "other - alpha * input.";
-            "__rsub__", M, ["(Tensor input, Tensor|Number other, *, Number alpha=1)" => arithmetic::rsub], "other - input.";
-            "mul", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
-            "multiply", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
-            "div", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
-            "divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
-            "true_divide", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::true_divide], "input / other.";
-            "floor_divide", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
+            "mul", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
+            "multiply", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::mul], "input * other.";
+            "div", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
+            "divide", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, str rounding_mode=None, *OUT)" => arithmetic::div], "input / other.";
+            "true_divide", F | M | I | D | G, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::true_divide], "input / other.";
+            "floor_divide", F | M | I | D, ["(Tensor|Number input, Tensor|Number other, *, *OUT)" => arithmetic::floor_divide], "floor(input / other).";
             "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
             "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
@@ -53,8 +52,8 @@ macro_rules! op_table {
             "square", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::square], "input * input.";
             "reciprocal", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::reciprocal], "1 / input.";
             "lerp", F | M | I | D | G, ["(Tensor input, Tensor end, Tensor|Number weight, *, *OUT)" => select::lerp], "input + weight * (end - input).";
-            "addcmul", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcmul], "input + value * tensor1 * tensor2.";
-            "addcdiv", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcdiv], "input + value * tensor1 / tensor2.";
+            "addcmul", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcmul, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcmul_scaled], "input + value * tensor1 * tensor2.";
+            "addcdiv", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcdiv, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcdiv_scaled], "input + value * tensor1 / tensor2.";
 
             // Functions of one element.
             "exp", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::exp], "e to the input.";
@@ -118,7 +117,7 @@ macro_rules! op_table {
 
             // Choice.
             "where", F, [
-                "(Tensor condition)" => index::nonzero_columns,
+                "(Tensor condition)" => index::where_columns,
                 "(Tensor condition, Tensor|Number input, Tensor|Number other, *, *OUT)" => select::where_
             ], "input where the condition holds, else other.";
             "where", M | G, ["(Tensor input, Tensor condition, Tensor|Number other)" => select::where_method], "The tensor where the condition holds, else other.";
@@ -449,8 +448,8 @@ macro_rules! op_table {
                 "(Number element, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin_number,
                 "(Tensor elements, Number test_element, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin_of_number
             ], "Among the others?";
-            "bitwise_left_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_left], "Shifted left.";
-            "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right], "Shifted right.";
+            "bitwise_left_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_left, "(Number self, Tensor other)" => compare::shift_left_number], "Shifted left.";
+            "bitwise_right_shift", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::shift_right, "(Number self, Tensor other)" => compare::shift_right_number], "Shifted right.";
             "nansum", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nansum], "The sum without nan.";
             "nanmean", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nanmean], "The mean without nan.";
             "aminmax", F | M | G | X, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
@@ -655,6 +654,47 @@ macro_rules! op_table {
             "_pack_padded_sequence", F | G, ["(Tensor input, Tensor lengths, bool batch_first)" => sequences::pack_padded_sequence], "See torch.nn.utils.rnn.pack_padded_sequence.";
             "_pad_packed_sequence", F | G, ["(Tensor data, Tensor batch_sizes, bool batch_first, Number padding_value, int total_length)" => sequences::pad_packed_sequence], "See torch.nn.utils.rnn.pad_packed_sequence.";
             "pad_sequence", F | G, ["(Tensor[] sequences, bool batch_first=False, Number padding_value=0.0, str padding_side=\"right\")" => sequences::pad_sequence], "Sequences padded to the longest.";
+
+            // Functions of statistics and signals.
+            "i0", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => bessel::i0], "The modified Bessel function of order 0.";
+            "special_i0", F | G, ["(Tensor input, *, *OUT)" => bessel::i0], "The modified Bessel function of order 0.";
+            "special_i0e", F | G, ["(Tensor input, *, *OUT)" => bessel::i0e], "i0, scaled by e^-|input|.";
+            "special_i1", F | G, ["(Tensor input, *, *OUT)" => bessel::i1], "The modified Bessel function of order 1.";
+            "special_i1e", F | G, ["(Tensor input, *, *OUT)" => bessel::i1e], "i1, scaled by e^-|input|.";
+            "igamma", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igamma], "The lower incomplete gamma function.";
+            "special_gammainc", F | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igamma], "The lower incomplete gamma function.";
+            "igammac", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igammac], "The upper incomplete gamma function.";
+            "special_gammaincc", F | G, ["(Tensor input, Tensor other, *, *OUT)" => bessel::igammac], "The upper incomplete gamma function.";
+            "mvlgamma", F | M | I | G, ["(Tensor input, int p, *, *OUT)" => bessel::mvlgamma], "The multivariate log-gamma function.";
+            "special_multigammaln", F | G, ["(Tensor input, int p, *, *OUT)" => bessel::mvlgamma], "The multivariate log-gamma function.";
+            "special_ndtr", F | G, ["(Tensor input, *, *OUT)" => bessel::ndtr], "The area under the normal density left of the input.";
+            "special_log_ndtr", F | G, ["(Tensor input, *, *OUT)" => bessel::log_ndtr], "The logarithm of ndtr.";
+            "special_entr", F | G, ["(Tensor input, *, *OUT)" => bessel::entr], "-input log(input).";
+            "hann_window", F, ["(int window_length, bool periodic=True, *, torch.dtype dtype=None, *OPT)" => tapers::hann_window], "The Hann window.";
+            "hamming_window", F, ["(int window_length, bool periodic=True, float alpha=0.54, float beta=0.46, *, torch.dtype dtype=None, *OPT)" => tapers::hamming_window], "The Hamming window.";
+            "blackman_window", F, ["(int window_length, bool periodic=True, *, torch.dtype dtype=None, *OPT)" => tapers::blackman_window], "The Blackman window.";
+            "bartlett_window", F, ["(int window_length, bool periodic=True, *, torch.dtype dtype=None, *OPT)" => tapers::bartlett_window], "The Bartlett window.";
+            "kaiser_window", F, ["(int window_length, bool periodic=True, float beta=12.0, *, torch.dtype dtype=None, *OPT)" => tapers::kaiser_window], "The Kaiser window.";
+            "histogram", F | M, [
+                "(Tensor input, int bins=100, *, float[] range=None, Tensor weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)" => histogram::histogram,
+                "(Tensor input, Tensor bins, *, Tensor weight=None, bool density=False) -> (Tensor hist, Tensor bin_edges)" => histogram::histogram_edges
+            ], "Counts between edges.";
+            "cumulative_trapezoid", F | G, [
+                "(Tensor y, Tensor x, *, int dim=-1)" => statistics::cumulative_trapezoid_x,
+                "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::cumulative_trapezoid
+            ], "Running areas by trapezoids.";
+            "renorm", F | M | I | G, ["(Tensor input, Number p, int dim, float maxnorm, *, *OUT)" => moments::renorm], "Slices with norms held below a bound.";
+            "index_reduce", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::index_reduce], "Slices reduced at positions of a dimension.";
+            "fill_diagonal_", M, ["(Tensor input, Number fill_value, bool wrap=False)" => rearrange::fill_diagonal_], "Overwrites the diagonal with a number.";
+            "is_nonzero", F | M, ["(Tensor input)" => compare::is_true], "Is the one element not zero?";
+            "empty_strided", F, ["(int[] size, int[] stride, *, torch.dtype dtype=None, *OPT)" => creation::empty_strided], "Undefined content under given strides.";
+            "new_empty_strided", M, ["(Tensor input, int[] size, int[] stride, *, torch.dtype dtype=None, *OPT)" => creation::new_empty_strided], "Undefined content under given strides.";
+            "bilinear", F | G, ["(Tensor input1, Tensor input2, Tensor weight, Tensor bias=None)" => distance::bilinear], "input1 @ weight @ input2 + bias.";
+            "pdist", F | G, ["(Tensor input, float p=2)" => distance::pdist], "Distances of all pairs of rows.";
+            "pixel_shuffle", F | G, ["(Tensor input, int upscale_factor)" => shuffle::pixel_shuffle], "Channels to pixels.";
+            "pixel_unshuffle", F | G, ["(Tensor input, int downscale_factor)" => shuffle::pixel_unshuffle], "Pixels to channels.";
+            "channel_shuffle", F | G, ["(Tensor input, int groups)" => shuffle::channel_shuffle], "Channels dealt out to groups.";
+            "native_channel_shuffle", F, ["(Tensor input, int groups)" => shuffle::channel_shuffle], "Channels dealt out to groups.";
 
             // Matrices: factors, systems, determinants, spectra.
             "linalg_lu_factor_ex", F | G, ["(Tensor A, *, bool pivot=True, bool check_errors=False) -> (Tensor LU, Tensor pivots, Tensor info)" => factor::linalg_lu_factor_ex], "LU factors in one matrix.";

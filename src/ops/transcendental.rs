@@ -4,6 +4,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::ops::arithmetic;
 use crate::ops::creation;
 use crate::ops::elementwise::Promote;
@@ -233,5 +234,5 @@ pub fn frac(input: &Tensor) -> Result<Tensor> {
     if !input.dtype().is_float() {
         fail!(NotImplemented, "\"frac_cpu\" not implemented for '{}'", input.dtype().scalar_type());
     }
-    arithmetic::sub_operands(input.into(), (&trunc(input)?).into())
+    renamed(arithmetic::sub_operands(input.into(), (&trunc(input)?).into())?, "FracBackward0")
 }

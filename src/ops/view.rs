@@ -274,8 +274,17 @@ pub fn expand(input: &Tensor, size: &[i64]) -> Result<Tensor> {
         }
         strides[i] = if own == sizes[i] { input.strides()[j] } else { 0 };
     }
+    if sizes.iter().try_fold(1i64, |n, &size| n.checked_mul(size)).is_none() && !sizes.contains(&0) {
+        fail!(Runtime, "numel: integer multiplication overflow");
+    }
     let out = track(input, sizes, strides, input.offset());
     record("ExpandBackward0", &[input], out, |_| |cx, g| grads![cx; g])
+}
+
+/// All of the input, as a tensor of its own.  dx = g.
+pub fn alias(input: &Tensor) -> Result<Tensor> {
+    let out = track(input, input.dims(), Dims::from_slice(input.strides()), input.offset());
+    record("AliasBackward0", &[input], out, |_| |cx, g| grads![cx; g])
 }
 
 pub fn expand_as(input: &Tensor, other: &Tensor) -> Result<Tensor> {

@@ -16,7 +16,11 @@ use super::explain;
 use super::nodes;
 use super::object;
 use super::object::Obj;
+use super::overrides;
 use super::types;
+use super::warnings;
+use super::warnings::Warning;
+use crate::graph::mode;
 use crate::ops::view;
 use crate::tensor::Tensor;
 
@@ -32,6 +36,11 @@ struct Attribute {
 unsafe extern "C" fn get(this: Obj, closure: *mut c_void) -> Obj {
     // SAFETY: the closure is an entry of the table below.
     let attribute = unsafe { &*(closure as *const Attribute) };
+    if overrides::possible()
+        && let Some(answer) = overrides::attribute_access(attribute.name, c"__get__", &[this])
+    {
+        return guard(|| answer);
+    }
     guard(|| match object::as_tensor(this) {
         Some(tensor) => (attribute.get)(tensor),
         None => Err(PyRuntimeError::new_err("the tensor of this object is gone")),
@@ -42,6 +51,12 @@ unsafe extern "C" fn set(this: Obj, value: Obj, closure: *mut c_void) -> std::ff
     // SAFETY: as above.
     let attribute = unsafe { &*(closure as *const Attribute) };
     status(|| {
+        if overrides::possible()
+            && !value.is_null()
+            && let Some(answer) = overrides::attribute_access(attribute.name, c"__set__", &[this, value])
+        {
+            return answer.map(super::memory::release);
+        }
         let tensor = object::as_tensor(this).ok_or_else(|| PyRuntimeError::new_err("the tensor of this object is gone"))?;
         let set = attribute.set.expect("only writable attributes have a setter");
         set(tensor, (!value.is_null()).then_some(value))
@@ -70,6 +85,9 @@ fn wrapped(t: crate::error::Result<Tensor>) -> PyResult<Obj> {
 pub fn set_requires_grad(t: &Tensor, on: bool) -> PyResult<()> {
     if on && !t.dtype().is_float() {
         return Err(PyRuntimeError::new_err("only Tensors of floating point and complex dtype can require gradients"));
+    }
+    if on && t.is_inference() && !mode::has(mode::INFERENCE) {
+        return Err(PyRuntimeError::new_err("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed."));
     }
     if !t.is_leaf() {
         if on {
@@ -143,6 +161,29 @@ fn assign_data(t: &'static Tensor, value: Option<Obj>) -> PyResult<()> {
     Ok(())
 }
 
+fn gradient(t: &'static Tensor) -> PyResult<Obj> {
+    if t.grad().is_none() && !t.is_leaf() && !t.extra().is_some_and(|e| e.retains_grad) {
+        warnings::user(
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.",
+        )?;
+    }
+    optional(t.grad().cloned())
+}
+
+fn version(t: &'static Tensor) -> PyResult<Obj> {
+    if t.is_inference() {
+        return Err(PyRuntimeError::new_err("Inference tensors do not track version counter."));
+    }
+    integer(t.version() as i64)
+}
+
+fn reversed(t: &'static Tensor) -> PyResult<Obj> {
+    if t.dim() != 2 && t.dim() != 0 {
+        warnings::once(Warning::ReversedDims)?;
+    }
+    numpy_t(t)
+}
+
 fn numpy_t(t: &'static Tensor) -> PyResult<Obj> {
     wrapped(view::numpy_t(t))
 }
@@ -157,14 +198,14 @@ const TABLE: &[Attribute] = &[
     Attribute { name: c"nbytes", get: |t| integer((t.numel() * t.dtype().size()) as i64), set: None },
     Attribute { name: c"requires_grad", get: |t| boolean(t.requires_grad()), set: Some(assign_requires_grad) },
     Attribute { name: c"is_leaf", get: |t| boolean(t.is_leaf()), set: None },
-    Attribute { name: c"grad", get: |t| optional(t.grad().cloned()), set: Some(assign_grad) },
+    Attribute { name: c"grad", get: gradient, set: Some(assign_grad) },
     Attribute { name: c"grad_fn", get: nodes::grad_fn, set: None },
     Attribute { name: c"data", get: |t| Ok(object::wrap(t.data())), set: Some(assign_data) },
     Attribute { name: c"output_nr", get: |t| integer(t.output_nr() as i64), set: None },
-    Attribute { name: c"_version", get: |t| integer(t.version() as i64), set: None },
+    Attribute { name: c"_version", get: version, set: None },
     Attribute { name: c"_base", get: |t| optional(t.view_info().map(|v| v.base.clone())), set: None },
     Attribute { name: c"retains_grad", get: |t| boolean(t.extra().is_some_and(|e| e.retains_grad)), set: None },
-    Attribute { name: c"T", get: numpy_t, set: None },
+    Attribute { name: c"T", get: reversed, set: None },
     Attribute { name: c"mT", get: |t| wrapped(view::matrix_transpose(t, "mT")), set: None },
     Attribute { name: c"H", get: numpy_t, set: None },
     Attribute { name: c"mH", get: |t| wrapped(view::matrix_transpose(t, "mH")), set: None },

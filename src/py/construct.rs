@@ -11,10 +11,13 @@ use super::convert;
 use super::convert::Arg;
 use super::errors::core;
 use super::explain;
+use super::memory;
 use super::memory::from_array;
 use super::memory::is_array;
 use super::object;
 use super::object::Obj;
+use super::warnings;
+use super::warnings::Warning;
 use crate::dtype;
 use crate::dtype::DType;
 use crate::dtype::Scalar;
@@ -30,7 +33,7 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
     }
     let number = <Scalar as Arg>::read(data).ok();
     if is_array(data) {
-        let t = from_array(data)?;
+        let t = from_array(data, false)?;
         return core(copy::to_dtype(&t, wanted.unwrap_or(t.dtype()), true)).and_then(|t| core(copy::contiguous(&t)));
     }
     if let Some(s) = number {
@@ -38,23 +41,26 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
         core(creation::check_literal(s, dtype))?;
         return core(creation::filled(&[], s, dtype));
     }
-    from_sequence(data, wanted)
+    Nest::of(data, wanted)?.tensor(wanted)
 }
 
-fn from_sequence(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
-    let mut nest = Nest { sizes: Dims::new(), values: Vec::new(), seen: None };
-    nest.shape_of(data)?;
-    nest.fill(data, 0)?;
-    let dtype = wanted.or(nest.seen).unwrap_or_else(dtype::default_dtype);
-    let out = core(Tensor::empty(&nest.sizes, dtype))?;
-    with_dtype!(dtype, T => {
-        for (slot, value) in out.as_mut_slice::<T>().iter_mut().zip(&nest.values) {
-            core(creation::check_literal(*value, dtype))?;
-            *slot = creation::of_scalar(*value);
-        }
-    });
-    Ok(out)
+/// Positions from a sequence or an array: int64, but for masks.
+pub fn from_index(data: Obj) -> PyResult<Tensor> {
+    let is_mask = |dtype: DType| matches!(dtype, DType::Bool | DType::U8);
+    if is_array(data) {
+        let t = from_array(data, false)?;
+        let dtype = if is_mask(t.dtype()) { t.dtype() } else { DType::I64 };
+        return core(copy::to_dtype(&t, dtype, true)).and_then(|t| core(copy::contiguous(&t)));
+    }
+    if convert::items(data).is_ok_and(|items| items.contains(&data)) {
+        return Err(PyTypeError::new_err("new(): self-referential lists are incompatible"));
+    }
+    let nest = Nest::of(data, None)?;
+    nest.tensor(Some(nest.seen.filter(|d| is_mask(*d)).unwrap_or(DType::I64)))
 }
+
+/// As deep as a tensor may be.
+const MAX_DIMS: usize = 128;
 
 /// Nested sequences on their way into a tensor.
 struct Nest {
@@ -62,22 +68,19 @@ struct Nest {
     values: Vec<Scalar>,
     /// The common type of what was seen.
     seen: Option<DType>,
+    wanted: Option<DType>,
 }
 
-/// Items of any sequence, as new references.
-fn sequence(o: Obj) -> Option<Vec<Py<PyAny>>> {
-    Python::attach(|py| {
-        // SAFETY: a live object.
-        let any = unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) };
-        // SAFETY: as above.
-        let text = unsafe { ffi::PyUnicode_Check(o) != 0 || ffi::PyBytes_Check(o) != 0 };
-        // SAFETY: as above.
-        if text || unsafe { ffi::PySequence_Check(o) } == 0 || object::is_tensor(o) && any.len().is_err() {
-            return None;
-        }
-        let n = any.len().ok()?;
-        (0..n).map(|i| any.get_item(i).map(Bound::unbind).ok()).collect()
-    })
+/// Does it stand for a dimension? Tensors do not, where the shape is read.
+fn is_sequence(o: Obj) -> bool {
+    // SAFETY: a live object, attached.
+    unsafe { ffi::PySequence_Check(o) != 0 && ffi::PyUnicode_Check(o) == 0 && ffi::PyBytes_Check(o) == 0 && !object::is_tensor(o) }
+}
+
+/// Items of what can be iterated, as a list or tuple; TypeError with `refusal` where it cannot.
+fn listed(o: Obj, refusal: &'static std::ffi::CStr) -> PyResult<Py<PyAny>> {
+    // SAFETY: attached; a new reference, or an exception that is fetched.
+    Python::attach(|py| unsafe { Bound::from_owned_ptr_or_err(py, ffi::PySequence_Fast(o, refusal.as_ptr())).map(Bound::unbind) })
 }
 
 /// Why the object is no element.
@@ -93,37 +96,85 @@ fn no_number(data: Obj) -> PyErr {
     if object::is_tensor(data) {
         return PyValueError::new_err("only one element tensors can be converted to Python scalars");
     }
-    PyRuntimeError::new_err(format!("Could not infer dtype of {}", explain::type_name(data)))
+    PyRuntimeError::new_err(format!("Could not infer dtype of {}", explain::plain_type_name(data)))
 }
 
 impl Nest {
+    fn of(data: Obj, wanted: Option<DType>) -> PyResult<Nest> {
+        let mut nest = Nest { sizes: Dims::new(), values: Vec::new(), seen: None, wanted };
+        nest.shape_of(data)?;
+        nest.fill(data, 0)?;
+        Ok(nest)
+    }
+
+    fn tensor(&self, wanted: Option<DType>) -> PyResult<Tensor> {
+        let dtype = wanted.or(self.seen).unwrap_or_else(dtype::default_dtype);
+        let out = core(Tensor::empty(&self.sizes, dtype))?;
+        with_dtype!(dtype, T => {
+            for (slot, value) in out.as_mut_slice::<T>().iter_mut().zip(&self.values) {
+                core(creation::check_literal(*value, dtype))?;
+                *slot = creation::of_scalar(*value);
+            }
+        });
+        Ok(out)
+    }
+
+    fn sees(&mut self, dtype: DType) {
+        self.seen = Some(self.seen.map_or(dtype, |seen| dtype::promote(seen, dtype)));
+    }
+
     /// The shape, read along the first items.
     fn shape_of(&mut self, data: Obj) -> PyResult<()> {
-        let Some(items) = sequence(data) else {
-            // SAFETY: a live object, attached.
-            if unsafe { ffi::PyUnicode_Check(data) } != 0 && !self.sizes.is_empty() {
-                return Err(PyValueError::new_err("too many dimensions 'str'"));
+        // SAFETY: a live object, attached; references of items are kept while they are read.
+        let mut held: Py<PyAny> = Python::attach(|py| unsafe { Bound::from_borrowed_ptr(py, data) }.unbind());
+        loop {
+            let o = held.as_ptr();
+            if !is_sequence(o) {
+                return self.check_first(o);
             }
-            // SAFETY: a live object, attached.
-            if unsafe { ffi::PyLong_Check(data) } != 0
-                && let Err(convert::Refusal::Error(error)) = <i64 as Arg>::read(data)
-            {
-                return Err(error);
+            // SAFETY: attached.
+            let n = unsafe { ffi::PySequence_Length(o) };
+            if n < 0 {
+                return Err(Python::attach(PyErr::fetch));
             }
-            match <Scalar as Arg>::read(data) {
-                Ok(_) => return Ok(()),
-                Err(convert::Refusal::Error(error)) => return Err(error),
-                Err(convert::Refusal::Type) => {}
+            self.sizes.push(n as i64);
+            if self.sizes.len() > MAX_DIMS {
+                return Err(PyValueError::new_err(format!("too many dimensions '{}'", explain::plain_type_name(o))));
             }
-            return Err(no_number(data));
-        };
-        if self.sizes.len() > 128 {
-            return Err(PyValueError::new_err(format!("too many dimensions '{}'", explain::type_name(data))));
+            if n == 0 {
+                return Ok(());
+            }
+            // SAFETY: attached.
+            let item = unsafe { ffi::PySequence_GetItem(o, 0) };
+            if item.is_null() {
+                drop(Python::attach(PyErr::fetch));
+                let name = explain::plain_type_name(o);
+                return Err(PyValueError::new_err(format!("could not determine the shape of object type '{name}'")));
+            }
+            // SAFETY: a new reference.
+            held = Python::attach(|py| unsafe { Bound::from_owned_ptr(py, item) }.unbind());
         }
-        self.sizes.push(items.len() as i64);
-        match items.first() {
-            Some(first) => self.shape_of(first.as_ptr()),
-            None => Ok(()),
+    }
+
+    /// Can the first innermost item be an element?
+    fn check_first(&self, data: Obj) -> PyResult<()> {
+        // SAFETY: a live object, attached.
+        if unsafe { ffi::PyUnicode_Check(data) } != 0 && !self.sizes.is_empty() {
+            return Err(PyValueError::new_err("too many dimensions 'str'"));
+        }
+        // SAFETY: as above.
+        if unsafe { ffi::PyLong_Check(data) } != 0
+            && let Err(convert::Refusal::Error(error)) = <i64 as Arg>::read(data)
+        {
+            return Err(error);
+        }
+        if object::is_tensor(data) {
+            return Ok(());
+        }
+        match <Scalar as Arg>::read(data) {
+            Ok(_) => Ok(()),
+            Err(convert::Refusal::Error(error)) => Err(error),
+            Err(convert::Refusal::Type) => Err(no_number(data)),
         }
     }
 
@@ -131,41 +182,76 @@ impl Nest {
         if dim == self.sizes.len() {
             return self.value(data);
         }
-        let Some(items) = sequence(data) else {
-            return Err(PyTypeError::new_err("not a sequence"));
+        let part = match object::as_tensor(data) {
+            Some(t) => Some(t.clone()),
+            None if is_array(data) => Some(from_array(data, false)?),
+            None => None,
         };
-        if items.len() as i64 != self.sizes[dim] {
+        if let Some(t) = part
+            && t.sizes() == &self.sizes[dim..]
+        {
+            if dim == 1 && !object::is_tensor(data) && self.values.is_empty() {
+                warnings::once(Warning::ListOfArrays)?;
+            }
+            self.sees(t.dtype());
+            let t = core(copy::contiguous(&t.detach()))?;
+            self.values.extend((0..t.numel()).map(|i| creation::element(&t, i as i64)));
+            return Ok(());
+        }
+        let items = listed(data, c"not a sequence")?;
+        let items = convert::items(items.as_ptr()).map_or_else(|_| unreachable!("a list or tuple"), |found| (items, found));
+        if items.1.len() as i64 != self.sizes[dim] {
             return Err(PyValueError::new_err(format!(
                 "expected sequence of length {} at dim {dim} (got {})",
                 self.sizes[dim],
-                items.len()
+                items.1.len()
             )));
         }
-        items.iter().try_for_each(|item| self.fill(item.as_ptr(), dim + 1))
+        items.1.iter().try_for_each(|&item| self.fill(item, dim + 1))
     }
 
     fn value(&mut self, data: Obj) -> PyResult<()> {
+        if let Some(t) = object::as_tensor(data) {
+            return self.tensor_value(t);
+        }
         let value = match <Scalar as Arg>::read(data) {
             Ok(value) => value,
             Err(convert::Refusal::Error(error)) => return Err(error),
-            Err(convert::Refusal::Type) => match object::as_tensor(data) {
-                Some(t) if t.numel() == 1 => creation::element(t, 0),
-                None if sequence(data).is_some() && self.seen.is_none_or(|d| !d.is_float()) => {
-                    return Err(PyTypeError::new_err(format!(
-                        "'{}' object cannot be interpreted as an integer",
-                        explain::plain_type_name(data)
-                    )));
-                }
-                None if sequence(data).is_some() => {
-                    return Err(PyTypeError::new_err(format!("must be real number, not {}", explain::plain_type_name(data))));
-                }
-                _ => return Err(no_number(data)),
-            },
+            Err(convert::Refusal::Type) => return Err(self.misplaced(data)),
         };
-        let dtype = object::as_tensor(data).map_or(value.dtype(), Tensor::dtype);
-        self.seen = Some(self.seen.map_or(dtype, |seen| dtype::promote(seen, dtype)));
+        self.sees(memory::numpy_scalar_type(data).unwrap_or_else(|| value.dtype()));
         self.values.push(value);
         Ok(())
+    }
+
+    fn tensor_value(&mut self, t: &Tensor) -> PyResult<()> {
+        if t.numel() != 1 {
+            return Err(PyValueError::new_err("only one element tensors can be converted to Python scalars"));
+        }
+        if t.dtype().is_float() && self.wanted.is_some_and(|d| !d.is_float()) {
+            return Err(PyTypeError::new_err("only integer tensors of a single element can be converted to an index"));
+        }
+        if t.requires_grad() {
+            warnings::once(Warning::GradToScalar)?;
+        }
+        self.sees(t.dtype());
+        self.values.push(creation::element(t, 0));
+        Ok(())
+    }
+
+    /// Why an object that is neither number nor tensor cannot stand for an element.
+    fn misplaced(&self, data: Obj) -> PyErr {
+        if is_array(data) {
+            return PyTypeError::new_err("only 0-dimensional arrays can be converted to Python scalars");
+        }
+        if !is_sequence(data) {
+            return no_number(data);
+        }
+        let name = explain::plain_type_name(data);
+        if self.seen.is_none_or(|d| !d.is_float()) {
+            return PyTypeError::new_err(format!("'{name}' object cannot be interpreted as an integer"));
+        }
+        PyTypeError::new_err(format!("must be real number, not {name}"))
     }
 }
 
@@ -213,8 +299,12 @@ pub fn legacy(args: &[Obj]) -> PyResult<Tensor> {
                     Err(_) => Err(PyTypeError::new_err("a Size holds ints")),
                 };
             }
-            from_data(*one, Some(dtype))
-                .map_err(|_| PyTypeError::new_err(format!("new(): data must be a sequence (got {})", explain::type_name(*one))))
+            from_data(*one, Some(dtype)).map_err(|error| {
+                if Python::attach(|py| error.is_instance_of::<PyValueError>(py)) {
+                    return error;
+                }
+                PyTypeError::new_err(format!("new(): data must be a sequence (got {})", explain::plain_type_name(*one)))
+            })
         }
         many => {
             let sizes: Result<SmallVec<[i64; 5]>, _> = many.iter().map(|&o| <i64 as Arg>::read(o)).collect();

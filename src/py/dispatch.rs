@@ -21,6 +21,7 @@ use super::explain;
 use super::explain::Attempt;
 use super::object;
 use super::object::Obj;
+use super::overrides;
 use super::results;
 use super::signature::MAX_ARGS;
 use super::signature::Sig;
@@ -117,7 +118,7 @@ pub const fn typed<F: Op<M>, M>(_: F) -> fn(&[Obj; MAX_ARGS]) -> Called {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Form {
+pub enum Form {
     Function,
     Method,
     InPlace,
@@ -187,10 +188,28 @@ pub fn status(body: impl FnOnce() -> PyResult<()>) -> std::ffi::c_int {
 }
 
 unsafe fn enter(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: isize, names: Obj) -> Obj {
-    // SAFETY: the caller's promise.
+    if overrides::possible() {
+        // SAFETY: the caller's promise.
+        return unsafe { enter_overridable(row, form, this, args, n as usize, names) };
+    }
+    // SAFETY: as above.
     guard(|| unsafe { dispatch(row, form, this, args, n as usize, names) })
 }
 
+/// Out of the way of calls that no class takes over.
+#[cold]
+#[inline(never)]
+unsafe fn enter_overridable(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: usize, names: Obj) -> Obj {
+    // SAFETY: the caller's promise.
+    guard(|| unsafe {
+        match overrides::call(row, form, this, args, n, names)? {
+            Some(answer) => Ok(answer),
+            None => dispatch(row, form, this, args, n, names),
+        }
+    })
+}
+
+#[inline(always)]
 unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *const Obj, n: usize, names: Obj) -> PyResult<Obj> {
     let mut attempts: SmallVec<[Attempt; 3]> = SmallVec::new();
     for overload in row.overloads {
@@ -208,12 +227,36 @@ unsafe fn dispatch(row: &'static Row, form: Form, this: Option<Obj>, args: *cons
         }
     }
     // SAFETY: as above.
-    Err(unsafe { explain::mismatch(row, form == Form::InPlace, this, args, n, names, &attempts) })
+    unsafe { unfit(row, form, this, args, n, names, &attempts) }
+}
+
+/// Arguments that fit no signature: a class of theirs may still take the call.
+#[cold]
+#[inline(never)]
+unsafe fn unfit(
+    row: &'static Row,
+    form: Form,
+    this: Option<Obj>,
+    args: *const Obj,
+    n: usize,
+    names: Obj,
+    attempts: &[Attempt],
+) -> PyResult<Obj> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match overrides::call(row, form, this, args, n, names)? {
+            Some(answer) => Ok(answer),
+            None => Err(explain::mismatch(row, form == Form::InPlace, this, args, n, names, attempts)),
+        }
+    }
 }
 
 #[inline(always)]
 fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) -> Result<Obj, Refused> {
     if sig.checked {
+        if sig.deprecated {
+            explain::warn_deprecated(row, form, sig).map_err(Refused::Error)?;
+        }
         check_options(sig, slots)?;
     }
     if form == Form::InPlace {
@@ -236,7 +279,9 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
 fn into_destination(overload: &Overload, slots: &Slots, out: usize) -> Called {
     let inputs: SmallVec<[&Tensor; 4]> = slots.at[..out].iter().filter(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
     match object::as_tensor(slots.at[out]) {
-        Some(target) if !target.requires_grad() && !recording(&inputs) => inplace::aimed(target, &inputs, || (overload.call)(&slots.at)),
+        Some(target) if !target.requires_grad() && !target.is_inference() && !recording(&inputs) => {
+            inplace::aimed(target, &inputs, || (overload.call)(&slots.at))
+        }
         _ => (overload.call)(&slots.at),
     }
 }

@@ -4,6 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::dispatch::Form;
 use super::dispatch::Row;
 use super::object;
 use super::object::Obj;
@@ -12,6 +13,24 @@ use super::signature::Param;
 use super::signature::Sig;
 use super::signature::Slots;
 use super::signature::text_of;
+use super::warnings;
+use super::warnings::Warning;
+
+/// Says once which signature to use instead.
+pub fn warn_deprecated(row: &Row, form: Form, sig: &Sig) -> PyResult<()> {
+    let name = if form == Form::InPlace { format!("{}_", row.plain_name()) } else { row.plain_name().to_string() };
+    let base = usize::from(form != Form::Function);
+    let instead: Vec<String> =
+        row.overloads.iter().map(|o| o.sig.get()).filter(|s| !s.deprecated).map(|s| format!("\n\t{name}({})", shown(s, base))).collect();
+    warnings::once_as(
+        Warning::DeprecatedOverload,
+        &format!(
+            "This overload of {name} is deprecated:\n\t{name}({})\nConsider using one of the following signatures instead:{}",
+            shown(sig, base),
+            instead.concat()
+        ),
+    )
+}
 
 /// How a signature failed. No text is made here: another signature may take the call.
 pub enum Attempt {
@@ -24,6 +43,8 @@ pub enum Attempt {
 enum Wrong {
     /// Its type.
     Type(String),
+    /// The first item's, and the list's own: told where the argument came by position.
+    FirstItem(String, String),
     /// The item that does not belong in the list, and its type.
     Item(usize, String),
 }
@@ -38,34 +59,32 @@ fn wrong(param: &Param, o: Obj, given: bool) -> Wrong {
         _ => None,
     };
     match wrong {
-        Some(0) if param.type_name == "int[]" => Wrong::Type(type_name(if given { o } else { items[0] })),
+        Some(0) if param.type_name == "int[]" && given && !items.is_empty() => Wrong::FirstItem(plain_name(items[0]), plain_name(o)),
+        Some(0) if param.type_name == "int[]" => Wrong::Type(plain_name(items[0])),
         Some(k) => Wrong::Item(k, plain_type_name(items[k])),
-        None => Wrong::Type(type_name(o)),
+        None => Wrong::Type(plain_name(o)),
     }
 }
 
-/// What PyTorch calls an object's type.
+/// What PyTorch calls an object's type, the types of a sequence's items with it.
 pub fn type_name(o: Obj) -> String {
+    let name = plain_name(o);
+    let names = |items: &[Obj]| items.iter().map(|&i| plain_name(i)).collect::<Vec<_>>().join(", ");
+    match (name.as_str(), super::convert::items(o)) {
+        ("tuple", Ok(items)) => format!("tuple of ({})", names(&items)),
+        ("list", Ok(items)) => format!("list of [{}]", names(&items)),
+        _ => name,
+    }
+}
+
+/// The name in the type itself, which has its module where the type is not Python's own.
+pub fn plain_name(o: Obj) -> String {
     if object::is_tensor(o) {
         return plain_type_name(o);
     }
-    // SAFETY: a live type's name is a C string; items of a tuple or list are live.
-    unsafe {
-        let name = std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name).to_string_lossy().into_owned();
-        match (name.as_str(), super::convert::items(o)) {
-            ("tuple" | "list", Ok(items)) if items.is_empty() => format!("{name} of []"),
-            ("tuple" | "list", Ok(items)) => {
-                let first = type_name(items[0]);
-                if items.iter().all(|&i| type_name(i) == first) {
-                    return format!("{name} of {first}s");
-                }
-                let inner: Vec<String> = items.iter().map(|&i| type_name(i)).collect();
-                format!("{name} of ({})", inner.join(", "))
-            }
-            _ if name.starts_with("torch") => format!("torch.{}", plain_type_name(o)),
-            _ => name,
-        }
-    }
+    // SAFETY: a live type's name is a C string.
+    let name = unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name) }.to_string_lossy().into_owned();
+    if name.starts_with("torch") { format!("torch.{}", plain_type_name(o)) } else { name }
 }
 
 /// The type's own name, without those of the items.
@@ -73,13 +92,6 @@ pub fn plain_type_name(o: Obj) -> String {
     // SAFETY: a live type's name is a C string.
     let name = unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name) }.to_string_lossy().into_owned();
     name.rsplit('.').next().unwrap_or_default().to_string()
-}
-
-/// As in the list of what was given: a tensor's class, else the type without its items.
-fn shallow(o: Obj) -> String {
-    let full = type_name(o);
-    // SAFETY: a live object, attached.
-    if super::convert::items(o).is_ok() { plain_type_name(o) } else { full }
 }
 
 /// A parameter type as error texts print it.
@@ -104,15 +116,17 @@ pub unsafe fn mismatch(
     names: Obj,
     attempts: &[Attempt],
 ) -> PyErr {
+    let overloads = row.overloads.iter().position(|o| o.sig.get().deprecated).map_or(row.overloads, |i| &row.overloads[..i]);
+    let attempts = &attempts[..overloads.len()];
     let name = if in_place { format!("{}_", row.plain_name()) } else { row.plain_name().to_string() };
     let base = this.is_some() as usize;
     // SAFETY: the caller's promise.
     let (got, keywords) = unsafe { arguments(args, n, names) };
     let count = base + n + keywords.len();
-    let plausible: Vec<usize> = (0..attempts.len()).filter(|&i| row.overloads[i].sig.get().takes(count)).collect();
+    let plausible: Vec<usize> = (0..attempts.len()).filter(|&i| overloads[i].sig.get().takes(count)).collect();
     let only = if attempts.len() == 1 { Some(0) } else { plausible.first().copied().filter(|_| plausible.len() == 1) };
     if let Some(i) = only {
-        let sig = row.overloads[i].sig.get();
+        let sig = overloads[i].sig.get();
         return PyTypeError::new_err(match &attempts[i] {
             Attempt::Misfit(misfit) => misfitting(&name, sig, base, misfit),
             // SAFETY: the caller's promise.
@@ -127,12 +141,12 @@ pub unsafe fn mismatch(
     // SAFETY: the caller's promise.
     let plain: Vec<String> = unsafe {
         (0..got.len())
-            .map(|i| if i < n { shallow(*args.add(i)) } else { format!("{}={}", keywords[i - n], shallow(*args.add(i))) })
+            .map(|i| if i < n { plain_name(*args.add(i)) } else { format!("{}={}", keywords[i - n], plain_name(*args.add(i))) })
             .collect()
     };
     let shown_got = listed(&plain, n);
     let mut text = format!("{name}() received an invalid combination of arguments - got ({shown_got}), but expected one of:");
-    for overload in row.overloads {
+    for overload in overloads {
         let sig = overload.sig.get();
         text.push_str(&format!("\n * ({})", shown(sig, base)));
         if let Some(why) = reason(sig, base, &got, n, &keywords) {
@@ -145,9 +159,12 @@ pub unsafe fn mismatch(
 
 fn refused(name: &str, sig: &Sig, base: usize, slot: usize, wrong: Wrong, n: usize) -> String {
     let param = &sig.params[slot];
+    let position = if slot < n + base { format!(" (position {})", slot + 1 - base) } else { String::new() };
     match wrong {
-        Wrong::Type(got) => {
-            let position = if slot < n + base { format!(" (position {})", slot + 1 - base) } else { String::new() };
+        Wrong::FirstItem(item, _) if !position.is_empty() => {
+            format!("{name}(): argument '{}'{position} must be tuple of ints, but found element of type {item} at pos 0", param.name)
+        }
+        Wrong::FirstItem(_, got) | Wrong::Type(got) => {
             format!(
                 "{name}(): argument '{}'{position} must be {}, not {got}",
                 if param.name == "requires_grad_" { "requires_grad" } else { &param.name },

@@ -346,7 +346,9 @@ fn attach(
     FOREIGN.fetch_add(1, Relaxed);
     let owner: Arc<dyn Foreign> = Arc::new(ContextOwner(Mutex::new(Some(context.clone().unbind()))));
     let materialize = context.borrow().materialize_grads;
-    let formula = move |cx: &Cx, grads: &[Option<Tensor>]| run_function(cx, grads, materialize);
+    // An output that is no tensor has no gradient, not even one of zeros.
+    let filled: Vec<bool> = results.iter().map(|r| materialize && r.is_some()).collect();
+    let formula = move |cx: &Cx, grads: &[Option<Tensor>]| run_function(cx, grads, &filled);
     let leaked = leak_name(name);
     let node = NodeRef::new(leaked, edges, SmallVec::new(), metas, Many(formula));
     node.extra_mut().function = Some(owner);
@@ -396,13 +398,13 @@ fn leak_name(name: &str) -> &'static str {
     }
 }
 
-fn run_function(cx: &Cx, grads: &[Option<Tensor>], materialize: bool) -> Result<Grads> {
+fn run_function(cx: &Cx, grads: &[Option<Tensor>], with_zeros: &[bool]) -> Result<Grads> {
     let Some(function) = cx.node.extra().and_then(|extra| extra.function.clone()) else { return Ok(Grads::new()) };
     let filled: Vec<Option<Tensor>> = grads
         .iter()
-        .zip(&cx.node.outputs)
-        .map(|(grad, meta)| match grad {
-            None if materialize => creation::zeros(&meta.sizes, meta.dtype).map(Some),
+        .zip(cx.node.outputs.iter().zip(with_zeros))
+        .map(|(grad, (meta, &with_zeros))| match grad {
+            None if with_zeros => creation::zeros(&meta.sizes, meta.dtype).map(Some),
             grad => Ok(grad.clone()),
         })
         .collect::<Result<_>>()?;

@@ -57,7 +57,7 @@ impl Drop for Hook {
         FOREIGN.fetch_sub(1, Relaxed);
         let held = self.f.get_mut().ok().and_then(Option::take);
         if held.is_some() {
-            Python::attach(|_| drop(held));
+            super::memory::let_go(held);
         }
     }
 }

@@ -19,6 +19,8 @@ use super::explain;
 use super::memory;
 use super::object;
 use super::object::Obj;
+use super::overrides;
+use super::warnings;
 use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::ops::copy;
@@ -33,6 +35,11 @@ use crate::tensor::Tensor;
 
 pub unsafe extern "C" fn subscript(this: Obj, key: Obj) -> Obj {
     let tensor = object::as_tensor(this).expect("the slot belongs to tensors");
+    if overrides::possible()
+        && let Some(answer) = overrides::method(c"__getitem__", &[this, key])
+    {
+        return guard(|| answer);
+    }
     guard(|| {
         // SAFETY: attached.
         if unsafe { ffi::PyLong_CheckExact(key) } != 0 {
@@ -40,7 +47,10 @@ pub unsafe extern "C" fn subscript(this: Obj, key: Obj) -> Obj {
         }
         match leading(tensor, key)? {
             Some(indices) => core(view::select_leading(tensor, &indices)).map(object::wrap),
-            None => read(tensor, key).map(object::wrap),
+            None => match overrides::method(c"__getitem__", &[this, key]) {
+                Some(answer) => answer,
+                None => read(tensor, key).map(object::wrap),
+            },
         }
     })
 }
@@ -51,7 +61,10 @@ pub unsafe extern "C" fn assign(this: Obj, key: Obj, value: Obj) -> c_int {
         raise(PyTypeError::new_err("Tensor does not support deleting items"));
         return -1;
     }
-    status(|| write(tensor, key, value))
+    status(|| match overrides::method(c"__setitem__", &[this, key, value]) {
+        Some(answer) => answer.map(memory::release),
+        None => write(tensor, key, value),
+    })
 }
 
 fn int(key: Obj) -> PyResult<i64> {
@@ -125,13 +138,43 @@ fn alias(tensor: &Tensor) -> crate::error::Result<Tensor> {
     view::reshape(tensor, tensor.sizes())
 }
 
-/// The parts of a key: a tuple's items, or the key alone.
-fn parts(key: Obj) -> Vec<Obj> {
+/// The parts of a key: the items of a tuple, or of a sequence that stands for one, or the key alone; and who owns them.
+fn parts(key: Obj) -> PyResult<(Vec<Obj>, Option<Py<PyAny>>)> {
     // SAFETY: attached; a tuple's items live as long as it does.
     if unsafe { ffi::PyTuple_Check(key) } != 0 {
-        return convert::items(key).map(|items| items.to_vec()).unwrap_or_default();
+        return Ok((convert::items(key).map(|items| items.to_vec()).unwrap_or_default(), None));
     }
-    vec![key]
+    let Some(tuple) = stands_for_tuple(key) else { return Ok((vec![key], None)) };
+    warnings::user(
+        "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq]. In pytorch 2.9 this will be interpreted as tensor index, x[torch.tensor(seq)], which will result either in an error or a different result",
+    )?;
+    Ok((convert::items(tuple.as_ptr()).map(|items| items.to_vec()).unwrap_or_default(), Some(tuple)))
+}
+
+/// NumPy's rule of old: a short sequence that holds a sequence, a slice, None or Ellipsis is read as a tuple.
+fn stands_for_tuple(key: Obj) -> Option<Py<PyAny>> {
+    const SHORT: isize = 32;
+    // SAFETY: attached; errors are cleared; the tuple is a new reference.
+    unsafe {
+        if object::is_tensor(key) || memory::is_array(key) || ffi::PySequence_Check(key) == 0 {
+            return None;
+        }
+        let n = ffi::PySequence_Size(key);
+        let tuple = if (0..SHORT).contains(&n) { ffi::PySequence_Tuple(key) } else { std::ptr::null_mut() };
+        if tuple.is_null() {
+            ffi::PyErr_Clear();
+            return None;
+        }
+        let tuple = Python::attach(|py| Bound::from_owned_ptr(py, tuple).unbind());
+        let part = |o: Obj| {
+            object::is_tensor(o)
+                || ffi::PySequence_Check(o) != 0
+                || ffi::PySlice_Check(o) != 0
+                || o == ffi::Py_Ellipsis()
+                || o == ffi::Py_None()
+        };
+        convert::items(tuple.as_ptr()).is_ok_and(|items| items.into_iter().any(part)).then_some(tuple)
+    }
 }
 
 /// How many dimensions an index uses up.
@@ -143,12 +186,22 @@ fn is_mask(index: &Tensor) -> bool {
     matches!(index.dtype(), DType::Bool | DType::U8)
 }
 
+/// A bool, or a 0-d mask, which stands for one.
+fn truth(key: Obj) -> PyResult<Option<bool>> {
+    // SAFETY: attached; comparing with singletons.
+    let (yes, no) = unsafe { (ffi::Py_True(), ffi::Py_False()) };
+    match object::as_tensor(key) {
+        Some(t) if t.dim() == 0 && is_mask(t) => core(creation::item(t)).map(|s| Some(s.to_f64() != 0.0)),
+        _ => Ok((key == yes || key == no).then_some(key == yes)),
+    }
+}
+
 fn width_of_key(key: Obj) -> usize {
     object::as_tensor(key).map_or(1, width)
 }
 
 fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
-    let keys = parts(key);
+    let (keys, _held) = parts(key)?;
     // SAFETY: attached; comparing with singletons.
     let (none, ellipsis, yes, no) = unsafe { (ffi::Py_None(), ffi::Py_Ellipsis(), ffi::Py_True(), ffi::Py_False()) };
     let used: usize = keys.iter().filter(|&&k| k != none && k != ellipsis && k != yes && k != no).map(|&k| width_of_key(k)).sum();
@@ -180,9 +233,9 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
         } else if k == none {
             out.view = core(view::unsqueeze(&out.view, dim as i64))?;
             dim += 1;
-        } else if k == yes || k == no {
+        } else if let Some(on) = truth(k)? {
             out.view = core(view::unsqueeze(&out.view, dim as i64))?;
-            put(&mut out.indices, dim, core(creation::filled(&[1], Scalar::Bool(k == yes), DType::Bool))?);
+            put(&mut out.indices, dim, core(creation::filled(&[1], Scalar::Bool(on), DType::Bool))?);
             dim += 1;
         } else {
             dim = item(&mut out, k, dim, real)?;
@@ -215,6 +268,9 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
             out.view = core(view::select(&out.view, dim as i64, i))?;
             return Ok(dim);
         }
+        if t.dtype() == DType::U8 {
+            warnings::user("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.")?;
+        }
         put(&mut out.indices, dim, t.clone());
         return Ok(dim + width(t));
     }
@@ -227,16 +283,19 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
     if unsafe { ffi::PyUnicode_Check(key) } != 0 {
         return Err(PyTypeError::new_err("new(): invalid data type 'str'"));
     }
-    let listed = convert::items(key).is_ok();
-    if !listed && !memory::is_array(key) {
+    // SAFETY: attached.
+    if unsafe { ffi::PySequence_Check(key) } == 0 {
         return Err(PyIndexError::new_err(format!(
             "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices (got {})",
             explain::type_name(key)
         )));
     }
-    let mut index = construct::from_data(key, None)?;
-    if index.numel() == 0 && index.dtype().is_float() {
-        index = core(copy::to_dtype(&index, DType::I64, false))?;
+    let index = construct::from_index(key)?;
+    if index.dim() == 0 && !is_mask(&index) {
+        let i = core(creation::item(&index))?.to_i64();
+        check_bounds(i, real, out.view.sizes()[dim])?;
+        out.view = core(view::select(&out.view, dim as i64, i))?;
+        return Ok(dim);
     }
     let used = width(&index);
     put(&mut out.indices, dim, index);
@@ -264,25 +323,33 @@ fn slice(tensor: &Tensor, key: Obj, dim: usize) -> PyResult<Tensor> {
 }
 
 fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
-    let applied = apply(tensor, key)?;
-    let value = match <Operand as Arg>::read(value) {
-        Ok(Operand::Tensor(t)) => t.clone(),
-        Ok(Operand::Number(s)) => {
-            if applied.indices.is_empty() {
-                return core(creation::fill_(&applied.view, s));
-            }
-            core(creation::filled(&[], s, tensor.dtype()))?
+    let refused = || {
+        let (name, kind) = (explain::plain_name(value), tensor.dtype().scalar_type());
+        PyTypeError::new_err(format!("can't assign a {name} to a torch.{kind}Tensor"))
+    };
+    let number = match <Operand as Arg>::read(value) {
+        Ok(Operand::Tensor(_)) => None,
+        // Of NumPy's numbers, those that Python takes for its own.
+        Ok(Operand::Number(_)) if matches!(memory::numpy_scalar_type(value), Some(d) if d.is_float() && d != DType::F64) => {
+            return Err(refused());
         }
-        Err(_) => construct::from_data(value, None).map_err(|_| {
-            PyTypeError::new_err(format!("can't assign a {} to a torch.{}Tensor", explain::type_name(value), tensor.dtype().scalar_type()))
-        })?,
+        Ok(Operand::Number(s)) => Some(s),
+        Err(convert::Refusal::Error(error)) => return Err(error),
+        Err(convert::Refusal::Type) => return Err(refused()),
+    };
+    let applied = apply(tensor, key)?;
+    let value = match (number, object::as_tensor(value)) {
+        (Some(s), _) if applied.indices.is_empty() => return core(creation::fill_(&applied.view, s)),
+        (Some(s), _) => core(creation::filled(&[], s, tensor.dtype()))?,
+        (None, t) => t.expect("an operand is a number or a tensor").clone(),
     };
     if applied.indices.is_empty() {
         let value = core(leading_ones(&value, applied.view.dim()))?;
         let value = core(view::expand(&value, applied.view.sizes()))?;
         return core(copy::copy_(&applied.view, &value));
     }
-    let value = core(copy::to_dtype(&value, tensor.dtype(), false))?;
+    let masks_only = applied.indices.iter().flatten().all(is_mask);
+    let value = if masks_only && value.numel() == 1 { core(copy::to_dtype(&value, tensor.dtype(), false))? } else { value };
     if let [Some(mask)] = applied.indices.as_slice()
         && mask.dtype() == DType::Bool
         && value.numel() == 1

@@ -11,6 +11,8 @@ use pyo3::types::PyTuple;
 
 use super::errors::core;
 use super::object::Obj;
+use super::warnings;
+use super::warnings::Warning;
 use crate::dtype::DType;
 use crate::shape::Dims;
 use crate::storage::Owner;
@@ -34,6 +36,16 @@ pub fn is_array(o: Obj) -> bool {
     unsafe { ffi::PyObject_HasAttrString(o, c"__array_interface__".as_ptr()) != 0 }
 }
 
+/// The dtype of a NumPy scalar.
+pub fn numpy_scalar_type(o: Obj) -> Option<DType> {
+    // SAFETY: a live type's name is a C string.
+    let name = unsafe { std::ffi::CStr::from_ptr((*ffi::Py_TYPE(o)).tp_name) }.to_str().ok()?;
+    match name.strip_prefix("numpy.")? {
+        "bool" | "bool_" => Some(DType::Bool),
+        short => crate::dtype::DTYPES.iter().copied().find(|d| d.name() == short),
+    }
+}
+
 /// Keeps a NumPy array alive under a tensor.
 struct ArrayOwner(Option<Py<PyAny>>);
 
@@ -41,13 +53,25 @@ impl Owner for ArrayOwner {}
 
 impl Drop for ArrayOwner {
     fn drop(&mut self) {
-        let held = self.0.take();
-        Python::attach(|_| drop(held));
+        let_go(self.0.take());
     }
 }
 
-/// A tensor over the memory of a NumPy array.
-pub fn from_array(array: Obj) -> PyResult<Tensor> {
+/// Gives a reference back.
+pub fn release(o: Obj) {
+    // SAFETY: a reference of ours, attached.
+    unsafe { ffi::Py_DECREF(o) };
+}
+
+/// Drops what holds an object, or leaves it where the interpreter has gone.
+pub fn let_go<T>(held: T) {
+    let mut held = std::mem::ManuallyDrop::new(held);
+    // SAFETY: dropped once, attached.
+    let _ = Python::try_attach(|_| unsafe { std::mem::ManuallyDrop::drop(&mut held) });
+}
+
+/// A tensor over the memory of a NumPy array; `to_share` says that it will be written through it.
+pub fn from_array(array: Obj, to_share: bool) -> PyResult<Tensor> {
     Python::attach(|py| {
         // SAFETY: a live object.
         let any = unsafe { Bound::<PyAny>::from_borrowed_ptr(py, array) };
@@ -68,7 +92,10 @@ pub fn from_array(array: Obj) -> PyResult<Tensor> {
             Some(strides) if !strides.is_none() => strides.extract()?,
             _ => crate::shape::contiguous_strides(&sizes).iter().map(|s| s * item).collect(),
         };
-        let (address, _): (usize, bool) = field("data")?.extract()?;
+        let (address, read_only): (usize, bool) = field("data")?.extract()?;
+        if read_only && to_share {
+            warnings::once(Warning::ReadOnlyArray)?;
+        }
         if strides.iter().any(|&s| s < 0) {
             return Err(PyValueError::new_err(
                 "At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. (You can probably work around this by making a copy of your array  with array.copy().) ",
@@ -106,8 +133,8 @@ impl Owner for BufferOwner {}
 
 impl Drop for BufferOwner {
     fn drop(&mut self) {
-        // SAFETY: attached; the export is released once.
-        Python::attach(|_| unsafe { ffi::PyBuffer_Release(&mut *self.0) });
+        // SAFETY: attached; the export is released once. After the interpreter nobody is left to release it to.
+        let _ = Python::try_attach(|_| unsafe { ffi::PyBuffer_Release(&mut *self.0) });
     }
 }
 
@@ -120,6 +147,9 @@ pub fn from_buffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResu
     if unsafe { ffi::PyObject_GetBuffer(buffer, &mut *view, ffi::PyBUF_SIMPLE) } != 0 {
         Python::attach(|py| drop(PyErr::fetch(py)));
         return Err(PyValueError::new_err("object does not implement Python buffer protocol."));
+    }
+    if view.readonly != 0 {
+        warnings::once(Warning::ReadOnlyBuffer)?;
     }
     let (length, data) = (view.len as i64, view.buf as *mut u8);
     let owner = Box::new(BufferOwner(view));

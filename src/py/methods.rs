@@ -87,8 +87,17 @@ pub fn is_shared(input: T) -> PyResult<Obj> {
     Ok(boolean(input.is_shared()))
 }
 
-pub fn is_contiguous(input: T) -> PyResult<Obj> {
-    Ok(boolean(input.is_contiguous()))
+pub fn is_contiguous(input: T, memory_format: Obj) -> PyResult<Obj> {
+    let channels_at = match types::memory_format_name(memory_format) {
+        Some("channels_last") => 4,
+        Some("channels_last_3d") => 5,
+        _ => return Ok(boolean(input.is_contiguous())),
+    };
+    if input.dim() != channels_at {
+        return Ok(boolean(false));
+    }
+    let moved = |values: &[i64]| -> shape::Dims { values[..1].iter().chain(&values[2..]).chain(&values[1..2]).copied().collect() };
+    Ok(boolean(shape::is_contiguous(&moved(input.sizes()), &moved(input.strides()))))
 }
 
 pub fn is_floating_point(input: T) -> PyResult<Obj> {
@@ -103,8 +112,8 @@ pub fn is_signed(input: T) -> PyResult<Obj> {
     Ok(boolean(!matches!(input.dtype(), DType::U8 | DType::Bool)))
 }
 
-pub fn is_inference(_: T) -> PyResult<Obj> {
-    Ok(boolean(false))
+pub fn is_inference(input: T) -> PyResult<Obj> {
+    Ok(boolean(input.is_inference()))
 }
 
 pub fn get_device(_: T) -> PyResult<Obj> {
@@ -301,6 +310,9 @@ pub fn backward(tensor: Obj, gradient: Obj, retain_graph: Option<bool>, create_g
         return Err(PyRuntimeError::new_err("can't retain_grad on Tensor that has requires_grad=False"));
     }
     let options = engine::Options { retain_graph: retain_graph.unwrap_or(create_graph), create_graph };
+    if create_graph {
+        super::warnings::once(super::warnings::Warning::CreateGraph)?;
+    }
     core(engine::backward(&roots, &grads, inputs.as_deref(), options))?;
     Ok(convert::none_object())
 }
@@ -394,8 +406,18 @@ pub fn set_inference_mode(on: bool) -> PyResult<Obj> {
     Ok(boolean(mode::set(mode::INFERENCE, on)))
 }
 
+fn warn_of_copy(data: Obj, function: &str) -> PyResult<()> {
+    if !object::is_tensor(data) {
+        return Ok(());
+    }
+    super::warnings::user(&format!(
+        "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), rather than {function}(sourceTensor)."
+    ))
+}
+
 /// `torch.tensor`.
 pub fn tensor(data: Obj, dtype: Option<DType>) -> PyResult<Value> {
+    warn_of_copy(data, "torch.tensor")?;
     construct::from_data(data, dtype).map(Value::Tensor)
 }
 
@@ -403,7 +425,7 @@ pub fn tensor(data: Obj, dtype: Option<DType>) -> PyResult<Value> {
 pub fn as_tensor(data: Obj, dtype: Option<DType>) -> PyResult<Value> {
     let t = match object::as_tensor(data) {
         Some(t) => t.clone(),
-        None if memory::is_array(data) => memory::from_array(data)?,
+        None if memory::is_array(data) => memory::from_array(data, true)?,
         None => return construct::from_data(data, dtype).map(Value::Tensor),
     };
     core(copy::to_dtype(&t, dtype.unwrap_or(t.dtype()), false)).map(Value::Tensor)
@@ -413,18 +435,43 @@ pub fn from_numpy(ndarray: Obj) -> PyResult<Value> {
     if !memory::is_array(ndarray) || object::is_tensor(ndarray) {
         return Err(PyTypeError::new_err(format!("expected np.ndarray (got {})", explain::type_name(ndarray))));
     }
-    memory::from_array(ndarray).map(Value::Tensor)
+    memory::from_array(ndarray, true).map(Value::Tensor)
 }
 
 pub fn new_tensor(input: T, data: Obj, dtype: Option<DType>) -> PyResult<Value> {
+    warn_of_copy(data, "tensor.new_tensor")?;
     construct::from_data(data, Some(dtype.unwrap_or(input.dtype()))).map(Value::Tensor)
+}
+
+/// A class that tensors can be of.
+fn tensor_class(cls: Obj) -> PyResult<*mut ffi::PyTypeObject> {
+    // SAFETY: a live object, attached.
+    unsafe {
+        if ffi::PyType_Check(cls) == 0 {
+            return Err(PyTypeError::new_err(format!("cls must be a type (got {})", explain::plain_type_name(cls))));
+        }
+        if ffi::PyType_IsSubtype(cls as *mut ffi::PyTypeObject, object::types().tensor) == 0 {
+            return Err(PyTypeError::new_err(
+                "Creating a Tensor subclass from a class that does not inherit from Tensor is not possible. Make sure your class inherits from Tensor.",
+            ));
+        }
+    }
+    Ok(cls as *mut ffi::PyTypeObject)
+}
+
+/// The same elements, with their history, as an instance of a subclass.
+pub fn as_subclass(input: T, cls: Obj) -> PyResult<Obj> {
+    let class = tensor_class(cls)?;
+    let alias = core(crate::ops::view::alias(input))?;
+    Python::attach(|py| object::wrap_as(py, alias, class))
 }
 
 /// A tensor over the same bytes as an instance of a subclass.
 pub fn make_subclass(cls: Obj, data: T, require_grad: bool) -> PyResult<Obj> {
+    let class = tensor_class(cls)?;
     let detached = data.detach();
     attributes::set_requires_grad(&detached, require_grad)?;
-    Python::attach(|py| object::wrap_as(py, detached, cls as *mut ffi::PyTypeObject))
+    Python::attach(|py| object::wrap_as(py, detached, class))
 }
 
 pub fn raw_bytes(input: T) -> PyResult<Obj> {
@@ -447,6 +494,11 @@ pub fn from_bytes(data: Obj, size: &'static [i64], dtype: DType) -> PyResult<Val
 pub fn set_data(input: T, source: T) -> PyResult<Value> {
     input.set_data(source);
     Ok(itself(input))
+}
+
+/// All bytes of the storage, as uint8.
+pub fn storage_bytes(input: T) -> PyResult<Value> {
+    Ok(Value::Tensor(input.whole_storage()))
 }
 
 pub fn storage_id(input: T) -> PyResult<Obj> {

@@ -22,11 +22,13 @@ mod nodes;
 mod object;
 mod operators;
 mod optim;
+mod overrides;
 mod results;
 mod saved_hooks;
 mod signature;
 mod table;
 mod types;
+mod warnings;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -164,6 +166,7 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     generator::init(m)?;
     modes::init(m)?;
     autocast::init(m)?;
+    overrides::init(m)?;
     module::init(m)?;
     saved_hooks::init(m)?;
     m.add_function(wrap_pyfunction!(_op_rows, m)?)?;
@@ -174,5 +177,6 @@ fn compiled(m: &Bound<'_, PyModule>) -> PyResult<()> {
     m.add("default_generator", generator::default_object(py)?)?;
     crate::engine::set_interrupt_hook(interrupted);
     crate::par::set_detach_hook(detached);
+    crate::error::set_warn_hook(warnings::of_core);
     Ok(())
 }

@@ -30,19 +30,19 @@ unsafe extern "C" fn new(ty: *mut ffi::PyTypeObject, args: Obj, _: Obj) -> Obj {
     }
 }
 
-unsafe extern "C" fn enter<const ON: bool>(this: Obj, _: Obj) -> Obj {
+unsafe extern "C" fn enter<const BIT: u32, const ON: bool>(this: Obj, _: Obj) -> Obj {
     // SAFETY: the method belongs to this type.
-    unsafe { (*(this as *mut Switch)).was_off = mode::set(mode::GRAD_OFF, !ON) };
+    unsafe { (*(this as *mut Switch)).was_off = mode::set(BIT, ON) };
     convert::none_object()
 }
 
-unsafe extern "C" fn exit(this: Obj, _: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+unsafe extern "C" fn exit<const BIT: u32>(this: Obj, _: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: as above.
-    mode::set(mode::GRAD_OFF, unsafe { (*(this as *mut Switch)).was_off });
+    mode::set(BIT, unsafe { (*(this as *mut Switch)).was_off });
     convert::none_object()
 }
 
-fn make(m: &Bound<'_, PyModule>, name: &'static std::ffi::CStr, enter: ffi::PyCFunction) -> PyResult<()> {
+fn make<const BIT: u32, const ON: bool>(m: &Bound<'_, PyModule>, name: &'static std::ffi::CStr) -> PyResult<()> {
     let method = |name: &'static std::ffi::CStr, meth, flags| ffi::PyMethodDef {
         ml_name: name.as_ptr(),
         ml_meth: meth,
@@ -50,8 +50,8 @@ fn make(m: &Bound<'_, PyModule>, name: &'static std::ffi::CStr, enter: ffi::PyCF
         ml_doc: std::ptr::null(),
     };
     let methods = Box::leak(Box::new([
-        method(c"__enter__", ffi::PyMethodDefPointer { PyCFunction: enter }, ffi::METH_NOARGS),
-        method(c"__exit__", ffi::PyMethodDefPointer { PyCFunctionFast: exit }, ffi::METH_FASTCALL),
+        method(c"__enter__", ffi::PyMethodDefPointer { PyCFunction: enter::<BIT, ON> }, ffi::METH_NOARGS),
+        method(c"__exit__", ffi::PyMethodDefPointer { PyCFunctionFast: exit::<BIT> }, ffi::METH_FASTCALL),
         // SAFETY: an all-zero entry ends the list.
         unsafe { std::mem::zeroed() },
     ]));
@@ -78,6 +78,8 @@ fn make(m: &Bound<'_, PyModule>, name: &'static std::ffi::CStr, enter: ffi::PyCF
 }
 
 pub fn init(m: &Bound<'_, PyModule>) -> PyResult<()> {
-    make(m, c"rgrad._C._NoGrad", enter::<false>)?;
-    make(m, c"rgrad._C._EnableGrad", enter::<true>)
+    make::<{ mode::GRAD_OFF }, true>(m, c"rgrad._C._NoGrad")?;
+    make::<{ mode::GRAD_OFF }, false>(m, c"rgrad._C._EnableGrad")?;
+    make::<{ mode::NO_OVERRIDES }, true>(m, c"rgrad._C.DisableTorchFunctionSubclass")?;
+    make::<{ mode::NO_OVERRIDES }, true>(m, c"rgrad._C.DisableTorchFunction")
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use pyo3::exceptions::PyAttributeError;
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::gc::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -164,6 +165,24 @@ impl PyNode {
         match &self.vertex {
             Vertex::Node(node) => hooks::register(py, hooks::Place::Pre(node.clone()), f),
             Vertex::Leaf(leaf) => hooks::register(py, hooks::Place::Tensor(leaf.clone()), f),
+        }
+    }
+
+    /// The gradients of the node's inputs, for those of its outputs.
+    #[pyo3(signature = (*grads))]
+    fn __call__(&self, py: Python<'_>, grads: &Bound<'_, PyTuple>) -> PyResult<Py<PyAny>> {
+        let Vertex::Node(node) = &self.vertex else {
+            return Err(PyTypeError::new_err("'AccumulateGrad' object is not callable"));
+        };
+        if grads.len() != node.outputs.len() {
+            return Err(PyTypeError::new_err(format!("expected {} arguments, got {} instead", node.outputs.len(), grads.len())));
+        }
+        let given = grads.iter().map(|g| object::as_tensor(g.as_ptr()).cloned()).collect();
+        let found = errors::core(node.run(u64::MAX, given))?;
+        let made: Vec<Bound<'_, PyAny>> = found.iter().map(|g| hooks::py_tensor(py, g)).collect();
+        match made.as_slice() {
+            [one] => Ok(one.clone().unbind()),
+            many => Ok(PyTuple::new(py, many)?.into_any().unbind()),
         }
     }
 

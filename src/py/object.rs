@@ -115,6 +115,7 @@ fn rewrap(tensor: Tensor, o: Obj) -> Obj {
 
 /// A new object of class `ty` for a tensor that has none.
 pub fn wrap_as(py: Python<'_>, tensor: Tensor, ty: *mut ffi::PyTypeObject) -> PyResult<Obj> {
+    super::overrides::note(py, ty)?;
     // SAFETY: `ty` is a subclass of the tensor type, says the caller.
     unsafe {
         let o = (*ty).tp_alloc.expect("a heap type allocates")(ty, 0);
@@ -129,7 +130,8 @@ pub fn wrap_as(py: Python<'_>, tensor: Tensor, ty: *mut ffi::PyTypeObject) -> Py
 
 /// What a dying tensor does with the object it owns.
 fn drop_wrapper(raw: *mut ()) {
-    Python::attach(|_| {
+    // After the interpreter nobody is left to give the reference back to.
+    let _ = Python::try_attach(|_| {
         // SAFETY: the tensor owned one reference.
         unsafe {
             object(raw as Obj).tensor = null_mut();

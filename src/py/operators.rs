@@ -1,5 +1,6 @@
 //! Python's operators on tensors. Tensor with tensor of the plain kinds goes straight to the op.
 
+use std::ffi::CStr;
 use std::ffi::c_int;
 use std::ffi::c_void;
 
@@ -14,6 +15,9 @@ use super::dispatch::guard;
 use super::errors;
 use super::object;
 use super::object::Obj;
+use super::overrides;
+use super::warnings;
+use super::warnings::Warning;
 use crate::error::Result;
 use crate::graph::mode;
 use crate::ops::arithmetic;
@@ -31,25 +35,38 @@ fn not_implemented() -> Obj {
     }
 }
 
+/// An operator's method, and the one with its operands turned round.
+type Names = (&'static CStr, &'static CStr);
+
 #[inline(always)]
-fn binary(a: Obj, b: Obj, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+fn binary(a: Obj, b: Obj, names: Names, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+    if overrides::possible()
+        && let Some(answer) = overrides::operator(names.0, names.1, a, b)
+    {
+        return guard(|| answer);
+    }
     guard(|| {
         let (x, y) = match (<Operand as Arg>::read(a), <Operand as Arg>::read(b)) {
             (Ok(x), Ok(y)) => (x, y),
             (Err(Refusal::Error(error)), _) | (_, Err(Refusal::Error(error))) => return Err(error),
-            _ => return Ok(not_implemented()),
+            _ => return overrides::operator(names.0, names.1, a, b).unwrap_or_else(|| Ok(not_implemented())),
         };
         f(x, y).map(object::wrap).map_err(errors::from_core)
     })
 }
 
-fn in_place(a: Obj, b: Obj, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+fn in_place(a: Obj, b: Obj, name: &'static CStr, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+    if overrides::possible()
+        && let Some(answer) = overrides::operator(name, name, a, b)
+    {
+        return guard(|| answer);
+    }
     guard(|| {
         let Some(target) = object::as_tensor(a) else { return Ok(not_implemented()) };
         let other = match <Operand as Arg>::read(b) {
             Ok(other) => other,
             Err(Refusal::Error(error)) => return Err(error),
-            Err(Refusal::Type) => return Ok(not_implemented()),
+            Err(Refusal::Type) => return overrides::operator(name, name, a, b).unwrap_or_else(|| Ok(not_implemented())),
         };
         let others: smallvec::SmallVec<[&Tensor; 1]> = other.tensor().into_iter().collect();
         inplace::run(target, &others, true, || f(Operand::Tensor(target), other)).map_err(errors::from_core)?;
@@ -60,30 +77,30 @@ fn in_place(a: Obj, b: Obj, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> O
 }
 
 macro_rules! binaries {
-    ($($slot:ident $in_place:ident $f:path;)*) => {$(
-        unsafe extern "C" fn $slot(a: Obj, b: Obj) -> Obj { binary(a, b, |x, y| $f(x, y)) }
-        unsafe extern "C" fn $in_place(a: Obj, b: Obj) -> Obj { in_place(a, b, |x, y| $f(x, y)) }
+    ($($slot:ident $in_place:ident $f:path, $name:literal, $reflected:literal, $written:literal;)*) => {$(
+        unsafe extern "C" fn $slot(a: Obj, b: Obj) -> Obj { binary(a, b, ($name, $reflected), |x, y| $f(x, y)) }
+        unsafe extern "C" fn $in_place(a: Obj, b: Obj) -> Obj { in_place(a, b, $written, |x, y| $f(x, y)) }
     )*};
 }
 
 binaries! {
-    add iadd arithmetic::add_operands;
-    sub isub arithmetic::sub_operands;
-    mul imul arithmetic::mul;
-    truediv itruediv arithmetic::true_divide;
-    floordiv ifloordiv arithmetic::floor_divide;
-    rem irem arithmetic::remainder;
-    and iand compare::bitwise_and;
-    or ior compare::bitwise_or;
-    xor ixor compare::bitwise_xor;
+    add iadd arithmetic::add_operands, c"add", c"add", c"add_";
+    sub isub arithmetic::sub_operands, c"sub", c"__rsub__", c"sub_";
+    mul imul arithmetic::mul, c"mul", c"mul", c"mul_";
+    truediv itruediv arithmetic::true_divide, c"div", c"__rdiv__", c"div_";
+    floordiv ifloordiv arithmetic::floor_divide, c"__floordiv__", c"__rfloordiv__", c"floor_divide_";
+    rem irem arithmetic::remainder, c"remainder", c"__rmod__", c"remainder_";
+    and iand compare::bitwise_and, c"__and__", c"bitwise_and", c"bitwise_and_";
+    or ior compare::bitwise_or, c"__or__", c"bitwise_or", c"bitwise_or_";
+    xor ixor compare::bitwise_xor, c"__xor__", c"bitwise_xor", c"bitwise_xor_";
 }
 
 unsafe extern "C" fn pow(a: Obj, b: Obj, _: Obj) -> Obj {
-    binary(a, b, arithmetic::pow)
+    binary(a, b, (c"pow", c"__rpow__"), arithmetic::pow)
 }
 
 unsafe extern "C" fn ipow(a: Obj, b: Obj, _: Obj) -> Obj {
-    in_place(a, b, arithmetic::pow)
+    in_place(a, b, c"pow_", arithmetic::pow)
 }
 
 fn matrices(a: Operand, b: Operand) -> Result<Tensor> {
@@ -98,13 +115,22 @@ fn matrices(a: Operand, b: Operand) -> Result<Tensor> {
 }
 
 unsafe extern "C" fn matmul(a: Obj, b: Obj) -> Obj {
+    let names = (c"matmul", c"__rmatmul__");
     if !object::is_tensor(a) || !object::is_tensor(b) {
-        return not_implemented();
+        return guard(|| overrides::operator(names.0, names.1, a, b).unwrap_or_else(|| Ok(not_implemented())));
     }
-    binary(a, b, matrices)
+    binary(a, b, names, matrices)
 }
 
-fn unary(a: Obj, f: impl Fn(&Tensor) -> Result<Tensor>) -> Obj {
+/// The answer of a tensor's class, where it has one.
+fn answered(name: &CStr, args: &[Obj]) -> Option<PyResult<Obj>> {
+    if overrides::possible() { overrides::method(name, args) } else { None }
+}
+
+fn unary(a: Obj, name: &CStr, f: impl Fn(&Tensor) -> Result<Tensor>) -> Obj {
+    if let Some(answer) = answered(name, &[a]) {
+        return guard(|| answer);
+    }
     guard(|| match object::as_tensor(a) {
         Some(t) => f(t).map(object::wrap).map_err(errors::from_core),
         None => Ok(not_implemented()),
@@ -112,23 +138,23 @@ fn unary(a: Obj, f: impl Fn(&Tensor) -> Result<Tensor>) -> Obj {
 }
 
 unsafe extern "C" fn left(a: Obj, b: Obj) -> Obj {
-    binary(a, b, compare::shift_left)
+    binary(a, b, (c"__lshift__", c"__rlshift__"), compare::shift_left)
 }
 
 unsafe extern "C" fn right(a: Obj, b: Obj) -> Obj {
-    binary(a, b, compare::shift_right)
+    binary(a, b, (c"__rshift__", c"__rrshift__"), compare::shift_right)
 }
 
 unsafe extern "C" fn neg(a: Obj) -> Obj {
-    unary(a, arithmetic::neg)
+    unary(a, c"neg", arithmetic::neg)
 }
 
 unsafe extern "C" fn pos(a: Obj) -> Obj {
-    unary(a, crate::ops::transcendental::positive)
+    unary(a, c"positive", crate::ops::transcendental::positive)
 }
 
 unsafe extern "C" fn abs(a: Obj) -> Obj {
-    unary(a, arithmetic::abs)
+    unary(a, c"abs", arithmetic::abs)
 }
 
 unsafe extern "C" fn invert(a: Obj) -> Obj {
@@ -137,11 +163,14 @@ unsafe extern "C" fn invert(a: Obj) -> Obj {
             "~ (operator.invert) is only implemented on integer and Boolean-type tensors",
         ));
     }
-    unary(a, compare::bitwise_not)
+    unary(a, c"__invert__", compare::bitwise_not)
 }
 
 unsafe extern "C" fn boolean(a: Obj) -> c_int {
     let result = guard(|| {
+        if let Some(answer) = answered(c"__bool__", &[a]) {
+            return answer;
+        }
         let t = object::as_tensor(a).expect("the slot belongs to tensors");
         let truth = compare::is_true(t).map_err(errors::from_core)?;
         Ok(convert::number(crate::dtype::Scalar::Bool(truth)))
@@ -162,6 +191,9 @@ fn scalar(a: Obj) -> PyResult<crate::dtype::Scalar> {
 }
 
 unsafe extern "C" fn int(a: Obj) -> Obj {
+    if let Some(answer) = answered(c"__int__", &[a]) {
+        return guard(|| answer);
+    }
     guard(|| match check_single(a).and_then(|()| scalar(a))? {
         // SAFETY: attached; raises for nan and inf as Python does.
         crate::dtype::Scalar::Float(x) => {
@@ -184,13 +216,22 @@ fn check_single(a: Obj) -> PyResult<()> {
 
 unsafe extern "C" fn float(a: Obj) -> Obj {
     guard(|| {
+        if let Some(answer) = answered(c"__float__", &[a]) {
+            return answer;
+        }
         check_single(a)?;
+        if object::as_tensor(a).is_some_and(Tensor::requires_grad) {
+            warnings::once(Warning::GradToScalar)?;
+        }
         Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64())))
     })
 }
 
 unsafe extern "C" fn index(a: Obj) -> Obj {
     guard(|| {
+        if let Some(answer) = answered(c"__index__", &[a]) {
+            return answer;
+        }
         let t = object::as_tensor(a).expect("the slot belongs to tensors");
         if t.dtype().is_float() || t.numel() != 1 {
             return Err(pyo3::exceptions::PyTypeError::new_err("only integer tensors of a single element can be converted to an index"));
@@ -200,18 +241,33 @@ unsafe extern "C" fn index(a: Obj) -> Obj {
 }
 
 unsafe extern "C" fn compare_slot(a: Obj, b: Obj, op: c_int) -> Obj {
-    let f = match op {
-        ffi::Py_LT => compare::lt,
-        ffi::Py_LE => compare::le,
-        ffi::Py_EQ => compare::eq,
-        ffi::Py_NE => compare::ne,
-        ffi::Py_GT => compare::gt,
-        _ => compare::ge,
+    type Compare = fn(Operand, Operand) -> Result<Tensor>;
+    let (name, f): (_, Compare) = match op {
+        ffi::Py_LT => (c"lt", compare::lt),
+        ffi::Py_LE => (c"le", compare::le),
+        ffi::Py_EQ => (c"__eq__", compare::eq),
+        ffi::Py_NE => (c"__ne__", compare::ne),
+        ffi::Py_GT => (c"gt", compare::gt),
+        _ => (c"ge", compare::ge),
     };
-    binary(a, b, f)
+    binary(a, b, (name, name), f)
 }
 
 unsafe extern "C" fn length(a: Obj) -> ffi::Py_ssize_t {
+    if let Some(answer) = answered(c"__len__", &[a]) {
+        // SAFETY: attached; the answer is ours, and raises where it is no int.
+        return match answer {
+            Ok(o) => unsafe {
+                let n = ffi::PyLong_AsSsize_t(o);
+                ffi::Py_DECREF(o);
+                n
+            },
+            Err(error) => {
+                super::dispatch::raise(error);
+                -1
+            }
+        };
+    }
     let t = object::as_tensor(a).expect("the slot belongs to tensors");
     if t.dim() == 0 {
         super::dispatch::raise(pyo3::exceptions::PyTypeError::new_err("len() of a 0-d tensor"));
@@ -226,8 +282,10 @@ unsafe extern "C" fn iterate(a: Obj) -> Obj {
         if t.dim() == 0 {
             return Err(pyo3::exceptions::PyTypeError::new_err("iteration over a 0-d tensor"));
         }
-        let pieces = crate::ops::join::unbind(t, 0).map_err(errors::from_core)?;
-        let items = convert::tuple(pieces.into_iter().map(object::wrap));
+        let items = match answered(c"unbind", &[a]) {
+            Some(items) => items?,
+            None => convert::tuple(crate::ops::join::unbind(t, 0).map_err(errors::from_core)?.into_iter().map(object::wrap)),
+        };
         // SAFETY: attached; the iterator takes a reference of its own.
         unsafe {
             let out = ffi::PyObject_GetIter(items);

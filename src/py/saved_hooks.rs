@@ -25,15 +25,15 @@ thread_local! {
     static DISABLED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// What a pack hook gave, and how to get a tensor from it. An error while packing is raised when it is read.
-struct Packed(Mutex<Option<(PyResult<Py<PyAny>>, Py<PyAny>)>>);
+/// What a pack hook gave, and how to get a tensor from it.
+struct Packed(Mutex<Option<(Py<PyAny>, Py<PyAny>)>>);
 
 impl Drop for Packed {
     fn drop(&mut self) {
         FOREIGN.fetch_sub(1, Relaxed);
         let held = self.0.get_mut().ok().and_then(Option::take);
         if held.is_some() {
-            Python::attach(|_| drop(held));
+            super::memory::let_go(held);
         }
     }
 }
@@ -43,10 +43,10 @@ impl Foreign for Packed {
         Python::attach(|py| {
             let held = self.0.lock().expect("nobody panics with it");
             let Some((value, unpack)) = held.as_ref() else { return Ok(None) };
-            let (value, unpack) = (value.as_ref().map(|v| v.clone_ref(py)).map_err(|e| e.clone_ref(py)), unpack.clone_ref(py));
+            let (value, unpack) = (value.clone_ref(py), unpack.clone_ref(py));
             drop(held);
             let run = || -> PyResult<Grads> {
-                let out = unpack.bind(py).call1((value?,))?;
+                let out = unpack.bind(py).call1((value,))?;
                 match object::as_tensor(out.as_ptr()) {
                     Some(t) => Ok(Grads::from_iter([Some(t.clone())])),
                     None => Err(PyTypeError::new_err(format!(
@@ -63,9 +63,7 @@ impl Foreign for Packed {
         if let Ok(held) = self.0.try_lock()
             && let Some((value, unpack)) = held.as_ref()
         {
-            if let Ok(value) = value {
-                visit(value.as_ptr() as *mut ());
-            }
+            visit(value.as_ptr() as *mut ());
             visit(unpack.as_ptr() as *mut ());
         }
     }
@@ -76,8 +74,7 @@ impl Foreign for Packed {
     }
 }
 
-fn pack(tensor: &Tensor) -> Arc<dyn Foreign> {
-    FOREIGN.fetch_add(1, Relaxed);
+fn pack(tensor: &Tensor) -> Result<Arc<dyn Foreign>> {
     Python::attach(|py| {
         let (pack, unpack) = STACK.with(|s| {
             let stack = s.borrow();
@@ -85,8 +82,9 @@ fn pack(tensor: &Tensor) -> Arc<dyn Foreign> {
             (pack.clone_ref(py), unpack.clone_ref(py))
         });
         let _mode = mode::guard(mode::SAVED_HOOKS, false);
-        let value = pack.bind(py).call1((hooks::py_tensor(py, &Some(tensor.clone())),)).map(Bound::unbind);
-        Arc::new(Packed(Mutex::new(Some((value, unpack))))) as Arc<dyn Foreign>
+        let value = pack.bind(py).call1((hooks::py_tensor(py, &Some(tensor.clone())),)).map(Bound::unbind).map_err(errors::to_core)?;
+        FOREIGN.fetch_add(1, Relaxed);
+        Ok(Arc::new(Packed(Mutex::new(Some((value, unpack))))) as Arc<dyn Foreign>)
     })
 }
 

@@ -37,6 +37,8 @@ pub struct Sig {
     positional: usize,
     required: usize,
     defaults: [Obj; MAX_ARGS],
+    /// Works with a warning, and is not shown in errors.
+    pub deprecated: bool,
     /// Of a named tuple, where the call gives one.
     pub fields: Option<&'static str>,
     pub out: Option<usize>,
@@ -44,7 +46,7 @@ pub struct Sig {
     pub device: Option<usize>,
     pub layout: Option<usize>,
     pub memory_format: Option<usize>,
-    /// Whether one of the last three is there.
+    /// Whether one of the last three is there, or the signature is deprecated.
     pub checked: bool,
     /// Whether the first argument must be a tensor.
     pub tensor_first: bool,
@@ -122,6 +124,7 @@ impl Sig {
 
     #[cold]
     fn new(text: &'static str) -> Sig {
+        let (text, deprecated) = text.strip_suffix(" deprecated").map_or((text, false), |text| (text, true));
         let (inner, fields) = text.split_once(" -> ").map_or((text, None), |(inner, fields)| (inner, Some(fields)));
         let inner = inner.trim().strip_prefix('(').and_then(|t| t.strip_suffix(')')).expect("a signature stands in parentheses");
         let inner = inner.replace("*OPT", FACTORY).replace("*OUT", OUT);
@@ -148,10 +151,11 @@ impl Sig {
             layout: find("layout"),
             memory_format: find("memory_format"),
             variadic: params.iter().position(|p| p.variadic),
-            checked: ["device", "layout", "memory_format"].into_iter().any(|name| find(name).is_some()),
+            checked: deprecated || ["device", "layout", "memory_format"].into_iter().any(|name| find(name).is_some()),
             tensor_first: params.first().is_some_and(|p| p.type_name == "Tensor"),
             params,
             fields,
+            deprecated,
         }
     }
 

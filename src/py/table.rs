@@ -52,7 +52,7 @@ pub static METHODS: &[Entry] = entries! {
     "element_size", M, ["(Tensor input)" => methods::element_size], "Bytes of one element.";
     "share_memory_", M, ["(Tensor input)" => methods::share_memory_], "Moves the memory to where forked processes share it.";
     "is_shared", M, ["(Tensor input)" => methods::is_shared], "Whether forked processes share the memory.";
-    "is_contiguous", M, ["(Tensor input, *, torch.memory_format memory_format=None)" => methods::is_contiguous], "Row-major without gaps?";
+    "is_contiguous", M, ["(Tensor input, *, object memory_format=None)" => methods::is_contiguous], "Row-major without gaps?";
     "is_floating_point", F | M, ["(Tensor input)" => methods::is_floating_point], "Of a float dtype?";
     "is_complex", F | M, ["(Tensor input)" => methods::is_complex], "Of a complex dtype?";
     "is_signed", F | M, ["(Tensor input)" => methods::is_signed], "Of a signed dtype?";
@@ -98,9 +98,11 @@ pub static METHODS: &[Entry] = entries! {
     "from_numpy", F, ["(object ndarray)" => methods::from_numpy], "A tensor over the memory of a NumPy array.";
     "new_tensor", M, ["(Tensor input, object data, *, torch.dtype dtype=None, torch.device device=None, bool requires_grad=False)" => methods::new_tensor], "A tensor of the data in this dtype.";
     "_make_subclass", F, ["(object cls, Tensor data, bool require_grad=False)" => methods::make_subclass], "An instance of a subclass over the same elements.";
+    "as_subclass", M, ["(Tensor input, object cls)" => methods::as_subclass], "The same elements as an instance of a subclass.";
     "_raw_bytes", M, ["(Tensor input)" => methods::raw_bytes], "The elements' bytes, row-major.";
     "_from_bytes", F, ["(object data, int[] size, torch.dtype dtype)" => methods::from_bytes], "A tensor of the elements' bytes.";
     "_set_data", M, ["(Tensor input, Tensor source)" => methods::set_data], "Takes over another tensor's elements.";
+    "_storage_bytes", M, ["(Tensor input)" => methods::storage_bytes], "All bytes of the storage.";
     "_storage_id", M, ["(Tensor input)" => methods::storage_id], "A number that tensors share when they share memory.";
     "frombuffer", F, ["(object buffer, *, torch.dtype dtype, int count=-1, int offset=0, bool requires_grad=False)" => methods::frombuffer], "A tensor over the memory of a buffer.";
     "is_anomaly_enabled", F, ["()" => methods::is_anomaly_enabled], "Does backward look for nan?";

@@ -233,6 +233,15 @@ pub fn is_memory_format(o: Obj) -> bool {
     Python::attach(|py| unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) }.is_instance_of::<PyMemoryFormat>())
 }
 
+/// The name of a memory format.
+pub fn memory_format_name(o: Obj) -> Option<&'static str> {
+    // SAFETY: a live object, attached.
+    Python::attach(|py| {
+        let any = unsafe { Bound::<PyAny>::from_borrowed_ptr(py, o) };
+        any.cast::<PyMemoryFormat>().ok().map(|format| format.get().0)
+    })
+}
+
 /// None and any name of the CPU pass.
 pub fn check_device(o: Obj) -> PyResult<()> {
     // SAFETY: comparing addresses.

@@ -25,6 +25,7 @@ use std::sync::atomic::fence;
 
 use crate::dtype::DType;
 use crate::error::Result;
+use crate::graph::mode;
 use crate::graph::node::NodeRef;
 use crate::graph::view::ViewInfo;
 use crate::shape;
@@ -195,6 +196,16 @@ impl Meta {
     }
 }
 
+/// Stands in a storage that inference mode made for its version, which nobody counts.
+const UNVERSIONED: u32 = u32::MAX;
+
+#[inline(always)]
+fn mark_inference(storage: &Storage) {
+    if mode::inference_used() && mode::has(mode::INFERENCE) {
+        storage.version.store(UNVERSIONED, Relaxed);
+    }
+}
+
 #[inline(always)]
 fn allocate(layout: Layout) -> NonNull<Block> {
     // SAFETY: both layouts have a size.
@@ -230,6 +241,7 @@ impl Tensor {
                 }
             };
             (&raw mut (*raw).home).write(storage);
+            mark_inference(&(*raw).home);
             let storage = NonNull::new_unchecked(&raw mut (*raw).home);
             let geometry = Geometry { storage, offset: 0, numel, sizes, strides, dtype, contiguous };
             Ok(Tensor::init(block, true, geometry, None))
@@ -252,6 +264,7 @@ impl Tensor {
         unsafe {
             let raw = block.as_ptr();
             (&raw mut (*raw).home).write(Storage::foreign(data, bytes, Some(owner)));
+            mark_inference(&(*raw).home);
             let storage = NonNull::new_unchecked(&raw mut (*raw).home);
             let geometry = Geometry { storage, offset: 0, numel, sizes, strides, dtype, contiguous };
             Ok(Tensor::init(block, true, geometry, None))
@@ -310,7 +323,7 @@ impl Tensor {
 
     /// Takes over the elements, shape and dtype of `source`; the version counter stays (`p.data = x`, `set_`).
     pub fn set_data(&self, source: &Tensor) {
-        let version = self.version();
+        let version = if self.is_inference() { 0 } else { self.version() };
         let geometry = source.meta().geometry.copy();
         // SAFETY: `source` keeps its storage alive while its count is raised; ours is released once.
         unsafe {
@@ -428,7 +441,16 @@ impl Tensor {
 
     #[inline(always)]
     pub fn bump_version(&self) {
-        self.version_cell().fetch_add(1, Relaxed);
+        let cell = self.version_cell();
+        if cell.load(Relaxed) != UNVERSIONED {
+            cell.fetch_add(1, Relaxed);
+        }
+    }
+
+    /// Were the elements made in inference mode?
+    #[inline(always)]
+    pub fn is_inference(&self) -> bool {
+        mode::inference_used() && self.storage().version.load(Relaxed) == UNVERSIONED
     }
 
     /// A handle of its own on the tensor with this `id`.

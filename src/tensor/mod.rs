@@ -125,6 +125,12 @@ impl Tensor {
         unsafe { std::slice::from_raw_parts_mut(self.data_ptr() as *mut T, self.span_len()) }
     }
 
+    /// The bytes of the storage, as a vector.
+    pub fn whole_storage(&self) -> Tensor {
+        let bytes = self.storage().bytes as i64;
+        self.reinterpret(DType::U8, Dims::from_slice(&[bytes]), Dims::from_slice(&[1]), 0)
+    }
+
     fn span_len(&self) -> usize {
         if self.numel() == 0 {
             return 0;

@@ -181,7 +181,8 @@ class LBFGS(Optimizer):
                     raise RuntimeError("only 'strong_wolfe' is supported")
                 x = [p.clone() for p in self._params]
                 loss, grad, t, count = _strong_wolfe(
-                    lambda x, t, d: self._evaluate(closure, x, t, d), x, t, d, loss, grad, slope
+                    lambda x, t, d: self._evaluate(closure, x, t, d), x, t, d, loss, grad, slope,
+                    max_ls=group["max_eval"] - evaluations,
                 )
                 self._move(t, d)
                 optimal = grad.abs().max() <= group["tolerance_grad"]

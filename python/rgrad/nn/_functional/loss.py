@@ -108,6 +108,10 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     return _weighted(_C.huber_loss(input_, target, 0, delta), weight, reduction)
 
 
+def _kind(tensor) -> str:
+    return tensor.type().removeprefix("torch.").removesuffix("Tensor")
+
+
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     """Cross entropy of probabilities in [0, 1] with targets of the same size."""
     if _is_legacy(size_average, reduce):
@@ -118,6 +122,8 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is "
             "deprecated. Please ensure they have the same size."
         )
+    if target.dtype != input.dtype:
+        raise RuntimeError(f"Found dtype {_kind(target)} but expected {_kind(input)}")
     if weight is not None:
         from ...functional import broadcast_shapes
 
@@ -134,6 +140,12 @@ def binary_cross_entropy_with_logits(
     code = CODES[reduction]
     if target.size() != input.size():
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    if target.dtype == _C.bool:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead."
+        )
+    if not target.is_floating_point():
+        raise RuntimeError(f"result type {_kind(input)} can't be cast to the desired output type {_kind(target)}")
     return _C.binary_cross_entropy_with_logits(input, target, weight, pos_weight, code)
 
 

@@ -34,6 +34,8 @@ def _update(target, source, name, words) -> None:
 class _ParameterHolder(Module):
     """What ParameterList and ParameterDict share: values that are parameters, or anything else."""
 
+    _by_dtype = False
+
     @staticmethod
     def _wrap(value):
         return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
@@ -42,7 +44,7 @@ class _ParameterHolder(Module):
         if isinstance(value, Tensor):
             size = "x".join(str(n) for n in value.size())
             kind = "Parameter" if isinstance(value, Parameter) else "Tensor"
-            return f"{kind} containing: [{typename(value)} of size {size}]"
+            return f"{kind} containing: [{value.dtype if self._by_dtype else typename(value)} of size {size}]"
         return f"Object of type: {type(value).__name__}"
 
     def __call__(self, *args, **kwargs):
@@ -51,6 +53,8 @@ class _ParameterHolder(Module):
 
 class ParameterList(_ParameterHolder):
     """A list of parameters; tensors put in become parameters."""
+
+    _by_dtype = True
 
     def __init__(self, values=None) -> None:
         super().__init__()

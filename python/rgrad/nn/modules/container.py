@@ -1,6 +1,8 @@
 """Containers of modules and of parameters."""
 from __future__ import annotations
 
+from collections import OrderedDict
+
 from ... import _C
 
 from ._parameter_containers import ParameterDict, ParameterList, _to_index, _update
@@ -86,7 +88,7 @@ class Sequential(_Indexed):
 
     def __init__(self, *args) -> None:
         super().__init__()
-        if len(args) == 1 and isinstance(args[0], dict):
+        if len(args) == 1 and isinstance(args[0], OrderedDict):
             for key, module in args[0].items():
                 self.add_module(key, module)
         else:
@@ -95,7 +97,7 @@ class Sequential(_Indexed):
 
     def __getitem__(self, index):
         if isinstance(index, slice):
-            return type(self)(dict(list(self._modules.items())[index]))
+            return type(self)(OrderedDict(list(self._modules.items())[index]))
         return self._modules[self._key(index)]
 
     def __add__(self, other):
