@@ -144,7 +144,7 @@ mod tests {
         }
         close(plain(0, 1.0), 1.2660658777520084);
         close(plain(1, -1.0), -0.5651591039924851);
-        close(scaled(0, 50.0), 0.05656163266166847);
+        close(scaled(0, 50.0), 0.056561626647454184);
         assert_eq!(scaled(1, f64::INFINITY), 0.0);
     }
 
