@@ -263,10 +263,9 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
         return in_place_call(row, overload, slots);
     }
     if mode::has(mode::AUTOCAST)
-        && let Some(recast) = autocast::recast(row, sig, &slots.at).map_err(Refused::Error)?
+        && let Some(result) = call_recast(row, overload, sig, slots)?
     {
-        let value = (overload.call)(&recast.at)?;
-        return results::finish(row, sig, slots, value).map_err(Refused::Error);
+        return Ok(result);
     }
     let value = match sig.out {
         Some(out) if row.kinds & registry::DIRECT != 0 && results::given(slots.at[out]) => into_destination(overload, slots, out)?,
@@ -275,7 +274,18 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
     results::finish(row, sig, slots, value).map_err(Refused::Error)
 }
 
+/// The call with the arguments that autocast gives it; None where it leaves them alone.
+#[cold]
+#[inline(never)]
+fn call_recast(row: &Row, overload: &Overload, sig: &Sig, slots: &Slots) -> Result<Option<Obj>, Refused> {
+    let Some(recast) = autocast::recast(row, sig, &slots.at).map_err(Refused::Error)? else { return Ok(None) };
+    let value = (overload.call)(&recast.at)?;
+    results::finish(row, sig, slots, value).map(Some).map_err(Refused::Error)
+}
+
 /// Writes the result straight into `out=` where that can be; `results::finish` copies it otherwise, and checks.
+#[cold]
+#[inline(never)]
 fn into_destination(overload: &Overload, slots: &Slots, out: usize) -> Called {
     let inputs: SmallVec<[&Tensor; 4]> = slots.at[..out].iter().filter(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
     match object::as_tensor(slots.at[out]) {
