@@ -152,12 +152,14 @@ def test_a_large_graph_is_built_run_and_dropped_on_a_small_stack(shape):
 
 # --- cycles --------------------------------------------------------------------------------------------------------
 
-FLAT = """
+RESIDENT = """
 def resident():
     gc.collect()
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+"""
 
+FLAT = RESIDENT + """
 def measure(once, count=500):
     # The first rounds fill the allocator's caches; collecting on the way keeps the peak, which it may keep, low.
     sizes = []
@@ -594,13 +596,7 @@ def test_sizes_that_overflow_raise_before_allocating():
     """)
 
 
-CACHE = """
-import rgrad as torch
-
-def resident():
-    with open("/proc/self/statm") as f:
-        return int(f.read().split()[1]) * 4096
-
+CACHE = RESIDENT + """
 x = torch.ones(20_000_000)
 assert torch.cpu.memory_stats()["allocated_bytes.all.current"] >= 80_000_000
 del x
@@ -619,13 +615,8 @@ def test_freed_memory_is_used_again_and_given_back():
     run(CACHE)
 
 
-SIZES = """
+SIZES = RESIDENT + """
 import random
-import rgrad as torch
-
-def resident():
-    with open("/proc/self/statm") as f:
-        return int(f.read().split()[1]) * 4096
 
 random.seed(0)
 model = torch.nn.Sequential(torch.nn.Linear(64, 128), torch.nn.Tanh(), torch.nn.Linear(128, 64))

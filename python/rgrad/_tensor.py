@@ -137,8 +137,6 @@ def map_(self, tensor, function):
     return self
 
 
-
-
 def is_pinned(self, device=None):
     return False
 

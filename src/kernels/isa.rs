@@ -173,6 +173,23 @@ macro_rules! stamp {
     };
 }
 
+/// `by_level!(name, f32, TABLE)` makes `name(level)`, which gives the `TABLE` of the module that is named for the level;
+/// its type is the caller's `Kernels<f32>`.
+macro_rules! by_level {
+    ($function:ident, $t:ty, $table:ident) => {
+        pub fn $function(level: $crate::kernels::isa::Isa) -> &'static Kernels<$t> {
+            match level {
+                #[cfg(target_arch = "x86_64")]
+                $crate::kernels::isa::Isa::Avx512 => &avx512::$table,
+                #[cfg(target_arch = "x86_64")]
+                $crate::kernels::isa::Isa::Avx2 => &avx2::$table,
+                _ => &baseline::$table,
+            }
+        }
+    };
+}
+pub(crate) use by_level;
+
 #[cfg(test)]
 mod tests {
     use super::*;

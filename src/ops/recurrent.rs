@@ -111,44 +111,13 @@ fn two<'a>(hx: &'a [&'a Tensor], name: &str) -> Result<&'a [&'a Tensor]> {
     Ok(hx)
 }
 
-/// All states (steps, batch, hidden * directions), then h and c of the last steps.
-#[allow(clippy::too_many_arguments)]
-pub fn lstm(
-    input: &Tensor,
-    hx: &[&Tensor],
-    params: &[&Tensor],
-    biases: bool,
-    layers: i64,
-    dropout: f64,
-    train: bool,
-    bidirectional: bool,
-    batch_first: bool,
-) -> Result<Vec<Tensor>> {
-    padded(Cell::Lstm, input, two(hx, "lstm")?, params, &Options { biases, layers, dropout, train, bidirectional }, batch_first)
-}
-
-#[allow(clippy::too_many_arguments)]
-pub fn lstm_packed(
-    data: &Tensor,
-    batch_sizes: &Tensor,
-    hx: &[&Tensor],
-    params: &[&Tensor],
-    biases: bool,
-    layers: i64,
-    dropout: f64,
-    train: bool,
-    bidirectional: bool,
-) -> Result<Vec<Tensor>> {
-    packed(Cell::Lstm, data, batch_sizes, two(hx, "lstm")?, params, &Options { biases, layers, dropout, train, bidirectional })
-}
-
 macro_rules! networks {
-    ($($name:ident $packed:ident $cell:ident;)*) => {$(
+    ($($name:ident $packed:ident $cell:ident $hx:ident: $states:ty => $list:expr;)*) => {$(
         /// All states (steps, batch, hidden * directions), then those of the last steps.
         #[allow(clippy::too_many_arguments)]
         pub fn $name(
             input: &Tensor,
-            hx: &Tensor,
+            $hx: $states,
             params: &[&Tensor],
             biases: bool,
             layers: i64,
@@ -157,14 +126,14 @@ macro_rules! networks {
             bidirectional: bool,
             batch_first: bool,
         ) -> Result<Vec<Tensor>> {
-            padded(Cell::$cell, input, &[hx], params, &Options { biases, layers, dropout, train, bidirectional }, batch_first)
+            padded(Cell::$cell, input, $list, params, &Options { biases, layers, dropout, train, bidirectional }, batch_first)
         }
 
         #[allow(clippy::too_many_arguments)]
         pub fn $packed(
             data: &Tensor,
             batch_sizes: &Tensor,
-            hx: &Tensor,
+            $hx: $states,
             params: &[&Tensor],
             biases: bool,
             layers: i64,
@@ -172,15 +141,16 @@ macro_rules! networks {
             train: bool,
             bidirectional: bool,
         ) -> Result<Vec<Tensor>> {
-            packed(Cell::$cell, data, batch_sizes, &[hx], params, &Options { biases, layers, dropout, train, bidirectional })
+            packed(Cell::$cell, data, batch_sizes, $list, params, &Options { biases, layers, dropout, train, bidirectional })
         }
     )*};
 }
 
 networks! {
-    gru gru_packed Gru;
-    rnn_tanh rnn_tanh_packed Tanh;
-    rnn_relu rnn_relu_packed Relu;
+    lstm lstm_packed Lstm hx: &[&Tensor] => two(hx, "lstm")?;
+    gru gru_packed Gru hx: &Tensor => &[hx];
+    rnn_tanh rnn_tanh_packed Tanh hx: &Tensor => &[hx];
+    rnn_relu rnn_relu_packed Relu hx: &Tensor => &[hx];
 }
 
 /// One step of (batch, inputs) from states (batch, hidden): the new states.

@@ -42,31 +42,6 @@ def standard_gamma_grad(alpha, sample):
     return _C.where(x <= a, left, right).to(sample.dtype)
 
 
-class _GammaCdf(Function):
-    @staticmethod
-    def forward(ctx, alpha, value):
-        a, x = alpha.to(_C.float64), value.to(_C.float64)
-        below, above = _gamma_sides(a, x)
-        log_density = _C.xlogy(a - 1, x) - x - _C.lgamma(a)
-        density = log_density.exp()
-        left = density * x * _integral(*below, _C.ones_like)
-        right = 1 - density * _integral(*above, _C.ones_like)
-        ctx.save_for_backward(density.to(value.dtype))
-        inner = _C.where(x <= a, left, right)
-        return _C.where(x == 0, _C.zeros_like(inner), inner).to(value.dtype)
-
-    @staticmethod
-    def backward(ctx, g):
-        (density,) = ctx.saved_tensors
-        return None, g * density
-
-
-def gamma_cdf(alpha, value):
-    """P(X <= value) of Gamma(alpha, 1). As in PyTorch it has no derivative by alpha."""
-    alpha, value = _C.broadcast_tensors([alpha, value])
-    return _GammaCdf.apply(alpha.detach(), value)
-
-
 def dirichlet_grad(x, alpha, total):
     """d x / d alpha of Beta(alpha, total - alpha) draws, over 1 - x."""
     p, a, whole = x.to(_C.float64), alpha.to(_C.float64), total.to(_C.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from .. import _C
 from .._dtype_info import finfo
 from . import constraints
-from ._implicit import gamma_cdf, standard_gamma
+from ._implicit import standard_gamma
 from .exp_family import ExponentialFamily
 from .utils import broadcast_all
 
@@ -49,7 +49,8 @@ class Gamma(ExponentialFamily):
 
     def cdf(self, value):
         self._check_value(value)
-        return gamma_cdf(self.concentration, self.rate * value)
+        # As in PyTorch it has no derivative by the concentration.
+        return _C.special_gammainc(self.concentration.detach(), self.rate * value)
 
     def entropy(self):
         c = self.concentration

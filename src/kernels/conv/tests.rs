@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::kernels::gemm::tests::ALONE;
+use crate::kernels::gemm::tests::Element;
 use crate::par;
 
 fn noise(n: usize, seed: u64) -> Vec<f64> {
@@ -38,31 +39,9 @@ fn products(c: &Conv, mut f: impl FnMut(usize, usize, usize)) {
     }
 }
 
-trait Real: Product + Gemm {
-    const EPSILON: f64;
-    fn of(x: f64) -> Self;
-    fn wide(self) -> f64;
-}
+trait Real: Product + Element {}
 
-impl Real for f32 {
-    const EPSILON: f64 = f32::EPSILON as f64;
-    fn of(x: f64) -> f32 {
-        x as f32
-    }
-    fn wide(self) -> f64 {
-        self as f64
-    }
-}
-
-impl Real for f64 {
-    const EPSILON: f64 = f64::EPSILON;
-    fn of(x: f64) -> f64 {
-        x
-    }
-    fn wide(self) -> f64 {
-        self
-    }
-}
+impl<T: Product + Element> Real for T {}
 
 struct Case<T> {
     x: Vec<T>,

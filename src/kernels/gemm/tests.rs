@@ -7,7 +7,7 @@ use super::*;
 /// The level and the thread count are the process's.
 pub(crate) static ALONE: Mutex<()> = Mutex::new(());
 
-trait Element: Gemm + std::fmt::Debug {
+pub(crate) trait Element: Gemm + std::fmt::Debug {
     const EPSILON: f64;
     fn of(x: f64) -> Self;
     fn wide(self) -> f64;

@@ -7,7 +7,7 @@
 use crate::kernels::gemm::vector::Lanes;
 use crate::kernels::gemm::vector::Vector;
 use crate::kernels::gemm::vector::prefetch;
-use crate::kernels::isa::Isa;
+use crate::kernels::isa::by_level;
 
 /// C tile (+)= A rows times a panel of B. Element (i, p) of A is at `a + i * a_row + p * a_col`; row p of B is the one
 /// or two vectors at `b + p * b_row`, of which the last has `last` columns.
@@ -301,20 +301,6 @@ level!(avx2, target_feature(enable = "avx2,fma"), __m256, __m256d, 1 2 3 4 5 6);
 #[cfg(target_arch = "x86_64")]
 level!(avx512, target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"), __m512, __m512d,
     1 2 3 4 5 6 7 8 9 10 11 12);
-
-macro_rules! by_level {
-    ($function:ident, $t:ty, $table:ident) => {
-        pub fn $function(level: Isa) -> &'static Kernels<$t> {
-            match level {
-                #[cfg(target_arch = "x86_64")]
-                Isa::Avx512 => &avx512::$table,
-                #[cfg(target_arch = "x86_64")]
-                Isa::Avx2 => &avx2::$table,
-                _ => &baseline::$table,
-            }
-        }
-    };
-}
 
 by_level!(kernels_f32, f32, F32);
 by_level!(kernels_f64, f64, F64);

@@ -237,46 +237,44 @@ class L1Unstructured(_Unstructured):
         return super().apply(module, name, amount=amount, importance_scores=importance_scores)
 
 
-class RandomStructured(BasePruningMethod):
-    """Prunes slices along ``dim`` by lot."""
+class _Structured(BasePruningMethod):
+    """Prunes a share of the slices along ``dim``."""
 
     PRUNING_TYPE = "structured"
-
-    def __init__(self, amount, dim=-1) -> None:
-        _check_amount(amount)
-        self.amount, self.dim = amount, dim
 
     def compute_mask(self, t, default_mask):
         _check_structured(t, self.dim)
         size = t.shape[self.dim]
         count = _count(self.amount, size)
-        if not count:
-            return default_mask
+        return _slices(t, self.dim, self._kept(t, size, count), default_mask) if count else default_mask
+
+
+class RandomStructured(_Structured):
+    """Prunes slices along ``dim`` by lot."""
+
+    def __init__(self, amount, dim=-1) -> None:
+        _check_amount(amount)
+        self.amount, self.dim = amount, dim
+
+    def _kept(self, t, size, count):
         lots = _C.rand(size)
-        return _slices(t, self.dim, lots > _C.kthvalue(lots, k=count).values, default_mask)
+        return lots > _C.kthvalue(lots, k=count).values
 
     @classmethod
     def apply(cls, module, name, amount, dim=-1):
         return super().apply(module, name, amount=amount, dim=dim)
 
 
-class LnStructured(BasePruningMethod):
+class LnStructured(_Structured):
     """Prunes the slices along ``dim`` of the smallest ``n``-norm."""
-
-    PRUNING_TYPE = "structured"
 
     def __init__(self, amount, n, dim=-1) -> None:
         _check_amount(amount)
         self.amount, self.n, self.dim = amount, n, dim
 
-    def compute_mask(self, t, default_mask):
-        _check_structured(t, self.dim)
-        size = t.shape[self.dim]
-        count = _count(self.amount, size)
-        if not count:
-            return default_mask
+    def _kept(self, t, size, count):
         norms = _C.norm(t, p=self.n, dim=[d for d in range(t.dim()) if d != self.dim % t.dim()])
-        return _slices(t, self.dim, _C.topk(norms, k=size - count, largest=True).indices, default_mask)
+        return _C.topk(norms, k=size - count, largest=True).indices
 
     @classmethod
     def apply(cls, module, name, amount, n, dim, importance_scores=None):
