@@ -18,7 +18,7 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
-use crate::ops::powers;
+use crate::ops::matrix_functions;
 use crate::ops::reduce::extreme;
 use crate::ops::reduce::fold_all;
 use crate::ops::reduce::fold_floats;
@@ -250,7 +250,7 @@ pub fn norm(input: &Tensor, p: Option<Scalar>, dim: Option<&[i64]>, keepdim: boo
 pub fn norm_named(input: &Tensor, p: &str, dim: Option<&[i64]>, keepdim: bool, dtype: Option<DType>) -> Result<Tensor> {
     match p {
         "fro" => vector_norm(input, Scalar::Int(2), dim, keepdim, dtype),
-        "nuc" => powers::matrix_norm_named(input, p, dim.unwrap_or(&[-2, -1]), keepdim, dtype),
+        "nuc" => matrix_functions::matrix_norm_named(input, p, dim.unwrap_or(&[-2, -1]), keepdim, dtype),
         _ => fail!(Runtime, "linalg.matrix_norm: Order {p} not supported."),
     }
 }

@@ -729,19 +729,19 @@ macro_rules! op_table {
             "linalg_pinv", F | G, ["(Tensor input, *, Tensor|Number atol=None, Tensor|Number rtol=None, bool hermitian=False)" => spectral::linalg_pinv, "(Tensor input, Tensor|Number rcond, bool hermitian=False)" => spectral::pinv_rcond], "The pseudo-inverse.";
             "pinverse", F | M | G, ["(Tensor input, float rcond=1e-15)" => spectral::pinverse], "The pseudo-inverse.";
             "linalg_matrix_rank", F, ["(Tensor input, *, Tensor|Number atol=None, Tensor|Number rtol=None, bool hermitian=False)" => spectral::linalg_matrix_rank, "(Tensor input, Tensor|Number tol, bool hermitian=False)" => spectral::matrix_rank_tol], "How many singular values count.";
-            "linalg_multi_dot", F | G, ["(Tensor[] tensors, *, *OUT)" => powers::linalg_multi_dot], "The product of several matrices.";
-            "linalg_vecdot", F | G, ["(Tensor x, Tensor y, *, int dim=-1, *OUT)" => powers::linalg_vecdot], "Dot products along a dimension.";
-            "matrix_power", F | M | G, ["(Tensor input, int n, *, *OUT)" => powers::matrix_power], "An integer power of a matrix.";
-            "linalg_matrix_power", F | G, ["(Tensor input, int n, *, *OUT)" => powers::matrix_power], "An integer power of a matrix.";
-            "linalg_matrix_exp", F | G, ["(Tensor A)" => powers::linalg_matrix_exp], "The exponential of a matrix.";
-            "matrix_exp", F | M | G, ["(Tensor input)" => powers::linalg_matrix_exp], "The exponential of a matrix.";
+            "linalg_multi_dot", F | G, ["(Tensor[] tensors, *, *OUT)" => matrix_functions::linalg_multi_dot], "The product of several matrices.";
+            "linalg_vecdot", F | G, ["(Tensor x, Tensor y, *, int dim=-1, *OUT)" => matrix_functions::linalg_vecdot], "Dot products along a dimension.";
+            "matrix_power", F | M | G, ["(Tensor input, int n, *, *OUT)" => matrix_functions::matrix_power], "An integer power of a matrix.";
+            "linalg_matrix_power", F | G, ["(Tensor input, int n, *, *OUT)" => matrix_functions::matrix_power], "An integer power of a matrix.";
+            "linalg_matrix_exp", F | G, ["(Tensor A)" => matrix_functions::linalg_matrix_exp], "The exponential of a matrix.";
+            "matrix_exp", F | M | G, ["(Tensor input)" => matrix_functions::linalg_matrix_exp], "The exponential of a matrix.";
             "linalg_matrix_norm", F | G, [
-                "(Tensor input, Number ord, int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::linalg_matrix_norm,
-                "(Tensor input, str ord='fro', int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::matrix_norm_named
+                "(Tensor input, Number ord, int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::linalg_matrix_norm,
+                "(Tensor input, str ord='fro', int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::matrix_norm_named
             ], "A norm of matrices.";
             "linalg_norm", F | G, [
-                "(Tensor input, Number ord=None, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::linalg_norm,
-                "(Tensor input, str ord, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => powers::linalg_norm_named
+                "(Tensor input, Number ord=None, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::linalg_norm,
+                "(Tensor input, str ord, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::linalg_norm_named
             ], "A norm of vectors or matrices.";
         }
     };
