@@ -109,6 +109,11 @@ unsafe fn product<T: Gemm>(job: Job<T>) {
         if job.n <= 4 && job.b.row == 1 && job.a.col == 1 && job.a.row != 1 {
             return dots(&job.transposed());
         }
+        // The few rows of A are packed rather than the many of B^T, and the tiles stored transposed.
+        let few_rows = job.m > 8 && job.m < job.n && job.a.col == 1 && job.b.row == 1;
+        if few_rows && job.c_col == 1 && T::kernels(isa::level()).transposes {
+            return adjacent(&job.transposed());
+        }
         let column = job.n == 1 && job.m > 1;
         if (job.c_col != 1 || column) && (job.c_row == 1 || job.m == 1) {
             adjacent(&job.transposed());
@@ -144,7 +149,7 @@ unsafe fn add_parts<T: Gemm>(job: &Job<T>, parts: &[T]) {
     }
 }
 
-/// A product with adjacent columns of C.
+/// A product with adjacent columns of C, or adjacent rows where registers transpose.
 unsafe fn adjacent<T: Gemm>(job: &Job<T>) {
     // SAFETY: the caller's promise.
     unsafe {

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use crate::kernels::gemm::Gemm;
 use crate::kernels::gemm::tile::Kernels;
 use crate::kernels::gemm::tile::Tile;
-use crate::kernels::gemm::vector::prefetch;
 use crate::kernels::scratch::Scratch;
 
 /// Element (i, j) is at `p + i * row + j * col`.
@@ -73,6 +72,8 @@ struct Plan {
     mc: usize,
     pack_a: bool,
     pack_b: bool,
+    /// All panels of B are packed before the tiles, in the order of memory; else each one before its tiles.
+    whole_b: bool,
 }
 
 /// How to cut a product. `kc` depends on k alone, as the order of additions does.
@@ -84,13 +85,15 @@ fn plan<T>(job: &Job<T>, kernels: &Kernels<T>) -> Plan {
     let groups = m.div_ceil(A_BYTES / size_of::<T>() / kc.max(64));
     let mc = if groups == 1 { m } else { m.div_ceil(groups).next_multiple_of(kernels.rows) };
     let bytes = |stride: isize| stride.unsigned_abs() * size_of::<T>();
-    // Rows a multiple of 2 KB apart fall into the same few cache sets.
-    let aliased_a = n > 96 && m >= 48 && job.a.col == 1 && bytes(job.a.row).is_multiple_of(2048);
+    // Rows a multiple of 4 KB apart fall into one cache set.
+    let aliased_a = n > 96 && m >= 48 && job.a.col == 1 && bytes(job.a.row).is_multiple_of(4096);
     let scattered_a = job.a.row != 1 && job.a.col != 1 && n > panel;
-    let pack_a = n >= 256 && m >= 48 && k >= 192 || aliased_a || scattered_a;
-    let reused_b = m > 64 && (k * n > 32 * 1024 || k >= 128 && bytes(job.b.row).is_multiple_of(1024));
-    let aliased_b = m >= 24 && bytes(job.b.row).is_multiple_of(4096);
-    Plan { kc, nc, mc, pack_a, pack_b: job.b.col != 1 || reused_b || aliased_b }
+    let column_a = job.a.row == 1 && n >= 256 && m >= 48 && k >= 192;
+    // Many tiles read a panel of B, or it comes from beyond the cache.
+    let large_b = m > 64 && k * n > 32 * 1024 || m >= 32 && k * n > 1 << 20;
+    let aliased_b = m > 64 && k >= 128 && bytes(job.b.row).is_multiple_of(1024) || m >= 24 && bytes(job.b.row).is_multiple_of(4096);
+    let pack_b = job.b.col != 1 || large_b || aliased_b;
+    Plan { kc, nc, mc, pack_a: aliased_a || scattered_a || column_a, pack_b, whole_b: pack_b && (m > mc || m >= 192) }
 }
 
 /// Runs a product with adjacent C columns on this thread.
@@ -103,7 +106,7 @@ pub unsafe fn blocked<T: Gemm>(job: &Job<T>) {
     }
     PACKED.with_borrow_mut(|(a, b)| {
         let panel = 2 * kernels.width;
-        let columns = if job.m > plan.mc { plan.nc.min(job.n.next_multiple_of(panel)) } else { panel };
+        let columns = if plan.whole_b { plan.nc.min(job.n.next_multiple_of(panel)) } else { panel };
         let a = if plan.pack_a { a.get(plan.mc.div_ceil(kernels.rows) * kernels.rows * plan.kc) } else { std::ptr::null_mut() };
         let b = if plan.pack_b { b.get(columns * plan.kc) } else { std::ptr::null_mut() };
         // SAFETY: the caller's promise, and room for the packed blocks.
@@ -111,17 +114,15 @@ pub unsafe fn blocked<T: Gemm>(job: &Job<T>) {
     });
 }
 
-/// A block of the product: columns jc.., terms pc.., and the packed B when more than one row block uses it.
+/// Rows of one block of the product, and room for what is packed of it.
 struct Block<T> {
     job: Job<T>,
     packed_a: *mut T,
     packed_b: *mut T,
-    whole_b: bool,
 }
 
 unsafe fn blocks<T: Gemm>(job: &Job<T>, kernels: &Kernels<T>, plan: &Plan, packed_a: *mut T, packed_b: *mut T) {
     let panel = 2 * kernels.width;
-    let whole_b = plan.pack_b && job.m > plan.mc;
     for jc in (0..job.n).step_by(plan.nc) {
         let n = plan.nc.min(job.n - jc);
         for pc in (0..job.k).step_by(plan.kc) {
@@ -129,7 +130,7 @@ unsafe fn blocks<T: Gemm>(job: &Job<T>, kernels: &Kernels<T>, plan: &Plan, packe
             let beta = if pc == 0 { job.beta } else { T::ONE };
             let part = job.part(0, jc, job.m, n);
             let part = Job { k, beta, a: part.a.from(0, pc), b: part.b.from(pc, 0), ..part };
-            if whole_b {
+            if plan.whole_b {
                 let step = strip(part.b.col == 1, k);
                 for p in (0..k).step_by(step) {
                     for j in (0..n).step_by(panel) {
@@ -144,7 +145,7 @@ unsafe fn blocks<T: Gemm>(job: &Job<T>, kernels: &Kernels<T>, plan: &Plan, packe
             for ic in (0..job.m).step_by(plan.mc) {
                 let part = part.part(ic, 0, plan.mc.min(job.m - ic), n);
                 // SAFETY: within the product.
-                unsafe { row_block(&Block { job: part, packed_a, packed_b, whole_b }, kernels, plan) }
+                unsafe { row_block(&Block { job: part, packed_a, packed_b }, kernels, plan) }
             }
         }
     }
@@ -176,7 +177,7 @@ unsafe fn row_block<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan
         let width = panel.min(job.n - j);
         // SAFETY: within the product, and the packed blocks hold it.
         unsafe {
-            let (b, b_row) = match (plan.pack_b, block.whole_b) {
+            let (b, b_row) = match (plan.pack_b, plan.whole_b) {
                 (false, _) => (job.b.from(0, j).p, job.b.row),
                 (true, true) => (block.packed_b.add(j * job.k).cast_const(), panel as isize),
                 (true, false) => {
@@ -184,30 +185,26 @@ unsafe fn row_block<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan
                     (block.packed_b.cast_const(), panel as isize)
                 }
             };
-            let ahead = plan.pack_b && !block.whole_b && j + panel < job.n;
-            column_of_tiles(block, kernels, plan, j, (b, b_row), ahead);
+            column_of_tiles(block, kernels, plan, j, (b, b_row));
         }
     }
 }
 
-/// All row tiles of one panel of B. `ahead` fetches the next panel meanwhile.
-unsafe fn column_of_tiles<T: Gemm>(
-    block: &Block<T>,
-    kernels: &Kernels<T>,
-    plan: &Plan,
-    j: usize,
-    (b, b_row): (*const T, isize),
-    ahead: bool,
-) {
+/// All row tiles of one panel of B.
+unsafe fn column_of_tiles<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan: &Plan, j: usize, (b, b_row): (*const T, isize)) {
     let job = &block.job;
     let panel = 2 * kernels.width;
     let width = panel.min(job.n - j);
     let (vectors, tiles) = (width.div_ceil(kernels.width), job.m.div_ceil(kernels.rows));
+    // Where the rows of the next panel are, if this column of tiles shall fetch them.
+    let next = match (plan.whole_b, plan.pack_b && (plan.whole_b || job.b.col == 1) && j + panel < job.n) {
+        (_, false) => Matrix { p: b, row: 0, col: 0 },
+        (true, true) => Matrix { p: b.wrapping_add(panel * job.k), row: panel as isize, col: 1 },
+        (false, true) => job.b.from(0, j + panel),
+    };
+    let every = tiles.clamp(1, 8).next_power_of_two();
     for t in 0..tiles {
         let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
-        if ahead {
-            fetch(job.b.from(0, j + panel), panel.min(job.n - j - panel), job.k, t, tiles);
-        }
         let a = if plan.pack_a {
             let packed = block.packed_a.wrapping_add(t * kernels.rows * job.k);
             Matrix { p: packed.cast_const(), row: 1, col: kernels.rows as isize }
@@ -221,25 +218,20 @@ unsafe fn column_of_tiles<T: Gemm>(
             a_col: a.col,
             b,
             b_row,
-            c: job.c.wrapping_offset(i as isize * job.c_row).wrapping_add(j),
+            c: job.c.wrapping_offset(i as isize * job.c_row + j as isize * job.c_col),
             c_row: job.c_row,
+            // The stride of a single column says nothing.
+            c_col: if job.n == 1 { 1 } else { job.c_col },
             last: width - (vectors - 1) * kernels.width,
+            last_read: if plan.pack_b { kernels.width } else { width - (vectors - 1) * kernels.width },
+            next: next.from(job.k * t / every, 0).p,
+            next_row: next.row,
+            next_mask: every - 1,
             alpha: job.alpha,
             beta: job.beta,
         };
         // SAFETY: the tile lies within the product.
         unsafe { kernels.tile(a.row == 1, vectors, end - i)(&tile) }
-    }
-}
-
-/// Prefetches share t of `shares` of a panel of B.
-fn fetch<T: Copy>(b: Matrix<T>, width: usize, k: usize, t: usize, shares: usize) {
-    let line = 64 / size_of::<T>();
-    let (b, width, k) = if b.col == 1 { (b.transposed(), k, width) } else { (b, width, k) };
-    for j in width * t / shares..width * (t + 1) / shares {
-        for p in (0..k).step_by(line) {
-            prefetch(b.from(p, j).p);
-        }
     }
 }
 

@@ -177,6 +177,29 @@ fn small_products_are_right_in_f64() {
     at_every_level(small_sizes::<f64>);
 }
 
+/// All sizes to 70, each with one of the 192 combinations of layouts and scales in turn.
+fn every_size<T: Element>() {
+    let scales = [(1.0, 0.0), (1.0, 1.0), (0.75, 0.5)];
+    let mut turn = 0usize;
+    for m in 1..=70 {
+        for n in 1..=70 {
+            for k in 1..=70 {
+                turn += 37;
+                let (alpha, beta) = scales[turn % 3];
+                let (a, b) = (LAYOUTS[turn / 3 % 4], LAYOUTS[turn / 12 % 4]);
+                check::<T>(&Case { m, n, k, a, b, c: LAYOUTS[turn / 48 % 4], alpha, beta });
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "minutes; run by hand in release"]
+fn every_small_size_is_right() {
+    at_every_level(every_size::<f32>);
+    at_every_level(every_size::<f64>);
+}
+
 #[test]
 fn every_layout_is_right_at_awkward_sizes() {
     at_every_level(|| {

@@ -10,7 +10,8 @@ use crate::kernels::gemm::vector::prefetch;
 use crate::kernels::isa::by_level;
 
 /// C tile (+)= A rows times a panel of B. Element (i, p) of A is at `a + i * a_row + p * a_col`; row p of B is the one
-/// or two vectors at `b + p * b_row`, of which the last has `last` columns.
+/// or two vectors at `b + p * b_row`, of which the last has `last` columns. One of c_row and c_col is 1; where it is c_row
+/// alone, registers must transpose.
 pub struct Tile<T> {
     pub k: usize,
     pub a: *const T,
@@ -20,7 +21,14 @@ pub struct Tile<T> {
     pub b_row: isize,
     pub c: *mut T,
     pub c_row: isize,
+    pub c_col: isize,
     pub last: usize,
+    /// How many columns of the last vector may be read; a packed B has zeros in the others.
+    pub last_read: usize,
+    /// Two lines to fetch for later, of a row further down whenever the term's number has none of the mask's bits.
+    pub next: *const T,
+    pub next_row: isize,
+    pub next_mask: usize,
     pub alpha: T,
     pub beta: T,
 }
@@ -35,6 +43,8 @@ pub struct Kernels<T: 'static> {
     pub rows: usize,
     /// Columns of a vector; a tile has one or two.
     pub width: usize,
+    /// Whether tiles can be stored into a C with adjacent rows.
+    pub transposes: bool,
     /// By whether a_row is 1, vectors - 1 and rows - 1.
     tiles: [[&'static [TileFn<T>]; 2]; 2],
     /// to[p * length + j] = from[p * stride + j], zeros beyond the width.
@@ -79,13 +89,39 @@ unsafe fn tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize
                 prefetch(t.c.wrapping_offset(i as isize * t.c_row).wrapping_add(j * V::W));
             }
         }
-        let (mut a, mut b) = (t.a, t.b);
-        for _ in 0..t.k {
+        if t.last_read == V::W {
+            steps::<V, R, N, UNIT, false>(t, &mut acc);
+        } else {
+            steps::<V, R, N, UNIT, true>(t, &mut acc);
+        }
+        if !V::TRANSPOSES || t.c_col == 1 {
+            store_tile::<V, R, N>(t, &acc, mask);
+        } else {
+            store_transposed::<V, R, N>(t, &acc);
+        }
+    }
+}
+
+/// Adds the products of every k to `acc`. PART: the last vector is masked, which costs a slot of the multiplier.
+#[inline(always)]
+unsafe fn steps<V: Vector, const R: usize, const N: usize, const UNIT: bool, const PART: bool>(t: &Tile<V::T>, acc: &mut [[V; N]; R]) {
+    let (mut a, mut b, mut next) = (t.a, t.b, t.next);
+    // SAFETY: last_read is at most W.
+    let mask = unsafe { V::mask(t.last_read) };
+    for p in 0..t.k {
+        if p & t.next_mask == 0 {
+            prefetch(next);
+            prefetch(next.wrapping_add(64 / size_of::<V::T>()));
+            next = next.wrapping_offset(t.next_row);
+        }
+        // SAFETY: as in `tile`.
+        unsafe {
             let mut row = [V::zero(); N];
             for j in 0..N - 1 {
                 row[j] = V::load(b.add(j * V::W));
             }
-            row[N - 1] = V::load_part(b.add((N - 1) * V::W), mask);
+            let last = b.add((N - 1) * V::W);
+            row[N - 1] = if PART { V::load_part(last, mask) } else { V::load(last) };
             for i in 0..R {
                 let x = V::splat(*a.offset(if UNIT { i as isize } else { i as isize * t.a_row }));
                 for j in 0..N {
@@ -94,7 +130,6 @@ unsafe fn tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize
             }
             (a, b) = (a.wrapping_offset(t.a_col), b.wrapping_offset(t.b_row));
         }
-        store_tile::<V, R, N>(t, &acc, mask);
     }
 }
 
@@ -118,8 +153,46 @@ unsafe fn store_tile<V: Vector<T: PartialEq + Default>, const R: usize, const N:
     }
 }
 
+/// The tile of a C whose rows are adjacent.
+#[inline(always)]
+unsafe fn store_transposed<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize>(t: &Tile<V::T>, acc: &[[V; N]; R]) {
+    let keep = t.beta != V::T::default();
+    // SAFETY: as in `tile`.
+    unsafe {
+        let (alpha, beta) = (V::splat(t.alpha), V::splat(t.beta));
+        for i in (0..R).step_by(V::W) {
+            let rows = (R - i).min(V::W);
+            let mask = V::mask(rows);
+            for j in 0..N {
+                let mut block = [V::zero(); 16];
+                for r in 0..rows {
+                    block[r] = acc[i + r][j];
+                }
+                V::transpose(&mut block);
+                let columns = if j + 1 < N { V::W } else { t.last };
+                for q in 0..columns {
+                    let c = t.c.offset((j * V::W + q) as isize * t.c_col).add(i);
+                    let v = block[q].mul(alpha);
+                    (if keep { beta.fma(V::load_part(c, mask), v) } else { v }).store_part(c, mask);
+                }
+            }
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn pack<V: Vector>(to: *mut V::T, length: usize, from: *const V::T, stride: isize, width: usize, k: usize) {
+    if width == length && length == 2 * V::W {
+        for p in 0..k {
+            // SAFETY: two whole vectors of each row.
+            unsafe {
+                let (from, to) = (from.offset(p as isize * stride), to.add(p * length));
+                V::load(from).store(to);
+                V::load(from.add(V::W)).store(to.add(V::W));
+            }
+        }
+        return;
+    }
     for p in 0..k {
         for j in (0..length).step_by(V::W) {
             // SAFETY: reads stay within the width, writes within the length.
@@ -276,6 +349,7 @@ macro_rules! level {
                 Kernels {
                     rows: [$($rows),*].len(),
                     width: V::W,
+                    transposes: V::TRANSPOSES,
                     tiles: [
                         [&[$(tile::<V, $rows, 1, false>),*], &[$(tile::<V, $rows, 2, false>),*]],
                         [&[$(tile::<V, $rows, 1, true>),*], &[$(tile::<V, $rows, 2, true>),*]],
