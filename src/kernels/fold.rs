@@ -51,6 +51,10 @@ macro_rules! summed {
             #[inline(always)] fn init(&self) -> f64 { 0.0 }
             #[inline(always)] fn run<S: Simd>(&self, acc: f64, x: &[$t], _: usize) -> f64 { acc + lanes(x, |v| self.0.of(v)) }
             #[inline(always)] fn step(&self, acc: f64, x: $t, _: usize) -> f64 { acc + self.0.of(x) as f64 }
+            #[inline(always)] fn steps(&self, acc: f64, x: [$t; 8], _: usize) -> f64 {
+                let pair = |i: usize| self.0.of(x[i]) + self.0.of(x[i + 1]);
+                acc + ((pair(0) + pair(2)) + (pair(4) + pair(6))) as f64
+            }
             #[inline(always)] fn merge(&self, a: f64, b: f64) -> f64 { a + b }
             #[inline(always)] fn finish(&self, acc: f64, count: usize) -> $t { self.0.finish(acc, count) as $t }
         }
@@ -167,21 +171,29 @@ pub struct Extreme<const MAX: bool>;
 
 /// An order in which nan comes above all.
 pub trait Ordered: Element + PartialOrd {
+    const LEAST: Self;
+    const GREATEST: Self;
     fn unordered(self) -> bool;
 }
 impl Ordered for f32 {
+    const LEAST: Self = f32::NEG_INFINITY;
+    const GREATEST: Self = f32::INFINITY;
     #[inline(always)]
     fn unordered(self) -> bool {
         self.is_nan()
     }
 }
 impl Ordered for f64 {
+    const LEAST: Self = f64::NEG_INFINITY;
+    const GREATEST: Self = f64::INFINITY;
     #[inline(always)]
     fn unordered(self) -> bool {
         self.is_nan()
     }
 }
 impl Ordered for i64 {
+    const LEAST: Self = i64::MIN;
+    const GREATEST: Self = i64::MAX;
     #[inline(always)]
     fn unordered(self) -> bool {
         false
@@ -217,43 +229,35 @@ fn extreme<const MAX: bool, T: Ordered>(x: &[T]) -> Option<T> {
     (!nan.contains(&true)).then_some(top)
 }
 
-/// The first extreme of a run and where it is, `index` being the first element's place.
-#[inline(always)]
-fn first_extreme<const MAX: bool, T: Ordered>(acc: (T, i64), x: &[T], index: usize, place: bool) -> (T, i64) {
-    if x.len() >= LANES
-        && let Some(top) = extreme::<MAX, T>(x)
-    {
-        if acc.1 >= 0 && !beats::<MAX, T>(top, acc.0) {
-            return acc;
-        }
-        let at = if place { x.iter().position(|&v| v == top).unwrap_or(0) } else { 0 };
-        return (top, (index + at) as i64);
-    }
-    let step = |acc: (T, i64), (i, &v): (usize, &T)| {
-        if acc.1 < 0 || beats::<MAX, T>(v, acc.0) { (v, (index + i) as i64) } else { acc }
-    };
-    x.iter().enumerate().fold(acc, step)
-}
-
 impl<T: Ordered, const MAX: bool> Reduce<T> for Extreme<MAX> {
-    type Acc = (T, i64);
+    type Acc = T;
     type Out = T;
-    fn init(&self) -> (T, i64) {
-        (T::default(), -1)
+    fn init(&self) -> T {
+        if MAX { T::LEAST } else { T::GREATEST }
     }
     #[inline(always)]
-    fn run<S: Simd>(&self, acc: (T, i64), x: &[T], index: usize) -> (T, i64) {
-        first_extreme::<MAX, T>(acc, x, index, false)
+    fn run<S: Simd>(&self, acc: T, x: &[T], index: usize) -> T {
+        if x.len() >= LANES
+            && let Some(top) = extreme::<MAX, T>(x)
+        {
+            return self.step(acc, top, index);
+        }
+        let mut acc = acc;
+        for &v in x {
+            acc = self.step(acc, v, index);
+        }
+        acc
     }
     #[inline(always)]
-    fn step(&self, acc: (T, i64), x: T, index: usize) -> (T, i64) {
-        if acc.1 < 0 || beats::<MAX, T>(x, acc.0) { (x, index as i64) } else { acc }
+    fn step(&self, acc: T, x: T, _: usize) -> T {
+        let better = if MAX { x > acc } else { x < acc };
+        if (better | x.unordered()) & !acc.unordered() { x } else { acc }
     }
-    fn merge(&self, a: (T, i64), b: (T, i64)) -> (T, i64) {
-        if b.1 >= 0 && (a.1 < 0 || beats::<MAX, T>(b.0, a.0)) { b } else { a }
+    fn merge(&self, a: T, b: T) -> T {
+        self.step(a, b, 0)
     }
-    fn finish(&self, acc: (T, i64), _: usize) -> T {
-        acc.0
+    fn finish(&self, acc: T, _: usize) -> T {
+        acc
     }
 }
 
@@ -269,14 +273,23 @@ impl<T: Ordered, const MAX: bool> Reduce<T> for Position<MAX> {
     }
     #[inline(always)]
     fn run<S: Simd>(&self, acc: (T, i64), x: &[T], index: usize) -> (T, i64) {
-        first_extreme::<MAX, T>(acc, x, index, true)
+        if x.len() >= LANES
+            && let Some(top) = extreme::<MAX, T>(x)
+        {
+            if acc.1 >= 0 && !beats::<MAX, T>(top, acc.0) {
+                return acc;
+            }
+            let at = x.iter().position(|&v| v == top).unwrap_or(0);
+            return (top, (index + at) as i64);
+        }
+        x.iter().enumerate().fold(acc, |acc, (i, &v)| self.step(acc, v, index + i))
     }
     #[inline(always)]
     fn step(&self, acc: (T, i64), x: T, index: usize) -> (T, i64) {
-        Extreme::<MAX>.step(acc, x, index)
+        if acc.1 < 0 || beats::<MAX, T>(x, acc.0) { (x, index as i64) } else { acc }
     }
     fn merge(&self, a: (T, i64), b: (T, i64)) -> (T, i64) {
-        Reduce::<T>::merge(&Extreme::<MAX>, a, b)
+        if b.1 >= 0 && (a.1 < 0 || beats::<MAX, T>(b.0, a.0)) { b } else { a }
     }
     fn finish(&self, acc: (T, i64), _: usize) -> i64 {
         acc.1

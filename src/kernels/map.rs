@@ -265,7 +265,9 @@ impl Frame<'_> {
             let mut ins = [std::ptr::null::<u8>(); OPERANDS - 1];
             for i in 1..count {
                 ins[i - 1] = run(i, from).data;
-                if self.blocked[i] {
+                if self.blocked[i] && from > 0 && self.operands[i].strides[inner] == 0 {
+                    ins[i - 1] = scratch[i].as_ptr() as *const u8;
+                } else if self.blocked[i] {
                     let block = scratch[i].as_mut_ptr() as *mut u8;
                     let native = self.kernel.input;
                     // SAFETY: the block holds BLOCK elements of any class.

@@ -18,7 +18,7 @@ use crate::par;
 use crate::stamp;
 
 /// A reduction of elements T, a compute type.
-pub trait Reduce<T>: Copy + Sync {
+pub trait Reduce<T: Copy>: Copy + Sync {
     type Acc: Copy + Send + Sync;
     type Out: Element;
     fn init(&self) -> Self::Acc;
@@ -26,6 +26,15 @@ pub trait Reduce<T>: Copy + Sync {
     fn run<S: Simd>(&self, acc: Self::Acc, x: &[T], index: usize) -> Self::Acc;
     /// Folds one element.
     fn step(&self, acc: Self::Acc, x: T, index: usize) -> Self::Acc;
+    /// Folds eight elements, `index` being the first one's.
+    #[inline(always)]
+    fn steps(&self, acc: Self::Acc, x: [T; ROWS], index: usize) -> Self::Acc {
+        let mut acc = acc;
+        for i in 0..ROWS {
+            acc = self.step(acc, x[i], index + i);
+        }
+        acc
+    }
     fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     fn finish(&self, acc: Self::Acc, count: usize) -> Self::Out;
 }
@@ -36,11 +45,12 @@ pub const RUN: usize = 2048;
 /// Elements of input that a task handles.
 const TASK: usize = 64 * 1024;
 
-/// Columns that are reduced side by side.
-const COLUMNS: usize = 256;
+/// Columns that are reduced side by side, so many rows at once.
+const COLUMNS: usize = 1024;
+const ROWS: usize = 8;
 
 #[inline(always)]
-unsafe fn run_body<S: Simd, K: Reduce<T>, T>(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc {
+unsafe fn run_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc {
     // SAFETY: the caller gives n elements.
     k.run::<S>(acc, unsafe { std::slice::from_raw_parts(x, n) }, index)
 }
@@ -54,8 +64,21 @@ unsafe fn step_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: *mut K::Acc, x: *
     }
 }
 
-stamp! { table runs<K, T>: unsafe fn(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc where [K: Reduce<T>] = run_body; }
+#[inline(always)]
+unsafe fn rows_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: *mut K::Acc, rows: &[*const T; ROWS], n: usize, index: usize) {
+    // SAFETY: the caller gives n accumulators and rows of n elements.
+    unsafe {
+        let [a, b, c, d, e, f, g, h] = *rows;
+        for i in 0..n {
+            let x = [*a.add(i), *b.add(i), *c.add(i), *d.add(i), *e.add(i), *f.add(i), *g.add(i), *h.add(i)];
+            *acc.add(i) = k.steps(*acc.add(i), x, index);
+        }
+    }
+}
+
+stamp! { table runs<K, T>: unsafe fn(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc where [K: Reduce<T>, T: Copy] = run_body; }
 stamp! { table steps<K, T>: unsafe fn(k: K, acc: *mut K::Acc, x: *const T, n: usize, index: usize) where [K: Reduce<T>, T: Copy] = step_body; }
+stamp! { table rows<K, T>: unsafe fn(k: K, acc: *mut K::Acc, rows: &[*const T; ROWS], n: usize, index: usize) where [K: Reduce<T>, T: Copy] = rows_body; }
 
 /// Sizes and strides of some of a tensor's dimensions.
 #[derive(Default)]
@@ -144,7 +167,7 @@ pub unsafe fn reduce<T: Element, K: Reduce<T>>(k: K, sizes: &[i64], input: &View
     unsafe { if columns { work.columns(width) } else { work.rows() } }
 }
 
-struct Work<T, K: Reduce<T>> {
+struct Work<T: Copy, K: Reduce<T>> {
     k: K,
     data: *mut u8,
     dtype: DType,
@@ -156,7 +179,7 @@ struct Work<T, K: Reduce<T>> {
 }
 
 // SAFETY: tasks write disjoint outputs.
-unsafe impl<T, K: Reduce<T>> Sync for Work<T, K> {}
+unsafe impl<T: Copy, K: Reduce<T>> Sync for Work<T, K> {}
 
 impl<T: Element, K: Reduce<T>> Work<T, K> {
     /// Every output folds its own elements.
@@ -247,15 +270,21 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
     }
 
     unsafe fn fold_columns(&self, first: usize, n: usize, begin: usize, end: usize, acc: *mut K::Acc) {
-        let step = const { steps::<K, T>() }[self.level];
+        let (step, step_rows) = (const { steps::<K, T>() }[self.level], const { rows::<K, T>() }[self.level]);
         let size = self.dtype.size() as isize;
         let base = self.kept.offset(first);
         let mut block = [const { MaybeUninit::<u64>::uninit() }; COLUMNS];
         // SAFETY: n accumulators, rows of n contiguous elements inside the input.
         unsafe {
             (0..n).for_each(|c| acc.add(c).write(self.k.init()));
-            for r in begin..end {
-                let data = self.data.wrapping_offset((base + self.reduced.offset(r)) * size);
+            let row = |r: usize| self.data.wrapping_offset((base + self.reduced.offset(r)) * size);
+            let mut r = begin;
+            while self.dtype == T::DTYPE && r + ROWS <= end {
+                step_rows(self.k, acc, &std::array::from_fn(|i| row(r + i) as *const T), n, r);
+                r += ROWS;
+            }
+            for r in r..end {
+                let data = row(r);
                 let mut x = data as *const T;
                 if self.dtype != T::DTYPE {
                     x = block.as_mut_ptr() as *const T;

@@ -100,7 +100,7 @@ pub fn scan<A: Copy + Sync, O: Copy + Send + Sync>(
     par::run(total.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(total)).for_each(block));
 }
 
-/// Contiguous lines, one after another, with the accumulator in a register.
+/// Contiguous lines, a few side by side, as each step waits for the one before; the accumulators are in registers.
 fn contiguous<A: Copy + Sync, O: Copy + Send + Sync>(
     lines: usize,
     n: usize,
@@ -110,18 +110,40 @@ fn contiguous<A: Copy + Sync, O: Copy + Send + Sync>(
     f: impl Fn(A, usize, usize) -> (A, O) + Sync,
 ) {
     let shared = Shared(out.as_mut_ptr());
-    let line = |line: usize| {
-        let mut acc = init;
-        for step in 0..n {
-            let k = if reverse { n - 1 - step } else { step };
-            let (next, value) = f(acc, line * n + k, k);
-            acc = next;
-            // SAFETY: inside the output by its length; a task owns its lines.
-            unsafe { shared.write(line * n + k, value) };
+    let per_task = (TASK / n).max(TOGETHER);
+    par::run(lines.div_ceil(per_task), &|t| {
+        let (mut line, end) = (t * per_task, ((t + 1) * per_task).min(lines));
+        while line + TOGETHER <= end {
+            advance::<TOGETHER, A, O>(line, n, &shared, reverse, init, &f);
+            line += TOGETHER;
         }
-    };
-    let per_task = (TASK / n).max(1);
-    par::run(lines.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(lines)).for_each(line));
+        (line..end).for_each(|line| advance::<1, A, O>(line, n, &shared, reverse, init, &f));
+    });
+}
+
+/// Lines that hide each other's latency.
+const TOGETHER: usize = 4;
+
+#[inline(always)]
+fn advance<const L: usize, A: Copy, O>(
+    line: usize,
+    n: usize,
+    out: &Shared<O>,
+    reverse: bool,
+    init: A,
+    f: &impl Fn(A, usize, usize) -> (A, O),
+) {
+    let mut acc = [init; L];
+    for step in 0..n {
+        let k = if reverse { n - 1 - step } else { step };
+        for (l, acc) in acc.iter_mut().enumerate() {
+            let i = (line + l) * n + k;
+            let (next, value) = f(*acc, i, k);
+            *acc = next;
+            // SAFETY: inside the output by its length; a task owns its lines.
+            unsafe { out.write(i, value) };
+        }
+    }
 }
 
 #[cfg(test)]

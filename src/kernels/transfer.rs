@@ -1,5 +1,7 @@
 //! Copies over N-d views, converting: rows along the innermost dimension, cut by the shape alone.
 
+use std::ops::Range;
+
 use crate::kernels::convert;
 use crate::kernels::convert::Run;
 use crate::kernels::frame::Rows;
@@ -26,11 +28,13 @@ pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
         // SAFETY: the caller's promise.
         return par::run(turned.tasks(), &|t| unsafe { turned.task(t) });
     }
-    let rows = numel / row;
-    let per_task = (CHUNK / row).max(1);
-    let frame = Transfer { sizes, operands };
-    // SAFETY: the caller's promise.
-    par::run(rows.div_ceil(per_task), &|t| unsafe { frame.rows(t * per_task, ((t + 1) * per_task).min(rows)) });
+    let (rows, frame) = (numel / row, Transfer { sizes, operands });
+    let (per_task, pieces) = ((CHUNK / row).max(1), row.div_ceil(CHUNK));
+    par::run(rows.div_ceil(per_task) * pieces, &|t| {
+        let (first, from) = (t / pieces * per_task, t % pieces * CHUNK);
+        // SAFETY: the caller's promise.
+        unsafe { frame.rows(first..(first + per_task).min(rows), from..(from + CHUNK).min(row)) }
+    });
 }
 
 struct Transfer {
@@ -42,17 +46,18 @@ struct Transfer {
 unsafe impl Sync for Transfer {}
 
 impl Transfer {
-    unsafe fn rows(&self, begin: usize, end: usize) {
+    /// Of each of the rows, the elements of a range.
+    unsafe fn rows(&self, range: Range<usize>, elements: Range<usize>) {
         let inner = self.sizes.len() - 1;
-        let n = self.sizes[inner] as usize;
-        let mut rows = Rows::at(begin, &self.sizes, &self.operands);
+        let mut rows = Rows::at(range.start, &self.sizes, &self.operands);
         let run = |i: usize, data: *mut u8| {
             let view = &self.operands[i];
-            Run { data, stride: view.strides[inner] as isize * view.dtype.size() as isize, dtype: view.dtype }
+            let stride = view.strides[inner] as isize * view.dtype.size() as isize;
+            Run { data: data.wrapping_offset(elements.start as isize * stride), stride, dtype: view.dtype }
         };
-        for _ in begin..end {
+        for _ in range {
             // SAFETY: the caller's promise.
-            unsafe { convert::copy(run(1, rows.starts[1]), run(0, rows.starts[0]), n) };
+            unsafe { convert::copy(run(1, rows.starts[1]), run(0, rows.starts[0]), elements.len()) };
             rows.advance();
         }
     }
