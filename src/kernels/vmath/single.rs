@@ -27,6 +27,15 @@ fn exp_near_zero<S: Simd>(r: f32) -> f32 {
     S::fma(poly32::<S, 6>(r, &C), r * r, r) + 1.0
 }
 
+/// e^x for |x| < 80; not a number gives anything.
+#[inline(always)]
+fn exp_moderate<S: Simd>(x: f32) -> f32 {
+    let t = S::fma(x, std::f32::consts::LOG2_E, ROUND32);
+    let n = t - ROUND32;
+    let r = S::fma(n, 2.121_944_4e-4, S::fma(n, -0.693_359_4, x));
+    f32::from_bits(exp_near_zero::<S>(r).to_bits().wrapping_add(t.to_bits() << 23))
+}
+
 /// 2^n for n = t - ROUND, normal results only.
 #[inline(always)]
 fn power_of_two(t: f64) -> f64 {
@@ -225,8 +234,8 @@ impl Math for f32 {
         let a = x.abs();
         let z = x * x;
         let small = S::fma(poly32::<S, 5>(z, &C) * z, a, a);
-        let big = 1.0 - 2.0 / (Math::exp::<S>(a + a) + 1.0);
-        (if a < 0.625 { small } else { big }).copysign(x)
+        let big = 1.0 - 2.0 / (exp_moderate::<S>(if a > 10.0 { 20.0 } else { a + a }) + 1.0);
+        (if a >= 0.625 { big } else { small }).copysign(x)
     }
 
     #[inline(always)]
