@@ -69,6 +69,8 @@ pytest: build $(VENV)/test.stamp
 bench: build
 	$(CORE) cargo bench --no-default-features --bench graph
 	$(CORE) cargo bench --no-default-features --bench kernels
+	$(CORE) cargo bench --no-default-features --bench conv
+	$(CORE) cargo bench --no-default-features --bench families
 	$(BIN)/python benches/budget.py
 	$(BIN)/python benches/ratio.py
 

@@ -1,25 +1,14 @@
 //! Convolution: `cargo bench --no-default-features --bench conv [filter]`. Forward, input gradient and weight gradient
 //! of float32 on one thread and on two, minimum of many runs, in GFLOP/s of the plain sums.
 
-use std::hint::black_box;
-use std::time::Instant;
+mod limits;
 
+use std::hint::black_box;
+
+use limits::fastest;
 use rgrad::kernels::conv;
 use rgrad::kernels::conv::Conv;
 use rgrad::par;
-
-/// Seconds of the fastest call of f.
-fn fastest(mut f: impl FnMut()) -> f64 {
-    f();
-    let mut best = f64::MAX;
-    let deadline = Instant::now();
-    while deadline.elapsed().as_secs_f64() < 0.3 {
-        let start = Instant::now();
-        f();
-        best = best.min(start.elapsed().as_secs_f64());
-    }
-    best
-}
 
 /// Square images of `size`, square kernels, padded to about the same size.
 fn square(images: usize, groups: usize, inputs: usize, outputs: usize, size: usize, kernel: usize, stride: usize) -> Conv {
@@ -57,7 +46,9 @@ fn bench(filter: &str, name: &str, c: Conv) {
                 "input" => fastest(|| conv::input_gradient(&c, black_box(&y), black_box(&w), None, &mut x)),
                 _ => fastest(|| conv::weight_gradient(&c, black_box(&x), black_box(&y), &mut w)),
             };
-            println!("{title} threads {threads}: {:.1} GFLOP/s, {:.1} us", work / time / 1e9, time * 1e6);
+            let rate = work / time / 1e9;
+            let share = 100.0 * rate / limits::flops(4, threads);
+            println!("{title} threads {threads}: {rate:.1} GFLOP/s, {share:.0} % of the multiply-add limit, {:.1} us", time * 1e6);
         }
     }
 }

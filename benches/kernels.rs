@@ -1,5 +1,7 @@
-//! Kernel speed: `cargo bench --no-default-features --bench kernels [filter]`. Minimum of many runs, one thread
-//! unless said otherwise.
+//! Products, scalar functions and the pool: `cargo bench --no-default-features --bench kernels [filter]`. Minimum of many
+//! runs, one thread unless said otherwise; shares are of a limit measured right after.
+
+mod limits;
 
 use std::hint::black_box;
 use std::sync::atomic::AtomicU64;
@@ -7,28 +9,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use std::time::Instant;
 
+use limits::fastest;
 use rgrad::kernels::gemm::Gemm;
 use rgrad::kernels::gemm::gemm;
 use rgrad::kernels::isa;
 use rgrad::kernels::isa::Simd;
 use rgrad::kernels::vmath::Math;
 use rgrad::par;
-
-/// Seconds of the fastest call of f.
-fn fastest(mut f: impl FnMut()) -> f64 {
-    f();
-    let start = Instant::now();
-    f();
-    let inner = (2e-4 / start.elapsed().as_secs_f64().max(1e-9)).clamp(1.0, 1e6) as usize;
-    let mut best = f64::MAX;
-    let deadline = Instant::now();
-    while deadline.elapsed().as_secs_f64() < 0.15 {
-        let start = Instant::now();
-        (0..inner).for_each(|_| f());
-        best = best.min(start.elapsed().as_secs_f64() / inner as f64);
-    }
-    best
-}
 
 macro_rules! math {
     ($($name:ident)*) => {
@@ -78,12 +65,13 @@ fn bench_gemm<T: Gemm + Math>(tag: &str, filter: &str, (m, n, k): (usize, usize,
             gemm(m, n, k, <T as Math>::ONE, a, ar, ac, b, br, bc, T::ZERO, c, n as isize, 1)
         });
         let rate = 2.0 * (m * n * k) as f64 / time / 1e9;
-        println!("{name} threads {threads}: {rate:.1} GFLOP/s, {:.3} us", time * 1e6);
+        let share = 100.0 * rate / limits::flops(size_of::<T>(), if m * n * k > 1 << 20 { threads } else { 1 });
+        println!("{name} threads {threads}: {rate:.1} GFLOP/s, {share:.0} % of the multiply-add limit, {:.3} us", time * 1e6);
     }
 }
 
 fn bench_products<T: Gemm + Math>(tag: &str, filter: &str) {
-    for n in [64, 128, 256, 512, 1024] {
+    for n in [64, 128, 256, 512, 768, 1024] {
         for form in ["NN", "NT", "TN"] {
             bench_gemm::<T>(tag, filter, (n, n, n), form);
         }

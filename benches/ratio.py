@@ -269,6 +269,16 @@ def workloads(torch):
         e, i = nn.Embedding(50_000, 128), torch.randint(0, 50_000, (64, 128))
         return lambda: e(i).sum().backward()
     W["move/embedding fwd+bwd"] = make
+
+    # --- one tensor of 10 million parameters, in one pass ---------------------------------------
+    def fused(opt, **options):
+        def make():
+            p = torch.randn(10_000_000, requires_grad=True)
+            p.grad = torch.randn(10_000_000)
+            return opt([p], lr=1e-3, fused=True, **options).step
+        return make
+    W["optim/adam 10M fused"] = fused(optim.Adam)
+    W["optim/sgd 10M fused"] = fused(optim.SGD, momentum=0.9, weight_decay=1e-5)
     W["random/randn 1M"] = lambda: (lambda: torch.randn(1_000_000))
     W["random/dropout 1M"] = red(lambda x: F.dropout(x, 0.5), 1_000_000)
     return W
