@@ -6,6 +6,7 @@ use crate::dtype::Class;
 use crate::dtype::Element;
 use crate::kernels::scan::Lines;
 use crate::kernels::scan::Shared;
+use crate::storage::cache::Loan;
 
 /// The key of an element; narrow ones fit 32 bits.
 #[inline(always)]
@@ -32,71 +33,106 @@ const fn is_narrow<T: Element>() -> bool {
     matches!(T::DTYPE.class(), Class::F32) || size_of::<T>() < 8
 }
 
+/// The element of a key, unless several have that key (zeros and nans).
+#[inline(always)]
+fn element<T: Element>(key: u64) -> Option<T> {
+    match T::DTYPE.class() {
+        Class::Int if size_of::<T>() < 8 => Some(T::from_i64((key as u32 ^ 0x8000_0000) as i32 as i64)),
+        Class::Int => Some(T::from_i64((key ^ (1 << 63)) as i64)),
+        Class::F32 => {
+            let bits = if key >> 31 == 1 { key as u32 & 0x7fff_ffff } else { !key as u32 };
+            let x = f32::from_bits(bits);
+            if x == 0.0 || x.is_nan() { None } else { Some(T::from_f32(x)) }
+        }
+        Class::F64 => {
+            let x = f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key });
+            if x == 0.0 || x.is_nan() { None } else { Some(T::from_f64(x)) }
+        }
+        #[cfg(feature = "complex")]
+        Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
+    }
+}
+
 /// A key and a position, in one word or in two.
 trait Entry: Copy + Ord + Default {
     fn new(key: u64, position: usize) -> Self;
+    fn key(self) -> u64;
     fn position(self) -> usize;
-    fn digit(self, pass: u32) -> usize;
-    const PASSES: u32;
+    /// Digits of a key.
+    const PASSES: usize;
+    #[inline(always)]
+    fn digit(self, pass: usize) -> usize {
+        (self.key() >> (BITS * pass)) as usize % DIGITS
+    }
 }
 
+/// A digit has so many bits: three make a narrow key.
+const BITS: usize = 11;
+const DIGITS: usize = 1 << BITS;
+
 impl Entry for u64 {
+    const PASSES: usize = 3;
     #[inline(always)]
     fn new(key: u64, position: usize) -> u64 {
         key << 32 | position as u64
     }
     #[inline(always)]
+    fn key(self) -> u64 {
+        self >> 32
+    }
+    #[inline(always)]
     fn position(self) -> usize {
         self as u32 as usize
     }
-    #[inline(always)]
-    fn digit(self, pass: u32) -> usize {
-        (self >> (32 + 8 * pass)) as usize & 0xff
-    }
-    const PASSES: u32 = 4;
 }
 
 impl Entry for (u64, u64) {
+    const PASSES: usize = 6;
     #[inline(always)]
     fn new(key: u64, position: usize) -> (u64, u64) {
         (key, position as u64)
     }
     #[inline(always)]
+    fn key(self) -> u64 {
+        self.0
+    }
+    #[inline(always)]
     fn position(self) -> usize {
         self.1 as usize
     }
-    #[inline(always)]
-    fn digit(self, pass: u32) -> usize {
-        (self.0 >> (8 * pass)) as usize & 0xff
-    }
-    const PASSES: u32 = 8;
 }
 
 /// From here on a radix sort is the faster one.
 const RADIX: usize = 2048;
 
-/// Sorts entries whose positions ascend, so the order of keys alone is stable.
-fn sort_entries<E: Entry>(entries: &mut Vec<E>, spare: &mut Vec<E>) {
-    if entries.len() < RADIX {
+/// Sorts entries whose positions ascend, so the order of keys alone is stable; all digits are counted in one pass.
+fn sort_entries<E: Entry>(entries: &mut [E]) {
+    let n = entries.len();
+    if n < RADIX {
         return entries.sort_unstable();
     }
-    spare.resize(entries.len(), E::default());
-    for pass in 0..E::PASSES {
-        let mut counts = [0usize; 256];
-        entries.iter().for_each(|e| counts[e.digit(pass)] += 1);
-        if counts.contains(&entries.len()) {
-            continue;
-        }
+    let mut counts = vec![[0usize; DIGITS]; E::PASSES];
+    for &e in entries.iter() {
+        (0..E::PASSES).for_each(|pass| counts[pass][e.digit(pass)] += 1);
+    }
+    let mut loan = Loan::new(n);
+    let (mut from, mut to) = (entries, loan.filled(|_| E::default()));
+    let mut turns = 0;
+    for (pass, counts) in counts.iter_mut().enumerate().filter(|(_, counts)| !counts.contains(&n)) {
         let mut at = 0;
-        for count in &mut counts {
+        for count in counts.iter_mut() {
             at += std::mem::replace(count, at);
         }
-        for &e in entries.iter() {
+        for &e in from.iter() {
             let slot = &mut counts[e.digit(pass)];
-            spare[*slot] = e;
+            to[*slot] = e;
             *slot += 1;
         }
-        std::mem::swap(entries, spare);
+        std::mem::swap(&mut from, &mut to);
+        turns += 1;
+    }
+    if turns % 2 == 1 {
+        to.copy_from_slice(from);
     }
 }
 
@@ -108,23 +144,26 @@ pub struct Wanted {
     pub descending: bool,
 }
 
-/// Positions of the first `take` elements of every line, in order; `out` has lines of `take`.
-pub fn order<T: Element>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64]) {
+/// Positions of the first `take` elements of every line, in order; `out` has lines of `take`. The elements themselves, too,
+/// unless `values` is empty.
+pub fn order<T: Element>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64], values: &mut [T]) {
     assert_eq!(x.len(), lines.count(), "the lines cover the elements");
+    assert!(values.is_empty() || values.len() == out.len(), "a value for each position");
     assert_eq!(out.len(), lines.outer * lines.inner * wanted.take, "the output has the wanted elements");
     assert!(wanted.take <= lines.n, "no more than there are");
     if out.is_empty() {
         return;
     }
     if is_narrow::<T>() && lines.n <= u32::MAX as usize {
-        order_as::<T, u64>(x, lines, wanted, out);
+        order_as::<T, u64>(x, lines, wanted, out, values);
     } else {
-        order_as::<T, (u64, u64)>(x, lines, wanted, out);
+        order_as::<T, (u64, u64)>(x, lines, wanted, out, values);
     }
 }
 
-fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64]) {
-    let shared = Shared(out.as_mut_ptr());
+fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64], values: &mut [T]) {
+    let with_values = !values.is_empty();
+    let (shared, values) = (Shared(out.as_mut_ptr()), Shared(values.as_mut_ptr()));
     let flip = if !wanted.descending {
         0
     } else if is_narrow::<T>() {
@@ -133,18 +172,24 @@ fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &m
         u64::MAX
     };
     lines.each(|first, step| {
-        let mut entries: Vec<E> = (0..lines.n).map(|k| E::new(key(x[first + k * step]) ^ flip, k)).collect();
+        let mut loan = Loan::new(lines.n);
+        let mut entries = loan.filled(|k| E::new(key(x[first + k * step]) ^ flip, k));
         if wanted.take < lines.n && wanted.take > 0 {
             entries.select_nth_unstable(wanted.take - 1);
-            entries.truncate(wanted.take);
+            entries = &mut entries[..wanted.take];
             entries.sort_unstable();
         } else {
-            sort_entries(&mut entries, &mut Vec::new());
+            sort_entries(entries);
         }
         let start = first / (lines.n * step) * wanted.take * step + first % step;
         for (k, e) in entries.iter().enumerate() {
-            // SAFETY: inside the output by its length; every line has its own places.
+            // SAFETY: inside the outputs by their length; every line has its own places.
             unsafe { shared.write(start + k * step, e.position() as i64) };
+            if with_values {
+                let value = element(e.key() ^ flip).unwrap_or_else(|| x[first + e.position() * step]);
+                // SAFETY: as above.
+                unsafe { values.write(start + k * step, value) };
+            }
         }
     });
 }
@@ -177,8 +222,8 @@ mod tests {
 
     fn check<T: Element>(values: &[T], sizes: [usize; 3], descending: bool) {
         let lines = Lines { outer: sizes[0], n: sizes[1], inner: sizes[2] };
-        let mut out = vec![0; lines.count()];
-        order(values, lines, Wanted { take: lines.n, descending }, &mut out);
+        let (mut out, mut sorted) = (vec![0; lines.count()], values.to_vec());
+        order(values, lines, Wanted { take: lines.n, descending }, &mut out, &mut sorted);
         for o in 0..lines.outer {
             for j in 0..lines.inner {
                 let at = |k: usize| (o * lines.n + k) * lines.inner + j;
@@ -187,6 +232,10 @@ mod tests {
                 want.sort_by(|&a, &b| if descending { compare(value(b), value(a)) } else { compare(value(a), value(b)) });
                 let got: Vec<usize> = (0..lines.n).map(|k| out[at(k)] as usize).collect();
                 assert_eq!(got, want, "{sizes:?} {descending}");
+                for (k, &i) in want.iter().enumerate() {
+                    let (value, x) = (sorted[at(k)].to_f64(), value(i));
+                    assert!(value == x && value.is_sign_negative() == x.is_sign_negative() || value.is_nan() && x.is_nan());
+                }
             }
         }
     }
@@ -222,8 +271,8 @@ mod tests {
         let mut all = vec![0; 1000];
         let mut some = vec![0; 10];
         let lines = Lines { outer: 1, n: 1000, inner: 1 };
-        order(&x, lines, Wanted { take: 1000, descending: true }, &mut all);
-        order(&x, lines, Wanted { take: 10, descending: true }, &mut some);
+        order(&x, lines, Wanted { take: 1000, descending: true }, &mut all, &mut []);
+        order(&x, lines, Wanted { take: 10, descending: true }, &mut some, &mut []);
         assert_eq!(all[..10], some);
     }
 

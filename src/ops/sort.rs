@@ -22,7 +22,20 @@ use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
 
-/// Positions of the first `take` elements along `d`, in order.
+/// The first `take` elements along `d` in order, and their positions.
+fn ordered(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<[Tensor; 2]> {
+    let x = copy::contiguous(&input.detach())?;
+    let mut sizes = input.dims();
+    if let Some(size) = sizes.get_mut(d) {
+        *size = take as i64;
+    }
+    let (values, out) = (Tensor::empty(&sizes, x.dtype())?, Tensor::empty(&sizes, DType::I64)?);
+    let (lines, wanted) = (Lines::of(x.sizes(), d), Wanted { take, descending });
+    with_dtype!(x.dtype(), T => sort::order::<T>(x.as_slice(), lines, wanted, out.as_mut_slice(), values.as_mut_slice()));
+    Ok([values, out])
+}
+
+/// The positions alone.
 fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<Tensor> {
     let x = copy::contiguous(&input.detach())?;
     let mut sizes = input.dims();
@@ -30,8 +43,8 @@ fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<
         *size = take as i64;
     }
     let out = Tensor::empty(&sizes, DType::I64)?;
-    let lines = Lines::of(x.sizes(), d);
-    with_dtype!(x.dtype(), T => sort::order::<T>(x.as_slice(), lines, Wanted { take, descending }, out.as_mut_slice()));
+    let (lines, wanted) = (Lines::of(x.sizes(), d), Wanted { take, descending });
+    with_dtype!(x.dtype(), T => sort::order::<T>(x.as_slice(), lines, wanted, out.as_mut_slice(), &mut []));
     Ok(out)
 }
 
@@ -39,7 +52,11 @@ fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<
 pub(super) fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
     let drop_dim = |t: Tensor| if keepdim || t.dim() == 0 { Ok(t) } else { Ok(view::squeeze(&t, Some(&[d as i64]))?.detach()) };
     let values = index::gather(&input.detach(), d as i64, &indices)?;
-    let (values, indices) = (drop_dim(values)?, drop_dim(indices)?);
+    chosen(name, input, [drop_dim(values)?, drop_dim(indices)?], d, keepdim)
+}
+
+/// Values beside their positions along `d`, which are gone where `keepdim` is false.
+fn chosen(name: &'static str, input: &Tensor, [values, indices]: [Tensor; 2], d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
     record_many(name, &[input], vec![values, indices], |save| {
         let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
         move |cx, g| {
@@ -53,7 +70,7 @@ pub(super) fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usi
 /// Values in order along `dim` and where they were; equal ones keep their order, nan comes last.
 pub fn sort(input: &Tensor, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    picked("SortBackward0", input, positions(input, d, size_along(input, d) as usize, descending)?, d, true)
+    chosen("SortBackward0", input, ordered(input, d, size_along(input, d) as usize, descending)?, d, true)
 }
 
 pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
@@ -88,7 +105,7 @@ pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, _sorted: bool) -> R
     if input.dim() == 0 {
         return picked("TopkBackward0", input, creation::zeros(&[], DType::I64)?, d, true);
     }
-    picked("TopkBackward0", input, positions(input, d, k as usize, largest)?, d, true)
+    chosen("TopkBackward0", input, ordered(input, d, k as usize, largest)?, d, true)
 }
 
 /// The k-th smallest along `dim` and where it is.

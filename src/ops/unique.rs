@@ -53,7 +53,7 @@ fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor
     if sorted && width == 1 {
         let lines = Lines { outer: 1, n: n as usize, inner: 1 };
         let wanted = Wanted { take: n as usize, descending: false };
-        with_dtype!(front.dtype(), T => sort::order::<T>(front.as_slice(), lines, wanted, &mut order));
+        with_dtype!(front.dtype(), T => sort::order::<T>(front.as_slice(), lines, wanted, &mut order, &mut []));
     } else if sorted {
         let row = |i: i64| &keys[i as usize * width..(i as usize + 1) * width];
         order.sort_by(|&a, &b| row(a).cmp(row(b)));

@@ -204,6 +204,39 @@ fn take_large(class: usize, capacity: usize) -> *mut u8 {
     found.unwrap_or(null_mut())
 }
 
+/// Room for n elements that kernels work in, from the cache and back to it. It holds nothing in particular at first.
+pub struct Loan<T: Copy> {
+    p: *mut T,
+    n: usize,
+}
+
+impl<T: Copy> Loan<T> {
+    pub fn new(n: usize) -> Loan<T> {
+        let bytes = n * size_of::<T>();
+        let p = take(bytes);
+        if p.is_null() {
+            std::alloc::handle_alloc_error(layout(bytes).unwrap_or(std::alloc::Layout::new::<T>()));
+        }
+        Loan { p: p.cast(), n }
+    }
+
+    /// The elements once `of` has made each of them.
+    pub fn filled(&mut self, of: impl Fn(usize) -> T) -> &mut [T] {
+        for i in 0..self.n {
+            // SAFETY: n elements are ours.
+            unsafe { self.p.add(i).write(of(i)) };
+        }
+        // SAFETY: as above, and all were written.
+        unsafe { std::slice::from_raw_parts_mut(self.p, self.n) }
+    }
+}
+
+impl<T: Copy> Drop for Loan<T> {
+    fn drop(&mut self) {
+        give(self.p.cast(), self.n * size_of::<T>());
+    }
+}
+
 /// Takes back what `take(bytes)` gave.
 #[inline]
 pub fn give(buffer: *mut u8, bytes: usize) {
