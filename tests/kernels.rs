@@ -76,6 +76,11 @@ fn cases() -> Vec<Case> {
     out.push(case(&[3, 4, 5], &[1, 15, 3], 0));
     out.push(case(&[6, 7], &[0, 1], 3));
     out.push(case(&[6, 7], &[1, 0], 0));
+    // Short rows that run together: several tasks, and a last block that is not full.
+    out.push(case(&[1501, 130], &[0, 1], 3));
+    out.push(case(&[1501, 130], &[1, 0], 0));
+    out.push(case(&[20011, 3], &[2, 0], 1));
+    out.push(case(&[20011, 3], &[0, 1], 0));
     out.push(case(&[300, 257], &[1, 300], 0));
     out.push(case(&[5, 40001], &[0, 1], 0));
     out.push(case(&[3, 5, 7001], &[1, 3, 15], 2));
