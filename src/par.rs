@@ -27,6 +27,7 @@ use std::time::Instant;
 
 use cpu::Steering;
 use cpu::cores;
+pub use cpu::set_flush_denormal;
 
 type Task = dyn Fn(usize) + Sync;
 
@@ -47,6 +48,8 @@ struct Region {
     task: *const Task,
     count: usize,
     helpers: u64,
+    /// The caller's: a task gives the same bits on any thread.
+    float_mode: u32,
 }
 
 /// The pool and the fork generation it belongs to. Touched by the holder of `busy` alone.
@@ -88,7 +91,7 @@ static TEAM: Team = Team {
     next: AtomicUsize::new(0),
     joined: AtomicUsize::new(0),
     spin: AtomicBool::new(true),
-    region: UnsafeCell::new(Region { task: &IDLE, count: 0, helpers: 0 }),
+    region: UnsafeCell::new(Region { task: &IDLE, count: 0, helpers: 0, float_mode: 0 }),
     pool: UnsafeCell::new(None),
     late: UnsafeCell::new(Late { strikes: 0, cool_until: None }),
     panic: Mutex::new(None),
@@ -158,7 +161,7 @@ impl Team {
         // closed again, and empty, before this function returns.
         unsafe {
             let task = std::mem::transmute::<*const (dyn Fn(usize) + Sync), *const Task>(task);
-            *self.region.get() = Region { task, count: n, helpers: helpers as u64 };
+            *self.region.get() = Region { task, count: n, helpers: helpers as u64, float_mode: cpu::float_mode() };
         }
         self.next.store(0, Relaxed);
         self.joined.store(0, Relaxed);
@@ -229,8 +232,12 @@ impl Team {
         }
         *last = gate / NEXT_REGION;
         // SAFETY: the gate let this worker in.
-        if gate & INSIDE < unsafe { (*self.region.get()).helpers } {
+        let (helpers, mode) = unsafe { ((*self.region.get()).helpers, (*self.region.get()).float_mode) };
+        if gate & INSIDE < helpers {
             self.joined.fetch_add(1, Relaxed);
+            if mode != cpu::float_mode() {
+                cpu::set_float_mode(mode);
+            }
             self.drain();
         }
         self.gate.fetch_sub(1, Release);

@@ -9,7 +9,7 @@ pub const METHOD: u32 = 2;
 pub const INPLACE: u32 = 4;
 /// The in-place form is a function of the module, too.
 pub const INPLACE_FUNCTION: u32 = 8;
-/// One elementwise kernel: without recording, it may write straight into its destination.
+/// One kernel: without recording, it may write straight into its destination.
 pub const DIRECT: u32 = 16;
 /// Differentiable: the derivative tests need samples for it.
 pub const GRAD: u32 = 32;

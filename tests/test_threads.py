@@ -615,6 +615,21 @@ def test_freed_memory_is_used_again_and_given_back():
     run(CACHE)
 
 
+DENORMALS = """
+torch.set_num_threads(2)
+small, weight = torch.full((1_000_000,), 1e-40), torch.full((300, 300), 1e-40)
+assert (small * 0.5 != 0).all() and (torch.eye(300) @ weight != 0).all()
+if torch.set_flush_denormal(True):
+    assert (small * 0.5 == 0).all() and (torch.eye(300) @ weight == 0).all()
+assert torch.set_flush_denormal(False) in (True, False)
+assert (small * 0.5 != 0).all() and (torch.eye(300) @ weight != 0).all()
+"""
+
+
+def test_denormals_are_flushed_where_asked_on_every_thread_of_a_region():
+    run(DENORMALS)
+
+
 SIZES = RESIDENT + """
 import random
 

@@ -16,7 +16,7 @@ use crate::shape::Dims;
 use crate::tensor::Tensor;
 
 thread_local! {
-    /// Where the next elementwise result goes; see `mode::DESTINATION`.
+    /// Where the next result goes; see `mode::DESTINATION`.
     static DESTINATION: Cell<*const Tensor> = const { Cell::new(std::ptr::null()) };
 }
 
@@ -34,6 +34,13 @@ pub fn output(sizes: &[i64], dtype: DType, fresh: impl FnOnce() -> Result<Tensor
         return Ok(destination);
     }
     fresh()
+}
+
+/// The same for an op that writes before it has read everything: a dense destination with memory of its own.
+pub fn output_apart(sizes: &[i64], dtype: DType, inputs: [&Tensor; 2]) -> Result<Tensor> {
+    let apart = |out: &Tensor| out.is_contiguous() && inputs.iter().all(|t| t.storage_id() != out.storage_id());
+    let waiting = if has_destination() { take(sizes, dtype) } else { None };
+    waiting.filter(apart).map_or_else(|| Tensor::empty(sizes, dtype), Ok)
 }
 
 fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
@@ -71,7 +78,7 @@ pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() 
     Ok(())
 }
 
-/// Runs `op`, one elementwise kernel, so that its result is written straight into `target` where that can be: it fits, it
+/// Runs `op`, one kernel, so that its result is written straight into `target` where that can be: it fits, it
 /// is dense, and no input shares its memory unless element for element.
 pub fn aimed<R>(target: &Tensor, others: &[&Tensor], op: impl FnOnce() -> R) -> R {
     let overlaps = |t: &&Tensor| t.storage_id() == target.storage_id() && !t.same_elements(target);

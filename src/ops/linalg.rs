@@ -13,6 +13,7 @@ use crate::ops::arithmetic;
 use crate::ops::copy;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
+use crate::ops::inplace;
 use crate::ops::reduce;
 use crate::ops::view;
 use crate::par;
@@ -107,11 +108,13 @@ fn check_types(a: &Tensor, b: &Tensor) -> Result<()> {
 /// The product of two matrices or of two stacks, either transposed; shapes were checked.
 fn values(a: &Tensor, ta: bool, b: &Tensor, tb: bool) -> Result<Tensor> {
     let compute = map::native(a.dtype().class());
+    let (m, n) = (a.sizes()[a.dim() - if ta { 1 } else { 2 }], b.sizes()[b.dim() - if tb { 2 } else { 1 }]);
+    let mut sizes = shape::Dims::from_slice(&a.sizes()[..a.dim() - 2]);
+    sizes.extend_from_slice(&[m, n]);
+    // First, as what follows must not take the destination.
+    let out = inplace::output_apart(&sizes, compute, [a, b])?;
     let (x, y) = (computable(a, compute)?, computable(b, compute)?);
     let (left, right) = (Matrix::of(&x, ta), Matrix::of(&y, tb));
-    let mut sizes = shape::Dims::from_slice(&a.sizes()[..a.dim() - 2]);
-    sizes.extend_from_slice(&[left.rows as i64, right.cols as i64]);
-    let out = Tensor::empty(&sizes, compute)?;
     multiply(&left, &right, &out, false);
     back(out, a.dtype())
 }

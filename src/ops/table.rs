@@ -228,8 +228,8 @@ macro_rules! op_table {
 
             // Products.
             "matmul", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
-            "mm", F | M | G, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::mm], "The product of two matrices.";
-            "bmm", F | M | G, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::bmm], "Products of matrices, stack by stack.";
+            "mm", F | M | G | D, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::mm], "The product of two matrices.";
+            "bmm", F | M | G | D, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::bmm], "Products of matrices, stack by stack.";
             "mv", F | M | G, ["(Tensor input, Tensor vec, *, *OUT)" => linalg::mv], "Matrix times vector.";
             "dot", F | M | G, ["(Tensor input, Tensor tensor, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
             "outer", F | M | G, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";

@@ -536,6 +536,16 @@ pub fn set_num_threads(n: i64) -> PyResult<Obj> {
     Ok(convert::none_object())
 }
 
+pub fn set_flush_denormal(mode: Obj) -> PyResult<Obj> {
+    // SAFETY: a live object, and the one True.
+    let (is_bool, on) = unsafe { (ffi::PyBool_Check(mode) != 0, mode == ffi::Py_True()) };
+    if !is_bool {
+        let name = explain::type_name(mode);
+        return Err(PyRuntimeError::new_err(format!("flush_denormal expects a bool, but got {name}")));
+    }
+    Ok(boolean(crate::par::set_flush_denormal(on)))
+}
+
 /// `to` with its flags given by position.
 pub fn to_positional(
     input: T,

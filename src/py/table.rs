@@ -113,6 +113,7 @@ pub static METHODS: &[Entry] = entries! {
     "can_cast", F, ["(torch.dtype from_, torch.dtype to)" => methods::can_cast], "May the one be stored as the other?";
     "get_num_threads", F, ["()" => methods::get_num_threads], "How many threads kernels use.";
     "set_num_threads", F, ["(int n)" => methods::set_num_threads], "Sets how many threads kernels use.";
+    "set_flush_denormal", F, ["(object mode)" => methods::set_flush_denormal], "Lets this thread take denormal floats as 0; False where the processor cannot.";
     "copy_", M, ["(Tensor input, Tensor|Number src, bool non_blocking=False)" => methods::copy_], "Overwrites with other values.";
     "fill_", M, ["(Tensor input, Tensor value)" => methods::fill_tensor_, "(Tensor input, Number value)" => methods::fill_], "Overwrites with a number.";
     "zero_", M, ["(Tensor input)" => methods::zero_], "Overwrites with 0.";
