@@ -1,4 +1,4 @@
-//! The gamma function's kin and the inverse error function, in float64: shifts to where a series converges,
+//! The gamma function's kin in float64: shifts to where a series converges,
 //! reflections for negative arguments. Scalar code: these are rare.
 
 use std::f64::consts::PI;
@@ -99,24 +99,6 @@ pub fn zeta(s: f64, q: f64) -> f64 {
         power /= a * a;
     }
     total
-}
-
-/// x with erf(x) = y: a rational start, then two steps of Newton.
-pub fn erfinv(y: f64, erf: impl Fn(f64) -> f64) -> f64 {
-    if y.abs() > 1.0 || y.is_nan() {
-        return f64::NAN;
-    }
-    if y.abs() == 1.0 {
-        return f64::INFINITY.copysign(y);
-    }
-    let w = ((1.0 - y) * (1.0 + y)).ln();
-    let t = 2.0 / (PI * 0.147) + 0.5 * w;
-    let mut x = ((t * t - w / 0.147).sqrt() - t).sqrt().copysign(y);
-    for _ in 0..3 {
-        let slope = std::f64::consts::FRAC_2_SQRT_PI * (-x * x).exp();
-        x -= (erf(x) - y) / slope;
-    }
-    x
 }
 
 #[cfg(test)]

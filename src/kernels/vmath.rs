@@ -1,8 +1,11 @@
 //! Scalar functions of f32 and f64 that LLVM vectorises: branch-free bodies, no libm call in f32, selects last.
 //! Each is generic over the `Simd` token of the level it is stamped for; within 2 ulp, special values as in C99.
-//! f64 `pow`, `sin`, `cos`, `tan`, `erf`, `erfc` are the C library's, one element at a time.
+//! f64 `pow`, `tan`, `asin`, `acos`, `atan2`, `asinh`, `acosh` and `atanh` are the C library's, one element at a time.
 
 mod double;
+mod gamma;
+mod hyperbolic;
+mod inverse;
 mod reduce;
 mod single;
 #[cfg(test)]
@@ -15,6 +18,9 @@ use std::ops::Neg;
 use std::ops::Sub;
 
 use crate::kernels::isa::Simd;
+
+/// f64 `sin` and `cos` are right for |x| up to here.
+pub const TURNS: f64 = 1e6;
 
 /// A floating type with the functions: `T::exp::<S>(x)`. For a concrete type write `Math::exp::<S>(x)`, as `f32::exp` is std's.
 pub trait Math:
@@ -49,7 +55,21 @@ pub trait Math:
     fn sin<S: Simd>(x: Self) -> Self;
     fn cos<S: Simd>(x: Self) -> Self;
     fn tan<S: Simd>(x: Self) -> Self;
+    fn sinh<S: Simd>(x: Self) -> Self;
+    fn cosh<S: Simd>(x: Self) -> Self;
+    fn asinh<S: Simd>(x: Self) -> Self;
+    fn acosh<S: Simd>(x: Self) -> Self;
+    fn atanh<S: Simd>(x: Self) -> Self;
+    fn asin<S: Simd>(x: Self) -> Self;
+    fn acos<S: Simd>(x: Self) -> Self;
+    fn atan<S: Simd>(x: Self) -> Self;
+    /// The angle of the point (x, y)
+    fn atan2<S: Simd>(y: Self, x: Self) -> Self;
     fn erf<S: Simd>(x: Self) -> Self;
+    /// y with erf y = x
+    fn erfinv<S: Simd>(x: Self) -> Self;
+    /// log |gamma(x)|
+    fn lgamma<S: Simd>(x: Self) -> Self;
     /// 1 - erf(x)
     fn erfc<S: Simd>(x: Self) -> Self;
     /// x to the power y

@@ -12,10 +12,10 @@ use crate::ops::pointwise::pointwise;
 use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
-pointwise!(Lgamma {}; x => T::of(gamma::lgamma(T::to_f64(x))));
+pointwise!(Lgamma {}; x => T::lgamma::<S>(x));
 pointwise!(Digamma {}; x => T::of(gamma::digamma(T::to_f64(x))));
 pointwise!(Polygamma { n: i64 }; x => T::of(gamma::polygamma(n, T::to_f64(x))));
-pointwise!(Erfinv {}; x => T::of(gamma::erfinv(T::to_f64(x), |v| <f64 as crate::kernels::vmath::Math>::erf::<S>(v))));
+pointwise!(Erfinv {}; x => T::erfinv::<S>(x));
 
 /// y = log |gamma(x)|.  dy/dx = digamma x: keeps the input.
 pub fn lgamma(input: &Tensor) -> Result<Tensor> {

@@ -1,11 +1,20 @@
 //! How an elementwise function is written: `pointwise!(Exp; x => T::exp::<S>(x))` makes a kernel type;
-//! parameters come first, `int` gives the integer form where PyTorch has one.
+//! parameters come first, `int` gives the integer form where PyTorch has one, `beyond` float64's for large |x|.
 
 /// Makes a type that is a `Pointwise` kernel. `T` is float32 or float64, `S` the instruction-set token.
 macro_rules! pointwise {
     ($name:ident; $($rest:tt)+) => { $crate::ops::pointwise::pointwise!($name {}; $($rest)+); };
     ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr) => {
         $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $($x),+ => $float; {});
+    };
+    ($name:ident { $($p:ident : $pt:ty),* }; $x:ident => $float:expr; beyond $limit:expr => $beyond:expr) => {
+        $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $x => $float; {
+            const LIMIT: f64 = $limit;
+            #[inline(never)]
+            fn beyond(&self, $x: f64) -> f64 {
+                $beyond
+            }
+        });
     };
     ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr; int $($i:ident),+ => $int:expr
         $(; complex $($z:ident),+ => $complex:expr)?) => {

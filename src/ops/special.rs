@@ -25,7 +25,7 @@ use crate::tensor::Tensor;
 
 pointwise!(NanToNum { nan: f64, high: f64, low: f64 }; x =>
     if T::is_nan(x) { T::of(nan) } else if x == T::of(f64::INFINITY) { T::of(high) } else if x == T::of(f64::NEG_INFINITY) { T::of(low) } else { x });
-pointwise!(Atan2 {}; y, x => T::of(T::to_f64(y).atan2(T::to_f64(x))));
+pointwise!(Atan2 {}; y, x => T::atan2::<S>(y, x));
 pointwise!(Hypot {}; x, y => T::hypot(x, y));
 pointwise!(CopySign {}; x, y => T::copysign(x, y));
 pointwise!(LogAddExp { scale: f64 }; a, b => log_add::<T, S>(a, b, scale));
@@ -35,17 +35,13 @@ pointwise!(Fmax {}; a, b => if T::is_nan(a) || b > a { b } else { a }; int a, b 
 pointwise!(Fmin {}; a, b => if T::is_nan(a) || b < a { b } else { a }; int a, b => a.min(b));
 pointwise!(XLogY {}; x, y => if T::is_nan(y) { y } else if x == T::ZERO { T::ZERO } else { x * T::log::<S>(y) });
 pointwise!(NextAfter {}; x, y => next_after::<T>(x, y));
-pointwise!(Acosh {}; x => T::of(T::to_f64(x).acosh()));
-pointwise!(Asinh {}; x => T::of(asinh_of(T::to_f64(x))));
-pointwise!(Atanh {}; x => T::of(T::to_f64(x).atanh()));
+pointwise!(Acosh {}; x => T::acosh::<S>(x));
+pointwise!(Asinh {}; x => T::asinh::<S>(x));
+pointwise!(Atanh {}; x => T::atanh::<S>(x));
 pointwise!(Erfc {}; x => T::erfc::<S>(x));
 
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
-
-fn asinh_of(x: f64) -> f64 {
-    if x.is_infinite() { x } else { x.asinh() }
-}
 
 #[inline(always)]
 fn log_add<T: Float, S: Simd>(a: T, b: T, scale: f64) -> T {

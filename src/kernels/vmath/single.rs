@@ -2,6 +2,9 @@
 //! half the speed and leaves no error to argue about.
 
 use super::Math;
+use super::gamma;
+use super::hyperbolic;
+use super::inverse;
 use super::poly;
 use super::poly32;
 use super::reduce::ROUND;
@@ -38,7 +41,7 @@ fn exp_moderate<S: Simd>(x: f32) -> f32 {
 
 /// 2^n for n = t - ROUND, normal results only.
 #[inline(always)]
-fn power_of_two(t: f64) -> f64 {
+pub fn power_of_two(t: f64) -> f64 {
     f64::from_bits((t.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(1023)) << 52)
 }
 
@@ -70,21 +73,48 @@ fn exp_wide<S: Simd>(x: f64) -> f64 {
     if x < -700.0 { 0.0 } else { y }
 }
 
-/// log x to 1e-12 relative, for x in f64's normal range; special values as C's.
+/// x = 2^k m with m in [sqrt(1/2), sqrt 2), for a normal x > 0.
 #[inline(always)]
-fn log_wide<S: Simd>(x: f64) -> f64 {
+fn log_split(x: f64) -> (f64, f64) {
     const SQRT_HALF: u64 = 0x3fe6a09e667f3bcd;
-    const C: [f64; 7] = [2.0, 2.0 / 3.0, 2.0 / 5.0, 2.0 / 7.0, 2.0 / 9.0, 2.0 / 11.0, 2.0 / 13.0];
     let shifted = x.to_bits().wrapping_sub(SQRT_HALF);
     let k = ((shifted as i64) >> 52) as u64;
     let m = f64::from_bits((shifted & 0x000f_ffff_ffff_ffff).wrapping_add(SQRT_HALF));
-    let k = f64::from_bits(ROUND.to_bits().wrapping_add(k)) - ROUND;
+    (f64::from_bits(ROUND.to_bits().wrapping_add(k)) - ROUND, m)
+}
+
+/// log x to 1e-12 relative, for x in f64's normal range; special values as C's.
+#[inline(always)]
+pub fn log_wide<S: Simd>(x: f64) -> f64 {
+    const C: [f64; 7] = [2.0, 2.0 / 3.0, 2.0 / 5.0, 2.0 / 7.0, 2.0 / 9.0, 2.0 / 11.0, 2.0 / 13.0];
+    let (k, m) = log_split(x);
     let f = m - 1.0;
     let s = f / (m + 1.0);
     let y = S::fma64(k, std::f64::consts::LN_2, s * poly::<S, 7>(s * s, &C));
     let y = if x == 0.0 { f64::NEG_INFINITY } else { y };
     let y = if x < 0.0 { f64::NAN } else { y };
     if x < f64::INFINITY { y } else { x }
+}
+
+/// artanh a for a >= 0: half the log of the quotient of 1 + a by 1 - a, whose mantissas are divided, not they themselves.
+#[inline(always)]
+pub fn atanh_wide<S: Simd>(a: f64) -> f64 {
+    const C: [f64; 7] = [
+        2.000000000004902,
+        0.6666666623518233,
+        0.4000006175157884,
+        0.2856813143200541,
+        0.22305404491957276,
+        0.17120092441559084,
+        0.21868582534402745,
+    ];
+    let (k, m) = log_split(1.0 - a);
+    let (j, p) = log_split(1.0 + a);
+    let s = (p - m) / (p + m);
+    let y = 0.5 * S::fma64(j - k, std::f64::consts::LN_2, s * poly::<S, 7>(s * s, &C));
+    let y = if a < 1e-4 { a + a * a * a * (1.0 / 3.0) } else { y };
+    let y = if a == 1.0 { f64::INFINITY } else { y };
+    if a <= 1.0 { y } else { f64::NAN }
 }
 
 /// erfc(|x|) = e^(-x^2) R((|x| - 2) / (|x| + 2)), relative error 5e-10 where f32 can hold it.
@@ -257,6 +287,61 @@ impl Math for f32 {
         let y = (if even { s } else { -c }) / (if even { c } else { s });
         let y = (if x.abs() < f32::INFINITY { y } else { f64::NAN }) as f32;
         if x == 0.0 { x } else { y }
+    }
+
+    #[inline(always)]
+    fn sinh<S: Simd>(x: f32) -> f32 {
+        hyperbolic::sinh32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn cosh<S: Simd>(x: f32) -> f32 {
+        hyperbolic::cosh32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn asinh<S: Simd>(x: f32) -> f32 {
+        hyperbolic::asinh32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn acosh<S: Simd>(x: f32) -> f32 {
+        hyperbolic::acosh32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn atanh<S: Simd>(x: f32) -> f32 {
+        hyperbolic::atanh32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn asin<S: Simd>(x: f32) -> f32 {
+        inverse::asin32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn acos<S: Simd>(x: f32) -> f32 {
+        inverse::acos32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn atan<S: Simd>(x: f32) -> f32 {
+        inverse::atan32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn atan2<S: Simd>(y: f32, x: f32) -> f32 {
+        inverse::atan2_32::<S>(y, x)
+    }
+
+    #[inline(always)]
+    fn erfinv<S: Simd>(x: f32) -> f32 {
+        inverse::erfinv32::<S>(x)
+    }
+
+    #[inline(always)]
+    fn lgamma<S: Simd>(x: f32) -> f32 {
+        gamma::lgamma32::<S>(x)
     }
 
     #[inline(always)]
