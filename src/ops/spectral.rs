@@ -6,6 +6,8 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::graph::record::record_many;
+use crate::graph::record::recording;
+use crate::kernels::rows::Shared;
 use crate::kernels::spectral as kernels;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -38,8 +40,8 @@ fn diagonal(a: &Tensor) -> Result<Tensor> {
     rearrange::diag_embed(a, 0, -2, -1)
 }
 
-/// A = V diag(w) V^T, read from one triangle.  dA = V (diag(dw) + V^T dV / (w_j - w_i)) V^T: keeps both.
-pub fn linalg_eigh(a: &Tensor, uplo: &str) -> Result<Vec<Tensor>> {
+/// Eigenvalues and, where they are wanted, eigenvectors as columns, of matrices read from one triangle; in float64.
+fn eigen(a: &Tensor, uplo: &str, wanted: bool) -> Result<(Tensor, Option<Tensor>)> {
     check_square("linalg.eigh", a)?;
     let lower = match uplo {
         "L" | "l" => true,
@@ -49,19 +51,27 @@ pub fn linalg_eigh(a: &Tensor, uplo: &str) -> Result<Vec<Tensor>> {
     check_kernel("linalg_eigh_cpu", a)?;
     let (n, x) = (shape_of(a).0, wide(a)?);
     let values = Tensor::empty(&like(a, &[n as i64]), DType::F64)?;
-    let vectors = Tensor::empty(a.sizes(), DType::F64)?;
-    let shared = crate::kernels::rows::Shared::of(values.as_mut_slice::<f64>());
-    let columns = crate::kernels::rows::Shared::of(vectors.as_mut_slice::<f64>());
+    let vectors = if wanted { Some(Tensor::empty(a.sizes(), DType::F64)?) } else { None };
+    let shared = Shared::of(values.as_mut_slice::<f64>());
+    let columns = vectors.as_ref().map(|v| Shared::of(v.as_mut_slice::<f64>()));
     each(&x, n * n * n * 8, |b, x| {
         for (i, j) in (0..n).flat_map(|i| (0..i).map(move |j| (i, j))) {
             let (from, to) = if lower { (i * n + j, j * n + i) } else { (j * n + i, i * n + j) };
             x[to] = x[from];
         }
-        let (w, v) = kernels::symmetric(x, n);
+        let (w, v) = kernels::symmetric(x, n, wanted);
         shared.part(b * n, (b + 1) * n).copy_from_slice(&w);
-        let out = columns.part(b * n * n, (b + 1) * n * n);
-        (0..n * n).for_each(|i| out[i] = v[i % n * n + i / n]);
+        if let Some(columns) = &columns {
+            kernels::transpose(&v, n, columns.part(b * n * n, (b + 1) * n * n), n, n, n);
+        }
     });
+    Ok((values, vectors))
+}
+
+/// A = V diag(w) V^T, read from one triangle.  dA = V (diag(dw) + V^T dV / (w_j - w_i)) V^T: keeps both.
+pub fn linalg_eigh(a: &Tensor, uplo: &str) -> Result<Vec<Tensor>> {
+    let (values, vectors) = eigen(a, uplo, true)?;
+    let vectors = vectors.expect("vectors were wanted");
     let outputs = vec![copy::to_dtype(&values, a.dtype(), false)?, copy::to_dtype(&vectors, a.dtype(), false)?];
     record_many("LinalgEighBackward0", &[a], outputs, |save| {
         let (w, v) = (save.output_nr("eigenvalues", 0), save.output_nr("eigenvectors", 1));
@@ -80,41 +90,66 @@ pub fn linalg_eigh(a: &Tensor, uplo: &str) -> Result<Vec<Tensor>> {
     })
 }
 
+/// The values alone, unless the derivative needs the vectors.
 pub fn linalg_eigvalsh(a: &Tensor, uplo: &str) -> Result<Tensor> {
+    if !recording(&[a]) {
+        return copy::to_dtype(&eigen(a, uplo, false)?.0, a.dtype(), false);
+    }
     Ok(linalg_eigh(a, uplo)?.swap_remove(0))
 }
 
-/// U, S and V^T as values of float64; U and V^T square where `full`.
-fn decompose(a: &Tensor, full: bool) -> Result<[Tensor; 3]> {
+/// Which singular vectors: as many as values, all, or none.
+#[derive(Clone, Copy, PartialEq)]
+enum Wanted {
+    Thin,
+    Full,
+    None,
+}
+
+/// U, S and V^T in float64; U and V^T are empty where none are wanted.
+fn decompose(a: &Tensor, wanted: Wanted) -> Result<[Tensor; 3]> {
+    check_matrix("linalg.svd", a, "A")?;
+    check_float("linalg.svd", a)?;
+    check_kernel("linalg_svd_cpu", a)?;
     let ((m, n), x) = (shape_of(a), wide(a)?);
-    let (k, tall) = (m.min(n), m >= n);
-    let (rows, columns) = if full { (m, n) } else { (k, k) };
+    let (k, long, tall) = (m.min(n), m.max(n), m >= n);
+    let (rows, columns) = match wanted {
+        Wanted::Full => (m, n),
+        Wanted::Thin => (k, k),
+        Wanted::None => (0, 0),
+    };
     let u = Tensor::empty(&like(a, &[m as i64, rows as i64]), DType::F64)?;
     let s = Tensor::empty(&like(a, &[k as i64]), DType::F64)?;
     let v = Tensor::empty(&like(a, &[columns as i64, n as i64]), DType::F64)?;
-    let shared = [&u, &s, &v].map(|t| crate::kernels::rows::Shared::of(t.as_mut_slice::<f64>()));
+    let shared = [&u, &s, &v].map(|t| Shared::of(t.as_mut_slice::<f64>()));
+    let count = (wanted != Wanted::None).then_some(rows.max(columns));
     each(&x, m * n * k * 8, |b, x| {
-        // The shorter side's vectors as rows of the longer length.
-        let long = m.max(n);
-        let mut w: Vec<f64> = if tall { (0..m * n).map(|i| x[i % m * n + i / m]).collect() } else { x.to_vec() };
-        let (values, mut right) = kernels::singular(&mut w, long, k);
-        kernels::complete(&mut w, long, if full { long } else { k });
-        let (left, right) = if tall { (w, right) } else { (std::mem::take(&mut right), w) };
         let (ru, rv) = (m * rows, columns * n);
-        let out = shared[0].part(b * ru, (b + 1) * ru);
-        (0..ru).for_each(|i| out[i] = left[i % rows * m + i / rows]);
-        shared[1].part(b * k, (b + 1) * k).copy_from_slice(&values);
-        shared[2].part(b * rv, (b + 1) * rv).copy_from_slice(&right);
+        let (left, right) = (shared[0].part(b * ru, (b + 1) * ru), shared[2].part(b * rv, (b + 1) * rv));
+        let values = shared[1].part(b * k, (b + 1) * k);
+        if tall {
+            let all = kernels::singular(x, long, k, count);
+            left.copy_from_slice(&all.left);
+            values.copy_from_slice(&all.values);
+            right.copy_from_slice(&all.right);
+            return;
+        }
+        // A^T = V S U^T.
+        let mut turned = vec![0.0; m * n];
+        kernels::transpose(x, n, &mut turned, m, m, n);
+        let all = kernels::singular(&turned, long, k, count);
+        values.copy_from_slice(&all.values);
+        if count.is_some() {
+            kernels::transpose(&all.right, k, left, k, k, k);
+            kernels::transpose(&all.left, columns, right, long, long, columns);
+        }
     });
     Ok([u, s, v])
 }
 
 /// A = U diag(S) V^T: keeps all three.
 pub fn linalg_svd(a: &Tensor, full_matrices: bool) -> Result<Vec<Tensor>> {
-    check_matrix("linalg.svd", a, "A")?;
-    check_float("linalg.svd", a)?;
-    check_kernel("linalg_svd_cpu", a)?;
-    let outputs = decompose(a, full_matrices)?.map(|t| copy::to_dtype(&t, a.dtype(), false));
+    let outputs = decompose(a, if full_matrices { Wanted::Full } else { Wanted::Thin })?.map(|t| copy::to_dtype(&t, a.dtype(), false));
     let outputs = outputs.into_iter().collect::<Result<Vec<_>>>()?;
     record_many("LinalgSvdBackward0", &[a], outputs, |save| {
         let (u, s, v) = (save.output_nr("U", 0), save.output_nr("S", 1), save.output_nr("Vh", 2));
@@ -158,7 +193,11 @@ fn svd_backward(g: &[Option<Tensor>], u: &Tensor, s: &Tensor, vt: &Tensor) -> Re
     out.0
 }
 
+/// The values alone, unless the derivative needs the vectors.
 pub fn linalg_svdvals(a: &Tensor) -> Result<Tensor> {
+    if !recording(&[a]) {
+        return copy::to_dtype(&decompose(a, Wanted::None)?[1], a.dtype(), false);
+    }
     Ok(linalg_svd(a, false)?.swap_remove(1))
 }
 
