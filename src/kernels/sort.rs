@@ -55,11 +55,13 @@ fn element<T: Element>(key: u64) -> Option<T> {
 
 /// A key and a position, in one word or in two.
 trait Entry: Copy + Ord + Default {
+    /// Bits of a key.
+    const BITS: u32;
     fn new(key: u64, position: usize) -> Self;
     fn key(self) -> u64;
     fn position(self) -> usize;
-    /// Digits of a key.
-    const PASSES: usize;
+    const KEY_BITS: usize;
+    const PASSES: usize = Self::KEY_BITS.div_ceil(BITS);
     #[inline(always)]
     fn digit(self, pass: usize) -> usize {
         (self.key() >> (BITS * pass)) as usize % DIGITS
@@ -71,7 +73,7 @@ const BITS: usize = 11;
 const DIGITS: usize = 1 << BITS;
 
 impl Entry for u64 {
-    const PASSES: usize = 3;
+    const KEY_BITS: usize = 32;
     #[inline(always)]
     fn new(key: u64, position: usize) -> u64 {
         key << 32 | position as u64
@@ -87,7 +89,7 @@ impl Entry for u64 {
 }
 
 impl Entry for (u64, u64) {
-    const PASSES: usize = 6;
+    const KEY_BITS: usize = 64;
     #[inline(always)]
     fn new(key: u64, position: usize) -> (u64, u64) {
         (key, position as u64)
@@ -172,26 +174,120 @@ fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &m
         u64::MAX
     };
     lines.each(|first, step| {
-        let mut loan = Loan::new(lines.n);
-        let mut entries = loan.filled(|k| E::new(key(x[first + k * step]) ^ flip, k));
-        if wanted.take < lines.n && wanted.take > 0 {
-            entries.select_nth_unstable(wanted.take - 1);
-            entries = &mut entries[..wanted.take];
-            entries.sort_unstable();
-        } else {
-            sort_entries(entries);
-        }
         let start = first / (lines.n * step) * wanted.take * step + first % step;
-        for (k, e) in entries.iter().enumerate() {
-            // SAFETY: inside the outputs by their length; every line has its own places.
-            unsafe { shared.write(start + k * step, e.position() as i64) };
-            if with_values {
-                let value = element(e.key() ^ flip).unwrap_or_else(|| x[first + e.position() * step]);
-                // SAFETY: as above.
-                unsafe { values.write(start + k * step, value) };
+        let write = |entries: &[E]| {
+            for (k, e) in entries.iter().enumerate() {
+                // SAFETY: inside the outputs by their length; every line has its own places.
+                unsafe { shared.write(start + k * step, e.position() as i64) };
+                if with_values {
+                    let value = element(e.key() ^ flip).unwrap_or_else(|| x[first + e.position() * step]);
+                    // SAFETY: as above.
+                    unsafe { values.write(start + k * step, value) };
+                }
             }
+        };
+        if wanted.take == lines.n {
+            let mut loan = Loan::new(lines.n);
+            let entries = loan.filled(|k| E::new(key(x[first + k * step]) ^ flip, k));
+            sort_entries(entries);
+            write(entries);
+        } else {
+            let keyed = |&x: &T| key(x) ^ flip;
+            let entries: Vec<E> = if step == 1 {
+                first_of(x[first..first + lines.n].iter().map(keyed), lines.n, wanted.take)
+            } else {
+                first_of(x[first..].iter().step_by(step).take(lines.n).map(keyed), lines.n, wanted.take)
+            };
+            write(&entries);
         }
     });
+}
+
+/// The first `take` of n entries, in order. A short list keeps room for twice as many: whenever that is full, it falls
+/// back to the best, and from then on what is above them does not enter.
+#[inline(always)]
+fn first_of<E: Entry>(keys: impl Iterator<Item = u64>, n: usize, take: usize) -> Vec<E> {
+    let room = (2 * take).max(take + 16);
+    let mut entries: Vec<E> = Vec::with_capacity(room.min(n));
+    if take == 0 || 2 * room > n {
+        entries.extend(keys.enumerate().map(|(k, key)| E::new(key, k)));
+    } else {
+        let mut limit = u64::MAX;
+        for (k, key) in keys.enumerate() {
+            // Of equal keys, the earlier ones are in.
+            if key < limit || k < room {
+                entries.push(E::new(key, k));
+                if entries.len() == room {
+                    limit = entries.select_nth_unstable(take - 1).1.key();
+                    entries.truncate(take);
+                }
+            }
+        }
+    }
+    if take > 0 && take < entries.len() {
+        entries.select_nth_unstable(take - 1);
+    }
+    entries.truncate(take);
+    entries.sort_unstable();
+    entries
+}
+
+/// Lines from this length on are counted before anything is moved.
+const COUNTED: usize = 4096;
+
+/// The position of the element of some rank in every line, by the rank's function of the number of nans.
+pub fn nth<T: Element>(x: &[T], lines: Lines, rank: impl Fn(usize) -> usize + Sync, out: &mut [i64]) {
+    assert_eq!(x.len(), lines.count(), "the lines cover the elements");
+    assert_eq!(out.len(), lines.outer * lines.inner, "one place for each line");
+    if out.is_empty() {
+        return;
+    }
+    let shared = Shared(out.as_mut_ptr());
+    lines.each(|first, step| {
+        let found = if step == 1 {
+            nth_of_line(x[first..first + lines.n].iter(), lines.n, &rank)
+        } else {
+            nth_of_line(x[first..].iter().step_by(step).take(lines.n), lines.n, &rank)
+        };
+        // SAFETY: inside the output by its length; every line has its own place.
+        unsafe { shared.write(first / (lines.n * step) * step + first % step, found as i64) };
+    });
+}
+
+fn nth_of_line<'a, T: Element>(line: impl Iterator<Item = &'a T> + Clone, n: usize, rank: impl Fn(usize) -> usize) -> usize {
+    let nans = if T::DTYPE.is_float() { line.clone().filter(|x| x.to_f64().is_nan()).count() } else { 0 };
+    let (keys, rank) = (line.map(|&x| key(x)), rank(nans));
+    if is_narrow::<T>() && n <= u32::MAX as usize { select::<u64>(keys, n, rank) } else { select::<(u64, u64)>(keys, n, rank) }
+}
+
+/// The position of the entry of a rank. Long lines are counted by the leading bits of keys, and only those that share
+/// the bits of the one that is looked for are compared.
+#[inline(always)]
+fn select<E: Entry>(keys: impl Iterator<Item = u64> + Clone, n: usize, mut rank: usize) -> usize {
+    let entries = keys.clone().enumerate().map(|(k, key)| E::new(key, k));
+    let mut entries: Vec<E> = if n < COUNTED {
+        entries.collect()
+    } else {
+        let bin = |key: u64| (key >> (E::KEY_BITS - BITS)) as usize % DIGITS;
+        // Two tables, as an increment waits for the one before it.
+        let mut counts = [[0usize; DIGITS]; 2];
+        keys.enumerate().for_each(|(k, key)| counts[k % 2][bin(key)] += 1);
+        let mut wanted = 0;
+        while rank >= counts[0][wanted] + counts[1][wanted] {
+            rank -= counts[0][wanted] + counts[1][wanted];
+            wanted += 1;
+        }
+        // The next place is written always and kept if the bin is right.
+        let mut kept = vec![E::default(); counts[0][wanted] + counts[1][wanted] + 1];
+        let mut at = 0;
+        for e in entries {
+            kept[at] = e;
+            at += usize::from(bin(e.key()) == wanted);
+        }
+        kept.truncate(at);
+        kept
+    };
+    entries.select_nth_unstable(rank).1.position()
 }
 
 /// The first position in `sorted` whose element is not below (or, where `right`, is above) `x`.
@@ -274,6 +370,34 @@ mod tests {
         order(&x, lines, Wanted { take: 1000, descending: true }, &mut all, &mut []);
         order(&x, lines, Wanted { take: 10, descending: true }, &mut some, &mut []);
         assert_eq!(all[..10], some);
+    }
+
+    #[test]
+    fn ranks_agree_with_the_order() {
+        for sizes in [[1, 1, 1], [3, 17, 2], [1, 5000, 1], [2, 4100, 2], [0, 4, 1]] {
+            let lines = Lines { outer: sizes[0], n: sizes[1], inner: sizes[2] };
+            let x: Vec<f32> = (0..lines.count()).map(|i| if i % 13 == 4 { f32::NAN } else { (i * 7919 % 997) as f32 - 400.0 }).collect();
+            let wide: Vec<f64> = x.iter().map(|&x| x as f64).collect();
+            let mut all = vec![0; lines.count()];
+            order(&x, lines, Wanted { take: lines.n, descending: false }, &mut all);
+            for rank in [0, lines.n / 3, lines.n - 1] {
+                let (mut out, mut also) = (vec![0; lines.outer * lines.inner], vec![0; lines.outer * lines.inner]);
+                nth(&x, lines, |_| rank, &mut out);
+                nth(&wide, lines, |_| rank, &mut also);
+                let places = (0..lines.outer * lines.inner).map(|i| i / lines.inner * lines.n * lines.inner + i % lines.inner);
+                let want: Vec<i64> = places.map(|first| all[first + rank * lines.inner]).collect();
+                assert_eq!(out, want, "{sizes:?} {rank}");
+                assert_eq!(also, want, "{sizes:?} {rank}");
+            }
+            for take in [1, 3, 70, lines.n / 2].into_iter().filter(|&take| take <= lines.n) {
+                let mut out = vec![0; lines.outer * lines.inner * take];
+                order(&x, lines, Wanted { take, descending: false }, &mut out);
+                for (i, got) in out.iter().enumerate() {
+                    let (o, k, j) = (i / lines.inner / take, i / lines.inner % take, i % lines.inner);
+                    assert_eq!(*got, all[(o * lines.n + k) * lines.inner + j], "{sizes:?} {take}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -3,16 +3,19 @@
 //! matrix with an element that is not finite gives results that are not numbers.
 
 mod bidiagonal;
+mod change;
 mod lines;
+mod reflect;
+mod rotate;
 mod tridiagonal;
 
 pub use lines::transpose;
 
 use lines::Matrix;
-use lines::PANEL;
-use lines::Reflectors;
 use lines::Vector;
 use lines::WIDTH;
+use reflect::PANEL;
+use reflect::Reflectors;
 
 /// Squares above this are safe.
 const TINY: f64 = 1e-280;
@@ -130,14 +133,15 @@ pub fn singular(a: &[f64], m: usize, n: usize, count: Option<usize>) -> Singular
     let right = v.select(&order);
     order.extend(n..inner);
     let rows = u.select(&order);
-    let mut outer = Matrix::identity(m, columns);
-    for (i, row) in rows.chunks_exact(a.rows.max(1)).enumerate() {
-        outer.set_column(i, row);
-    }
+    let mut left = vec![0.0; m * columns];
+    transpose(&rows, a.rows, &mut left, columns, inner, a.rows);
     if let Some(first) = first {
+        (n..columns).for_each(|i| left[i * columns + i] = 1.0);
+        let mut outer = Matrix::from(&left, m, columns, 1.0);
         first.times(&mut outer, false);
+        left = outer.select(&(0..m).collect::<Vec<_>>());
     }
-    Singular { left: outer.select(&(0..m).collect::<Vec<_>>()), values, right }
+    Singular { left, values, right }
 }
 
 /// A = Q R (5.2.2), R in the upper triangle of A: the reflections whose product is Q. A few columns at a time get the

@@ -121,17 +121,21 @@ pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<Vec<T
     if input.dtype() == DType::Bool {
         fail!(NotImplemented, "\"kthvalue_cpu\" not implemented for 'Bool'");
     }
-    let indices = nth(input, d, k as usize - 1)?;
+    let indices = nth(input, d, |_| k as usize - 1)?;
     picked("KthvalueBackward0", input, indices, d, keepdim)
 }
 
-/// The position of the element of rank `rank` along `d`, kept as a dimension of size 1.
-fn nth(input: &Tensor, d: usize, rank: usize) -> Result<Tensor> {
-    let first = positions(input, d, rank + 1, false)?;
-    if first.dim() == 0 {
-        return Ok(first);
+/// The position of the element of some rank along `d`, kept as a dimension of size 1; the rank by how many are nan.
+fn nth(input: &Tensor, d: usize, rank: impl Fn(usize) -> usize + Sync) -> Result<Tensor> {
+    let x = copy::contiguous(&input.detach())?;
+    let mut sizes = input.dims();
+    if let Some(size) = sizes.get_mut(d) {
+        *size = 1;
     }
-    copy::contiguous(&view::narrow(&first, d as i64, rank as i64, 1)?)
+    let out = Tensor::empty(&sizes, DType::I64)?;
+    let lines = Lines::of(x.sizes(), d);
+    with_dtype!(x.dtype(), T => sort::nth::<T>(x.as_slice(), lines, rank, out.as_mut_slice()));
+    Ok(out)
 }
 
 /// The lower median along `dim`, and where it is; nan wins unless `ignore_nan`.
@@ -143,30 +147,13 @@ fn median_of(name: &'static str, input: &Tensor, dim: i64, keepdim: bool, ignore
     if input.dtype() == DType::Bool {
         fail!(NotImplemented, "\"{}\" not implemented for 'Bool'", if name.ends_with('0') { "median_cpu" } else { "median_out" });
     }
-    let order = argsort(input, d as i64, false)?;
-    let x = copy::contiguous(&input.detach())?;
-    let lines = Lines::of(x.sizes(), d);
-    let mut sizes = input.dims();
-    if let Some(size) = sizes.get_mut(d) {
-        *size = 1;
-    }
-    let out = Tensor::empty(&sizes, DType::I64)?;
-    let (order, found) = (order.as_slice::<i64>(), out.as_mut_slice::<i64>());
-    with_dtype!(x.dtype(), T => {
-        let x = x.as_slice::<T>();
-        let is_nan = |first: usize, k: usize| dtype::Convert::to_f64(x[first + order[first + k * lines.inner] as usize * lines.inner]).is_nan();
-        for (line, slot) in found.iter_mut().enumerate() {
-            let first = line / lines.inner * lines.n * lines.inner + line % lines.inner;
-            let nans = (0..lines.n).rev().take_while(|&k| is_nan(first, k)).count();
-            let rank = match (nans, ignore_nan) {
-                (0, _) => (lines.n - 1) / 2,
-                (_, false) => lines.n - nans,
-                (_, true) => (lines.n - nans).saturating_sub(1) / 2,
-            };
-            *slot = order[first + rank * lines.inner];
-        }
-    });
-    picked(name, input, out, d, keepdim)
+    let n = size_along(input, d) as usize;
+    let found = nth(input, d, |nans| match (nans, ignore_nan) {
+        (0, _) => (n - 1) / 2,
+        (_, false) => n - nans,
+        (_, true) => (n - nans).saturating_sub(1) / 2,
+    })?;
+    picked(name, input, found, d, keepdim)
 }
 
 pub fn median_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {

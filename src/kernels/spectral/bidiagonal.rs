@@ -2,13 +2,13 @@
 //! sweeps (8.6) with the criteria and the sweep without shift of Demmel and Kahan, Accurate singular values of
 //! bidiagonal matrices, 1990, which keep the small values as exact as the large ones.
 
+use super::change::Change;
+use super::change::multiply;
 use super::householder;
-use super::lines::Change;
 use super::lines::Matrix;
-use super::lines::Reflectors;
-use super::lines::Turns;
 use super::lines::Vector;
-use super::lines::multiply;
+use super::reflect::Reflectors;
+use super::rotate::Turns;
 use super::rotation;
 
 /// Sweeps per singular value that are never needed.

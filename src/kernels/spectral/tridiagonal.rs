@@ -1,12 +1,12 @@
 //! A symmetric matrix to tridiagonal form, and that to diagonal form. Golub and Van Loan, Matrix Computations, 8.3.
 
+use super::change::Change;
 use super::householder;
 use super::hypotenuse;
-use super::lines::Change;
 use super::lines::Matrix;
-use super::lines::Reflectors;
-use super::lines::Turns;
 use super::lines::Vector;
+use super::reflect::Reflectors;
+use super::rotate::Turns;
 
 /// Sweeps per eigenvalue that are never needed.
 const SWEEPS: usize = 60;
