@@ -55,13 +55,11 @@ fn element<T: Element>(key: u64) -> Option<T> {
 
 /// A key and a position, in one word or in two.
 trait Entry: Copy + Ord + Default {
-    /// Bits of a key.
-    const BITS: u32;
+    const KEY_BITS: usize;
+    const PASSES: usize = Self::KEY_BITS.div_ceil(BITS);
     fn new(key: u64, position: usize) -> Self;
     fn key(self) -> u64;
     fn position(self) -> usize;
-    const KEY_BITS: usize;
-    const PASSES: usize = Self::KEY_BITS.div_ceil(BITS);
     #[inline(always)]
     fn digit(self, pass: usize) -> usize {
         (self.key() >> (BITS * pass)) as usize % DIGITS

@@ -78,14 +78,22 @@ fn scale(x: &[f64]) -> Option<f64> {
     Some(2f64.powi(-exponent.clamp(-1000, 1000)))
 }
 
+/// The transposed product of reflections, made of an identity.
+fn turned(reflectors: Reflectors, mut identity: Matrix) -> Matrix {
+    reflectors.times(&mut identity, true);
+    drop(reflectors);
+    identity.transposed()
+}
+
 /// Eigenvalues in ascending order, and eigenvectors as rows if they are wanted, of a symmetric matrix.
 pub fn symmetric(a: &[f64], n: usize, vectors: bool) -> (Vec<f64>, Vec<f64>) {
     let Some(scale) = scale(a) else { return (vec![f64::NAN; n], vec![f64::NAN; if vectors { n * n } else { 0 }]) };
-    let (mut d, mut e, reflectors) = tridiagonal::reduce(&mut Matrix::from(a, n, n, scale));
+    let mut a = Matrix::from(a, n, n, scale);
+    let (mut d, mut e, reflectors) = tridiagonal::reduce(&mut a);
     let mut rows = vectors.then(|| {
-        let mut q = Matrix::identity(n, n);
-        reflectors.times(&mut q, true);
-        q.transposed()
+        // Memory that is given back costs more than some of the steps.
+        a.make_identity();
+        turned(reflectors, a)
     });
     tridiagonal::diagonalize(&mut d, &mut e, rows.as_mut());
     let mut order: Vec<usize> = (0..n).collect();
@@ -117,13 +125,10 @@ pub fn singular(a: &[f64], m: usize, n: usize, count: Option<usize>) -> Singular
     let (mut d, mut e, left, right) = bidiagonal::reduce(&mut a);
     // Columns of U beyond the n-th come with the reflections that touched m rows.
     let inner = if first.is_some() { n } else { columns };
-    let turned = |reflectors: &Reflectors, rows: usize, columns: usize| {
-        let mut q = Matrix::identity(rows, columns);
-        reflectors.times(&mut q, true);
-        q.transposed()
-    };
-    let mut u = count.map(|_| turned(&left, a.rows, inner));
-    let mut v = count.map(|_| turned(&right, n, n));
+    let rows = a.rows;
+    drop(a);
+    let mut u = count.map(|_| turned(left, Matrix::identity(rows, inner)));
+    let mut v = count.map(|_| turned(right, Matrix::identity(n, n)));
     bidiagonal::diagonalize(&mut d, &mut e, u.as_mut(), v.as_mut());
     let mut order: Vec<usize> = (0..n).collect();
     order.sort_by(|&i, &j| d[j].abs().total_cmp(&d[i].abs()));
@@ -132,9 +137,9 @@ pub fn singular(a: &[f64], m: usize, n: usize, count: Option<usize>) -> Singular
     (0..n).filter(|&i| d[i] < 0.0).for_each(|i| v.row_mut(i).iter_mut().for_each(|x| *x = -*x));
     let right = v.select(&order);
     order.extend(n..inner);
-    let rows = u.select(&order);
+    let ordered = u.select(&order);
     let mut left = vec![0.0; m * columns];
-    transpose(&rows, a.rows, &mut left, columns, inner, a.rows);
+    transpose(&ordered, rows, &mut left, columns, inner, rows);
     if let Some(first) = first {
         (n..columns).for_each(|i| left[i * columns + i] = 1.0);
         let mut outer = Matrix::from(&left, m, columns, 1.0);

@@ -99,8 +99,13 @@ impl Matrix {
 
     pub fn identity(rows: usize, columns: usize) -> Matrix {
         let mut out = Matrix::zeros(rows, columns);
-        (0..rows.min(columns)).for_each(|i| out.row_mut(i)[i] = 1.0);
+        out.make_identity();
         out
+    }
+
+    pub fn make_identity(&mut self) {
+        self.data.fill(ZERO);
+        (0..self.rows.min(self.columns)).for_each(|i| self.row_mut(i)[i] = 1.0);
     }
 
     /// The elements of a row-major matrix times `scale`.
