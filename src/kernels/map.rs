@@ -26,7 +26,7 @@ use crate::stamp;
 /// have are copies of the first. Integer dtypes and bool compute in int64 and wrap when stored.
 pub trait Pointwise: Copy + Sync {
     fn float<T: Float, S: Simd>(&self, x: [T; 3]) -> T;
-    /// Where |x| is beyond it, a float64 operand's result comes from `beyond`, so that `float` stays free of branches.
+    /// Where |x| is beyond it, the result comes from `beyond`, so that `float` stays free of branches.
     const LIMIT: f64 = f64::INFINITY;
     fn beyond(&self, x: f64) -> f64 {
         x
@@ -68,23 +68,24 @@ macro_rules! run {
 #[inline(always)]
 unsafe fn float_loop<S: Simd, K: Pointwise, T: Float>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
     run!(K, T => T; out, ins, n, params, |k, x| k.float::<T, S>(x));
-    if K::LIMIT < f64::INFINITY && size_of::<T>() == size_of::<f64>() {
-        // SAFETY: T is f64, the other class of floats; the runs are the loop's.
-        unsafe { redo_beyond(&*(params as *const K), std::slice::from_raw_parts(*ins as *const f64, n), out as *mut f64) }
+    if K::LIMIT < f64::INFINITY {
+        // SAFETY: the runs are the loop's.
+        unsafe { redo_beyond(&*(params as *const K), std::slice::from_raw_parts(*ins as *const T, n), out as *mut T) }
     }
 }
 
 /// Does over the elements beyond the limit; mostly there are none, which one fast pass tells.
 #[inline(always)]
-unsafe fn redo_beyond<K: Pointwise>(k: &K, x: &[f64], out: *mut f64) {
+unsafe fn redo_beyond<K: Pointwise, T: Float>(k: &K, x: &[T], out: *mut T) {
+    let limit = T::of(K::LIMIT);
     let mut any = false;
     for v in x {
-        any |= v.abs() > K::LIMIT;
+        any |= T::abs(*v) > limit;
     }
     if any {
-        for (i, v) in x.iter().enumerate().filter(|(_, v)| v.abs() > K::LIMIT) {
+        for (i, v) in x.iter().enumerate().filter(|(_, v)| T::abs(**v) > limit) {
             // SAFETY: `out` has x's length.
-            unsafe { *out.add(i) = k.beyond(*v) };
+            unsafe { *out.add(i) = T::of(k.beyond(T::to_f64(*v))) };
         }
     }
 }

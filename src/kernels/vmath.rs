@@ -1,15 +1,16 @@
 //! Scalar functions of f32 and f64 that LLVM vectorises: branch-free bodies, no libm call in f32, selects last.
 //! Each is generic over the `Simd` token of the level it is stamped for; within 2 ulp, special values as in C99.
-//! f64 `pow`, `tan`, `asin`, `acos`, `atan2`, `asinh`, `acosh` and `atanh` are the C library's, one element at a time.
+//! f64 `pow`, `tan` and `lgamma` go one element at a time.
 
 mod double;
+mod erf;
 mod gamma;
 mod hyperbolic;
 mod inverse;
-mod reduce;
 mod single;
 #[cfg(test)]
 mod tests;
+mod trigonometric;
 
 use std::ops::Add;
 use std::ops::Div;
@@ -19,8 +20,11 @@ use std::ops::Sub;
 
 use crate::kernels::isa::Simd;
 
-/// f64 `sin` and `cos` are right for |x| up to here.
+/// `sin` and `cos`, and f32 `tan`, are right for |x| up to here.
 pub const TURNS: f64 = 1e6;
+
+/// Adding it to |x| < 2^51 leaves round(x) in the low bits.
+const ROUND: f64 = 6755399441055744.0;
 
 /// A floating type with the functions: `T::exp::<S>(x)`. For a concrete type write `Math::exp::<S>(x)`, as `f32::exp` is std's.
 pub trait Math:

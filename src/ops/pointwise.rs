@@ -1,5 +1,5 @@
 //! How an elementwise function is written: `pointwise!(Exp; x => T::exp::<S>(x))` makes a kernel type;
-//! parameters come first, `int` gives the integer form where PyTorch has one, `beyond` float64's for large |x|.
+//! parameters come first, `int` gives the integer form where PyTorch has one, `beyond` the one for large |x|.
 
 /// Makes a type that is a `Pointwise` kernel. `T` is float32 or float64, `S` the instruction-set token.
 macro_rules! pointwise {

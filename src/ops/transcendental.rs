@@ -26,7 +26,7 @@ pointwise!(Sqrt {}; x => T::sqrt(x));
 pointwise!(Rsqrt {}; x => T::ONE / T::sqrt(x));
 pointwise!(Sin {}; x => T::sin::<S>(x); beyond vmath::TURNS => x.sin());
 pointwise!(Cos {}; x => T::cos::<S>(x); beyond vmath::TURNS => x.cos());
-pointwise!(Tan {}; x => T::tan::<S>(x));
+pointwise!(Tan {}; x => T::tan::<S>(x); beyond vmath::TURNS => x.tan());
 pointwise!(Tanh {}; x => T::tanh::<S>(x));
 pointwise!(TanhBackward {}; g, y => g * (T::ONE - y * y));
 pointwise!(Sigmoid {}; x => T::sigmoid::<S>(x));

@@ -1,10 +1,12 @@
 //! f64 functions. Where one rounding of an intermediate would cost an ulp, its error is carried along as a second term.
 
 use super::Math;
+use super::ROUND;
+use super::erf;
 use super::hyperbolic;
 use super::inverse;
 use super::poly;
-use super::reduce::ROUND;
+use super::trigonometric;
 use crate::kernels::isa::Simd;
 
 const LN2_HIGH: f64 = 6.931_471_803_691_238e-1;
@@ -23,7 +25,7 @@ pub fn power_of_two(n: i64) -> f64 {
 
 /// y * 2^n in two steps, so that overflow and denormals come out right.
 #[inline(always)]
-fn scale(y: f64, n: i64) -> f64 {
+pub fn scale(y: f64, n: i64) -> f64 {
     // An arithmetic shift of an i64 has no AVX2 instruction; n + 4096 is never negative.
     let a = ((n.wrapping_add(4096) as u64) >> 1) as i64 - 2048;
     y * power_of_two(a) * power_of_two(n.wrapping_sub(a))
@@ -31,7 +33,7 @@ fn scale(y: f64, n: i64) -> f64 {
 
 /// (e^r - 1 - r) / r^2 for |r| <= log(2) / 2
 #[inline(always)]
-fn exp_tail<S: Simd>(r: f64) -> f64 {
+pub fn exp_tail<S: Simd>(r: f64) -> f64 {
     const C: [f64; 11] = [
         0.5,
         0.1666666666666667,
@@ -114,135 +116,6 @@ fn log_scaled<S: Simd>(x: f64, scale: (f64, f64), unit: (f64, f64)) -> f64 {
     let error = (base - sum) + product;
     let rest = p.k * unit.1 + (low + high) * scale.1 + low * scale.0;
     log_special(x, sum + (error + rest))
-}
-
-/// erf(x) / x - 1 in z = x^2, for |x| <= 1.
-#[inline(always)]
-fn erf_ratio<S: Simd>(z: f64) -> f64 {
-    const C: [f64; 13] = [
-        0.1283791670955126,
-        -0.3761263890318375,
-        0.11283791670954879,
-        -0.026866170645076792,
-        0.0052239776248180145,
-        -0.000854832698083379,
-        0.0001205533111164271,
-        -1.4925595266831182e-05,
-        1.6461000484121368e-06,
-        -1.6350312701054695e-07,
-        1.4659775274047436e-08,
-        -1.1372848856791674e-09,
-        5.957176147748911e-11,
-    ];
-    poly::<S, 13>(z, &C)
-}
-
-/// The first 26 bits, so that a product of two such is exact.
-#[inline(always)]
-fn high_part(a: f64) -> f64 {
-    f64::from_bits(a.to_bits() & 0xffff_ffff_f800_0000)
-}
-
-/// The error of the product a * a = p, for moderate a.
-#[inline(always)]
-fn square_error(a: f64, p: f64) -> f64 {
-    let high = high_part(a);
-    let low = a - high;
-    ((high * high - p) + 2.0 * high * low) + low * low
-}
-
-/// erfc(a) = e^(-a^2) u R(u) with u = 1 / (a + 3), for a >= 0.46.
-#[inline(always)]
-fn erfc_far<S: Simd>(a: f64) -> f64 {
-    const R: [f64; 22] = [
-        0.6923507498337551,
-        2.4768655324055917,
-        8.096033116953658,
-        23.746212019604815,
-        60.69262290819618,
-        127.87099328764276,
-        192.8827848858934,
-        87.69464103247077,
-        -549.2353878674948,
-        -1787.9328009720498,
-        -1466.5073682150203,
-        6795.4828983805355,
-        23336.101339836183,
-        12970.267612758353,
-        -310414.0593841836,
-        1095106.5127714085,
-        -9142394.678368788,
-        54102265.02453906,
-        -173720881.9795051,
-        319869293.5127665,
-        -325580819.1440917,
-        144158163.1571586,
-    ];
-    let c = if a > 28.0 { 28.0 } else { a };
-    let p = c * c;
-    // u (1 + e) with u short enough for exact products: the rounding of 1 / (a + 3) alone would cost 2 ulp.
-    let sum = c + 3.0;
-    let lost = c - (sum - 3.0);
-    let u = high_part(1.0 / sum);
-    let high = high_part(sum);
-    let e = ((1.0 - high * u) - (sum - high) * u) - lost * u;
-    let e = S::fma64(e, e, e);
-    let ratio = poly::<S, 22>(S::fma64(u, e, u - 0.0625), &R) * u;
-    // What the roundings took goes into e^-p - 1, which is added last.
-    let lost = e - square_error(c, p);
-    let (t, r, error) = exp_reduce::<S>(-p);
-    let tail = S::fma64(exp_tail::<S>(r), r * r, error);
-    let less_one = r + S::fma64(lost, 1.0 + (r + tail), tail);
-    scale(S::fma64(less_one, ratio, ratio), whole(t))
-}
-
-/// erf(a) - b for a, b >= 0, without loss where both are near 1.
-#[inline(always)]
-pub fn erf_less<S: Simd>(a: f64, b: f64) -> f64 {
-    let near = S::fma64(a, erf_ratio::<S>(a * a), a - b);
-    if a < 0.5 { near } else { (1.0 - b) - erfc_far::<S>(a) }
-}
-
-/// sin(x + quarter * pi/2) for |x| < 1e6: x less a multiple of pi/2 in three parts, then the series of the quarter.
-#[inline(always)]
-fn sine<S: Simd>(x: f64, quarter: i64) -> f64 {
-    const P1: f64 = 1.5707963267341256;
-    const P2: f64 = 6.077100506303966e-11;
-    const P3: f64 = 2.0222662487959506e-21;
-    const SIN: [f64; 6] = [
-        -0.16666666666666666,
-        0.008333333333330946,
-        -0.000198412698367542,
-        2.7557316100283695e-06,
-        -2.5051131372218632e-08,
-        1.5918095236696272e-10,
-    ];
-    const COS: [f64; 6] = [
-        0.041666666666666664,
-        -0.0013888888888887395,
-        2.480158729876295e-05,
-        -2.755731727031051e-07,
-        2.087614597263508e-09,
-        -1.1382611119025631e-11,
-    ];
-    let t = S::fma64(x, std::f64::consts::FRAC_2_PI, ROUND);
-    let n = t - ROUND;
-    // P1 and P2 have 33 bits, so that the products are exact.
-    let first = x - n * P1;
-    let second = n * P2;
-    let near = first - second;
-    let back = first - near;
-    let error = (first - (near + back)) + (back - second) - n * P3;
-    let r = near + error;
-    let low = (near - r) + error;
-    let z = r * r;
-    let half = 0.5 * z;
-    let sin = r + S::fma64(z * r, poly::<S, 6>(z, &SIN), S::fma64(-half, low, low));
-    let top = 1.0 - half;
-    let cos = top + (((1.0 - top) - half) + S::fma64(z * z, poly::<S, 6>(z, &COS), -r * low));
-    let quarter = whole(t).wrapping_add(quarter);
-    let y = if quarter & 1 == 0 { sin } else { cos };
-    if quarter & 2 == 0 { y } else { -y }
 }
 
 impl Math for f64 {
@@ -335,13 +208,12 @@ impl Math for f64 {
 
     #[inline(always)]
     fn sin<S: Simd>(x: f64) -> f64 {
-        let y = sine::<S>(x, 0);
-        if x == 0.0 { x } else { y }
+        trigonometric::sin64::<S>(x)
     }
 
     #[inline(always)]
     fn cos<S: Simd>(x: f64) -> f64 {
-        sine::<S>(x, 1)
+        trigonometric::cos64::<S>(x)
     }
 
     #[inline(always)]
@@ -361,27 +233,27 @@ impl Math for f64 {
 
     #[inline(always)]
     fn asinh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::asinh64(x)
+        hyperbolic::asinh64::<S>(x)
     }
 
     #[inline(always)]
     fn acosh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::acosh64(x)
+        hyperbolic::acosh64::<S>(x)
     }
 
     #[inline(always)]
     fn atanh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::atanh64(x)
+        hyperbolic::atanh64::<S>(x)
     }
 
     #[inline(always)]
     fn asin<S: Simd>(x: f64) -> f64 {
-        x.asin()
+        inverse::asin64::<S>(x)
     }
 
     #[inline(always)]
     fn acos<S: Simd>(x: f64) -> f64 {
-        x.acos()
+        inverse::acos64::<S>(x)
     }
 
     #[inline(always)]
@@ -391,7 +263,7 @@ impl Math for f64 {
 
     #[inline(always)]
     fn atan2<S: Simd>(y: f64, x: f64) -> f64 {
-        y.atan2(x)
+        inverse::atan2_64::<S>(y, x)
     }
 
     #[inline(always)]
@@ -406,17 +278,12 @@ impl Math for f64 {
 
     #[inline(always)]
     fn erf<S: Simd>(x: f64) -> f64 {
-        let near = S::fma64(x, erf_ratio::<S>(x * x), x);
-        let far = (1.0 - erfc_far::<S>(x.abs())).copysign(x);
-        if x.abs() < 1.0 { near } else { far }
+        erf::erf64::<S>(x)
     }
 
     #[inline(always)]
     fn erfc<S: Simd>(x: f64) -> f64 {
-        let near = 1.0 - S::fma64(x, erf_ratio::<S>(x * x), x);
-        let far = erfc_far::<S>(x.abs());
-        let far = if x < 0.0 { 2.0 - far } else { far };
-        if x.abs() < 0.47 { near } else { far }
+        erf::erfc64::<S>(x)
     }
 
     #[inline(always)]
@@ -426,7 +293,7 @@ impl Math for f64 {
 
     #[inline(always)]
     fn gelu<S: Simd>(x: f64) -> f64 {
-        0.5 * x * Math::erfc::<S>(x * -std::f64::consts::FRAC_1_SQRT_2)
+        erf::gelu64::<S>(x)
     }
 
     #[inline(always)]

@@ -2,8 +2,8 @@
 
 use std::f64::consts::PI;
 
+use super::ROUND;
 use super::poly;
-use super::reduce::ROUND;
 use super::single::log_wide;
 use crate::kernels::isa::Simd;
 

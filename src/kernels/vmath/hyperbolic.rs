@@ -1,8 +1,9 @@
-//! sinh, cosh and their inverses. The f32 ones run in f64 lanes, rounded once; the f64 inverses are the library's.
+//! sinh, cosh and their inverses. The f32 ones run in f64 lanes, rounded once.
 
+use super::Math;
+use super::ROUND;
 use super::double;
 use super::poly;
-use super::reduce::ROUND;
 use super::single::atanh_wide;
 use super::single::log_wide;
 use super::single::power_of_two;
@@ -113,18 +114,30 @@ pub fn atanh32<S: Simd>(x: f32) -> f32 {
     (atanh_wide::<S>(x.abs() as f64) as f32).copysign(x)
 }
 
-/// The library's is not a number at -infinity.
+/// log(1 + t) with t = a + a^2 / (1 + sqrt(a^2 + 1)), and log 2a beyond 1e17.
 #[inline(always)]
-pub fn asinh64(x: f64) -> f64 {
-    if x.is_infinite() { x } else { x.asinh() }
+pub fn asinh64<S: Simd>(x: f64) -> f64 {
+    let a = x.abs();
+    let big = a > 1e17;
+    let t = if big { a } else { a + a * a / (1.0 + (a * a + 1.0).sqrt()) };
+    let y = <f64 as Math>::log1p::<S>(t);
+    (if big { y + std::f64::consts::LN_2 } else { y }).copysign(x)
 }
 
+/// log(1 + t + sqrt(2 t + t^2)) with t = x - 1, and log 2x beyond 1e17.
 #[inline(always)]
-pub fn acosh64(x: f64) -> f64 {
-    x.acosh()
+pub fn acosh64<S: Simd>(x: f64) -> f64 {
+    let big = x > 1e17;
+    let t = x - 1.0;
+    let y = <f64 as Math>::log1p::<S>(if big { x } else { t + (t * (2.0 + t)).sqrt() });
+    let y = if big { y + std::f64::consts::LN_2 } else { y };
+    if x < 1.0 { f64::NAN } else { y }
 }
 
+/// log(1 + 2a / (1 - a)) / 2
 #[inline(always)]
-pub fn atanh64(x: f64) -> f64 {
-    x.atanh()
+pub fn atanh64<S: Simd>(x: f64) -> f64 {
+    let a = x.abs();
+    let y = 0.5 * <f64 as Math>::log1p::<S>((a + a) / (1.0 - a));
+    (if a < 1e-16 { a } else { y }).copysign(x)
 }

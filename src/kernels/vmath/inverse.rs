@@ -4,7 +4,7 @@ use std::f64::consts::FRAC_PI_2;
 use std::f64::consts::PI;
 
 use super::Math;
-use super::double;
+use super::erf;
 use super::poly;
 use super::poly32;
 use crate::kernels::isa::Simd;
@@ -28,26 +28,31 @@ pub fn atan32<S: Simd>(x: f32) -> f32 {
     y.copysign(x)
 }
 
+/// arctan t = t + t z (C[0] + C[1] z + ...) with z = t^2, for |t| <= tan(pi/8).
+const ATAN: [f64; 11] = [
+    -0.3333333333333333,
+    0.1999999999999549,
+    -0.1428571428466014,
+    0.11111111014741562,
+    -0.09090904557214267,
+    0.0769218270524632,
+    -0.06664504610032648,
+    0.05858089538610203,
+    -0.050851391487066376,
+    0.03922268882347632,
+    -0.0191659065063043,
+];
+
+/// arctan 5/8 in two parts.
+const POINT: (f64, f64) = (0.558_599_315_343_562_4, -5.455_630_548_591_626e-18);
+
 /// As `atan32`, with arctan 5/8 and arctan 3/2 as further points to start from: |t| <= tan(pi/8).
 #[inline(always)]
 pub fn atan64<S: Simd>(x: f64) -> f64 {
-    const C: [f64; 11] = [
-        -0.3333333333333333,
-        0.1999999999999549,
-        -0.1428571428466014,
-        0.11111111014741562,
-        -0.09090904557214267,
-        0.0769218270524632,
-        -0.06664504610032648,
-        0.05858089538610203,
-        -0.050851391487066376,
-        0.03922268882347632,
-        -0.0191659065063043,
-    ];
     let a = x.abs();
     let c = if a > 0.9 { 1.5 } else { 0.625 };
-    let low = if a > 0.9 { 1.390_331_103_123_099_7e-17 } else { -5.455_630_548_591_626e-18 };
-    let base = if a > 0.9 { 0.982_793_723_247_329 } else { 0.558_599_315_343_562_4 };
+    let low = if a > 0.9 { 1.390_331_103_123_099_7e-17 } else { POINT.1 };
+    let base = if a > 0.9 { 0.982_793_723_247_329 } else { POINT.0 };
     let (small, big) = (a < 0.4, a > 2.4142);
     let top = if small { a } else { a - c };
     let bottom = if small { 1.0 } else { S::fma64(a, c, 1.0) };
@@ -57,7 +62,7 @@ pub fn atan64<S: Simd>(x: f64) -> f64 {
     let low = if small { 0.0 } else { low };
     let low = if big { HALF_PI_LOW } else { low };
     let z = t * t;
-    let tail = S::fma64(poly::<S, 11>(z, &C) * z, t, low);
+    let tail = S::fma64(poly::<S, 11>(z, &ATAN) * z, t, low);
     (base + (t + tail)).copysign(x)
 }
 
@@ -124,6 +129,88 @@ pub fn acos32<S: Simd>(x: f32) -> f32 {
     if a > 0.5 { big } else { small }
 }
 
+/// As `asin_parts32`.
+#[inline(always)]
+fn asin_parts64<S: Simd>(a: f64) -> (f64, f64) {
+    const C: [f64; 13] = [
+        0.16666666666666669,
+        0.07499999999998433,
+        0.04464285714635543,
+        0.030381944138531247,
+        0.02237217294214989,
+        0.017352392720869973,
+        0.013971212973552933,
+        0.011479177415184906,
+        0.01032281435018578,
+        0.005457506718640358,
+        0.01740087944269402,
+        -0.014851887071247204,
+        0.028757851367421566,
+    ];
+    let big = a > 0.5;
+    let z = if big { 0.5 - 0.5 * a } else { a * a };
+    let root = z.sqrt();
+    let s = if big { root } else { a };
+    (s, poly::<S, 13>(z, &C) * z * s)
+}
+
+#[inline(always)]
+pub fn asin64<S: Simd>(x: f64) -> f64 {
+    let a = x.abs();
+    let (s, tail) = asin_parts64::<S>(a);
+    let y = if a > 0.5 { FRAC_PI_2 - (2.0 * s + (2.0 * tail - HALF_PI_LOW)) } else { s + tail };
+    y.copysign(x)
+}
+
+#[inline(always)]
+pub fn acos64<S: Simd>(x: f64) -> f64 {
+    let a = x.abs();
+    let (s, tail) = asin_parts64::<S>(a);
+    let signed = s.copysign(x);
+    let small = FRAC_PI_2 - (signed + (tail.copysign(x) - HALF_PI_LOW));
+    let near = 2.0 * (s + tail);
+    let far = PI - (2.0 * s + (2.0 * tail - 2.0 * HALF_PI_LOW));
+    let big = if x < 0.0 { far } else { near };
+    if a > 0.5 { big } else { small }
+}
+
+/// The angle of (x, y), from the smaller over the larger, or that less 5/8; scaled where a product would leave f64.
+#[inline(always)]
+pub fn atan2_64<S: Simd>(y: f64, x: f64) -> f64 {
+    let (rise, run) = (y.abs(), x.abs());
+    let steep = rise > run;
+    let low = if steep { run } else { rise };
+    let high = if steep { rise } else { run };
+    let scale = if high > 1e300 { 1.0 / 1024.0 } else { 1.0 };
+    let scale = if high < 1e-290 { 18014398509481984.0 } else { scale };
+    // Both zero, or both infinite.
+    let same = low == high;
+    let unit = if low == 0.0 { 0.0 } else { 1.0 };
+    let n = if same { unit } else { low * scale };
+    let d = if same { 1.0 } else { high * scale };
+    let small = n < 0.4 * d || n == 0.0;
+    let top = if small { n } else { n - 0.625 * d };
+    let bottom = if small { d } else { S::fma64(0.625, n, d) };
+    let t = top / bottom;
+    let z = t * t;
+    let base = if small { 0.0 } else { POINT.0 };
+    let part = if small { 0.0 } else { POINT.1 };
+    let tail = S::fma64(poly::<S, 11>(z, &ATAN) * z, t, part);
+    // The angle is base + (t + tail), or a right or straight angle less that.
+    let right = FRAC_PI_2 - base;
+    let lost = (FRAC_PI_2 - right) - base;
+    let t = if steep { -t } else { t };
+    let tail = if steep { (HALF_PI_LOW + lost) - tail } else { tail };
+    let base = if steep { right } else { base };
+    let back = x.is_sign_negative();
+    let straight = PI - base;
+    let lost = (PI - straight) - base;
+    let t = if back { -t } else { t };
+    let tail = if back { (2.0 * HALF_PI_LOW + lost) - tail } else { tail };
+    let base = if back { straight } else { base };
+    (base + (t + tail)).copysign(y)
+}
+
 /// y with erf y = x: x times a function of w = -log(1 - x^2), in w itself or, for the tails, in its root.
 #[inline(always)]
 pub fn erfinv32<S: Simd>(x: f32) -> f32 {
@@ -182,7 +269,7 @@ pub fn erfinv64<S: Simd>(x: f64) -> f64 {
     let low = poly::<S, 8>(w - 2.5, &LOW);
     let high = poly::<S, 12>(w.sqrt() - 4.0, &HIGH);
     let y = a * if w > 5.0 { high } else { low };
-    let lack = double::erf_less::<S>(y, a);
+    let lack = erf::erf_less::<S>(y, a);
     let step = lack * (1.0 / std::f64::consts::FRAC_2_SQRT_PI) * <f64 as Math>::exp::<S>(y * y);
     let y = y - step / S::fma64(step, y, 1.0);
     let y = if a < 1e-150 { a * (1.0 / std::f64::consts::FRAC_2_SQRT_PI) } else { y };

@@ -2,13 +2,14 @@
 //! half the speed and leaves no error to argue about.
 
 use super::Math;
+use super::ROUND;
+use super::erf;
 use super::gamma;
 use super::hyperbolic;
 use super::inverse;
 use super::poly;
 use super::poly32;
-use super::reduce::ROUND;
-use super::reduce::quarter_turns;
+use super::trigonometric;
 use crate::kernels::isa::Simd;
 
 /// The f32 counterpart of `ROUND`.
@@ -23,19 +24,30 @@ fn scale(y: f32, t: f32) -> f32 {
     y * f32::from_bits((a.wrapping_add(127) as u32) << 23) * f32::from_bits((b.wrapping_add(127) as u32) << 23)
 }
 
-/// e^r for |r| <= 0.35
+/// x = n log 2 + r, as (n + ROUND32, r).
+#[inline(always)]
+fn exp_reduce<S: Simd>(x: f32) -> (f32, f32) {
+    let t = S::fma(x, std::f32::consts::LOG2_E, ROUND32);
+    let n = t - ROUND32;
+    (t, S::fma(n, 2.121_944_4e-4, S::fma(n, -0.693_359_4, x)))
+}
+
+/// e^r - 1 for |r| <= 0.35
+#[inline(always)]
+fn exp_less_one<S: Simd>(r: f32) -> f32 {
+    const C: [f32; 6] = [0.5, 0.16666667, 0.041665795, 0.008333452, 0.0013981999, 0.00019875691];
+    S::fma(poly32::<S, 6>(r, &C), r * r, r)
+}
+
 #[inline(always)]
 fn exp_near_zero<S: Simd>(r: f32) -> f32 {
-    const C: [f32; 6] = [0.5, 0.16666667, 0.041665795, 0.008333452, 0.0013981999, 0.00019875691];
-    S::fma(poly32::<S, 6>(r, &C), r * r, r) + 1.0
+    exp_less_one::<S>(r) + 1.0
 }
 
 /// e^x for |x| < 80; not a number gives anything.
 #[inline(always)]
-fn exp_moderate<S: Simd>(x: f32) -> f32 {
-    let t = S::fma(x, std::f32::consts::LOG2_E, ROUND32);
-    let n = t - ROUND32;
-    let r = S::fma(n, 2.121_944_4e-4, S::fma(n, -0.693_359_4, x));
+pub fn exp_moderate<S: Simd>(x: f32) -> f32 {
+    let (t, r) = exp_reduce::<S>(x);
     f32::from_bits(exp_near_zero::<S>(r).to_bits().wrapping_add(t.to_bits() << 23))
 }
 
@@ -47,7 +59,7 @@ pub fn power_of_two(t: f64) -> f64 {
 
 /// (e^r - 1, 2^n) with x = n log 2 + r, relative error 1e-10, for |x| < 700.
 #[inline(always)]
-fn exp_parts<S: Simd>(x: f64) -> (f64, f64) {
+pub fn exp_parts<S: Simd>(x: f64) -> (f64, f64) {
     const C: [f64; 7] = [
         0.5,
         0.1666666671899751,
@@ -117,59 +129,6 @@ pub fn atanh_wide<S: Simd>(a: f64) -> f64 {
     if a <= 1.0 { y } else { f64::NAN }
 }
 
-/// erfc(|x|) = e^(-x^2) R((|x| - 2) / (|x| + 2)), relative error 5e-10 where f32 can hold it.
-#[inline(always)]
-fn erfc_abs<S: Simd>(x: f64) -> f64 {
-    const R: [f64; 14] = [
-        0.25539567629742604,
-        -0.42718584756635475,
-        0.24165819599368407,
-        -0.07897857274075755,
-        0.003732856195705604,
-        0.006997328065445458,
-        -0.0008468945884367486,
-        -0.000981033060003673,
-        4.29917838307833e-05,
-        0.00017111908442189142,
-        2.7056861955194635e-05,
-        -2.2399745678601674e-05,
-        -1.0481524017421344e-05,
-        -1.1930090777863065e-06,
-    ];
-    let a = x.abs();
-    let c = if a > 26.0 { 26.0 } else { a };
-    let (q, two_n) = exp_parts::<S>(-c * c);
-    let y = S::fma64(q, two_n, two_n) * poly::<S, 14>((c - 2.0) / (c + 2.0), &R);
-    if a > 26.0 { 0.0 } else { y }
-}
-
-/// 1 - erf(x) for an x that came from f32.
-#[inline(always)]
-fn erfc_wide<S: Simd>(x: f64) -> f64 {
-    let y = erfc_abs::<S>(x);
-    if x < 0.0 { 2.0 - y } else { y }
-}
-
-/// (sin r, cos r) for |r| <= 1, to 1e-10.
-#[inline(always)]
-fn sin_cos<S: Simd>(r: f64) -> (f64, f64) {
-    const SIN: [f64; 6] = [-1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0, 1.0 / 362880.0, -1.0 / 39916800.0, 1.0 / 6227020800.0];
-    const COS: [f64; 7] = [1.0, -0.5, 1.0 / 24.0, -1.0 / 720.0, 1.0 / 40320.0, -1.0 / 3628800.0, 1.0 / 479001600.0];
-    let z = r * r;
-    (S::fma64(poly::<S, 6>(z, &SIN) * z, r, r), poly::<S, 7>(z, &COS))
-}
-
-/// sin(x + quarter * pi/2)
-#[inline(always)]
-fn sine<S: Simd>(x: f32, quarter: i64) -> f32 {
-    let (n, r) = quarter_turns::<S>(x);
-    let n = n.wrapping_add(quarter);
-    let (s, c) = sin_cos::<S>(r);
-    let y = if n & 1 == 0 { s } else { c };
-    let y = if n & 2 == 0 { y } else { -y };
-    (if x.abs() < f32::INFINITY { y } else { f64::NAN }) as f32
-}
-
 /// For 0 <= y < 2^23: rounding by addition, as `trunc` is a libm call at the baseline.
 #[inline(always)]
 fn is_whole(y: f32) -> bool {
@@ -197,9 +156,7 @@ impl Math for f32 {
     fn exp<S: Simd>(x: f32) -> f32 {
         let x = if x > 88.8 { 88.8 } else { x };
         let x = if x < -104.0 { -104.0 } else { x };
-        let t = S::fma(x, std::f32::consts::LOG2_E, ROUND32);
-        let n = t - ROUND32;
-        let r = S::fma(n, 2.121_944_4e-4, S::fma(n, -0.693_359_4, x));
+        let (t, r) = exp_reduce::<S>(x);
         scale(exp_near_zero::<S>(r), t)
     }
 
@@ -214,11 +171,14 @@ impl Math for f32 {
 
     #[inline(always)]
     fn expm1<S: Simd>(x: f32) -> f32 {
-        let wide = x as f64;
-        let wide = if wide > 105.0 { 105.0 } else { wide };
-        let wide = if wide < -105.0 { -105.0 } else { wide };
-        let (q, two_n) = exp_parts::<S>(wide);
-        let y = S::fma64(q, two_n, two_n - 1.0) as f32;
+        // The ends are where the result is infinite, or -1.
+        let c = if x > 89.0 { 89.0 } else { x };
+        let c = if c < -20.0 { -20.0 } else { c };
+        let (t, r) = exp_reduce::<S>(c);
+        let q = exp_less_one::<S>(r);
+        // Half of 2^n stays finite when n = 128.
+        let half = f32::from_bits((t.to_bits() << 23).wrapping_add(126 << 23));
+        let y = 2.0 * S::fma(half, q, half - 0.5);
         if x == 0.0 { x } else { y }
     }
 
@@ -270,23 +230,17 @@ impl Math for f32 {
 
     #[inline(always)]
     fn sin<S: Simd>(x: f32) -> f32 {
-        let y = sine::<S>(x, 0);
-        if x == 0.0 { x } else { y }
+        trigonometric::sin32::<S>(x)
     }
 
     #[inline(always)]
     fn cos<S: Simd>(x: f32) -> f32 {
-        sine::<S>(x, 1)
+        trigonometric::cos32::<S>(x)
     }
 
     #[inline(always)]
     fn tan<S: Simd>(x: f32) -> f32 {
-        let (n, r) = quarter_turns::<S>(x);
-        let (s, c) = sin_cos::<S>(r);
-        let even = n & 1 == 0;
-        let y = (if even { s } else { -c }) / (if even { c } else { s });
-        let y = (if x.abs() < f32::INFINITY { y } else { f64::NAN }) as f32;
-        if x == 0.0 { x } else { y }
+        trigonometric::tan32::<S>(x)
     }
 
     #[inline(always)]
@@ -346,26 +300,12 @@ impl Math for f32 {
 
     #[inline(always)]
     fn erf<S: Simd>(x: f32) -> f32 {
-        const C: [f64; 9] = [
-            1.1283791670946768,
-            -0.3761263888963531,
-            0.11283791308604582,
-            -0.026866133235095593,
-            0.005223783477189248,
-            -0.0008542637997087229,
-            0.0001195656256820733,
-            -1.3909340021874599e-05,
-            1.058938064107502e-06,
-        ];
-        let wide = x as f64;
-        let small = wide * poly::<S, 9>(wide * wide, &C);
-        let big = (1.0 - erfc_abs::<S>(wide)).copysign(wide);
-        (if wide.abs() < 1.0 { small } else { big }) as f32
+        erf::erf32::<S>(x)
     }
 
     #[inline(always)]
     fn erfc<S: Simd>(x: f32) -> f32 {
-        erfc_wide::<S>(x as f64) as f32
+        erf::erfc32::<S>(x)
     }
 
     /// e^(y log |x|) in f64, then the sign and C's special cases.
@@ -385,8 +325,7 @@ impl Math for f32 {
 
     #[inline(always)]
     fn gelu<S: Simd>(x: f32) -> f32 {
-        let wide = x as f64;
-        (0.5 * wide * erfc_wide::<S>(wide * -std::f64::consts::FRAC_1_SQRT_2)) as f32
+        erf::gelu32::<S>(x)
     }
 
     #[inline(always)]

@@ -1,0 +1,173 @@
+//! erf, erfc and gelu. f32 erf runs in f32 lanes, erfc and gelu in f64 lanes, rounded once.
+
+use super::double;
+use super::poly;
+use super::poly32;
+use super::single::exp_moderate;
+use super::single::exp_parts;
+use crate::kernels::isa::Simd;
+
+/// A series up to 1, and 1 - e^-q beyond.
+#[inline(always)]
+pub fn erf32<S: Simd>(x: f32) -> f32 {
+    const NEAR: [f32; 7] = [0.12837917, -0.37612626, 0.11283594, -0.026854211, 0.0051890872, -0.00080168643, 7.875875e-05];
+    /// -log erfc(1 + v)
+    const FAR: [f32; 9] =
+        [1.8496056, 2.6389678, 0.84310466, 0.04157602, -0.010078268, 0.0020546652, -0.0003203923, 3.299341e-05, -1.639938e-06];
+    let a = x.abs();
+    let near = S::fma(x, poly32::<S, 7>(x * x, &NEAR), x);
+    let c = if a > 4.0 { 4.0 } else { a };
+    let far = (1.0 - exp_moderate::<S>(-poly32::<S, 9>(c - 1.0, &FAR))).copysign(x);
+    if a >= 1.0 { far } else { near }
+}
+
+/// erfc(|x|) = e^(-x^2) R((|x| - 2) / (|x| + 2)), relative error 5e-10 where f32 can hold it.
+#[inline(always)]
+fn erfc_abs<S: Simd>(x: f64) -> f64 {
+    const R: [f64; 14] = [
+        0.25539567629742604,
+        -0.42718584756635475,
+        0.24165819599368407,
+        -0.07897857274075755,
+        0.003732856195705604,
+        0.006997328065445458,
+        -0.0008468945884367486,
+        -0.000981033060003673,
+        4.29917838307833e-05,
+        0.00017111908442189142,
+        2.7056861955194635e-05,
+        -2.2399745678601674e-05,
+        -1.0481524017421344e-05,
+        -1.1930090777863065e-06,
+    ];
+    let a = x.abs();
+    let c = if a > 26.0 { 26.0 } else { a };
+    let (q, two_n) = exp_parts::<S>(-c * c);
+    let y = S::fma64(q, two_n, two_n) * poly::<S, 14>((c - 2.0) / (c + 2.0), &R);
+    if a > 26.0 { 0.0 } else { y }
+}
+
+/// 1 - erf(x) for an x that came from f32.
+#[inline(always)]
+fn erfc_wide<S: Simd>(x: f64) -> f64 {
+    let y = erfc_abs::<S>(x);
+    if x < 0.0 { 2.0 - y } else { y }
+}
+
+#[inline(always)]
+pub fn erfc32<S: Simd>(x: f32) -> f32 {
+    erfc_wide::<S>(x as f64) as f32
+}
+
+#[inline(always)]
+pub fn gelu32<S: Simd>(x: f32) -> f32 {
+    let wide = x as f64;
+    (0.5 * wide * erfc_wide::<S>(wide * -std::f64::consts::FRAC_1_SQRT_2)) as f32
+}
+
+/// erf(x) / x - 1 in z = x^2, for |x| <= 1.
+#[inline(always)]
+fn erf_ratio<S: Simd>(z: f64) -> f64 {
+    const C: [f64; 13] = [
+        0.1283791670955126,
+        -0.3761263890318375,
+        0.11283791670954879,
+        -0.026866170645076792,
+        0.0052239776248180145,
+        -0.000854832698083379,
+        0.0001205533111164271,
+        -1.4925595266831182e-05,
+        1.6461000484121368e-06,
+        -1.6350312701054695e-07,
+        1.4659775274047436e-08,
+        -1.1372848856791674e-09,
+        5.957176147748911e-11,
+    ];
+    poly::<S, 13>(z, &C)
+}
+
+/// The first 26 bits, so that a product of two such is exact.
+#[inline(always)]
+fn high_part(a: f64) -> f64 {
+    f64::from_bits(a.to_bits() & 0xffff_ffff_f800_0000)
+}
+
+/// The error of the product a * a = p, for moderate a.
+#[inline(always)]
+fn square_error(a: f64, p: f64) -> f64 {
+    let high = high_part(a);
+    let low = a - high;
+    ((high * high - p) + 2.0 * high * low) + low * low
+}
+
+/// erfc(a) = e^(-a^2) u R(u) with u = 1 / (a + 3), for a >= 0.46.
+#[inline(always)]
+fn erfc_far<S: Simd>(a: f64) -> f64 {
+    const R: [f64; 22] = [
+        0.6923507498337551,
+        2.4768655324055917,
+        8.096033116953658,
+        23.746212019604815,
+        60.69262290819618,
+        127.87099328764276,
+        192.8827848858934,
+        87.69464103247077,
+        -549.2353878674948,
+        -1787.9328009720498,
+        -1466.5073682150203,
+        6795.4828983805355,
+        23336.101339836183,
+        12970.267612758353,
+        -310414.0593841836,
+        1095106.5127714085,
+        -9142394.678368788,
+        54102265.02453906,
+        -173720881.9795051,
+        319869293.5127665,
+        -325580819.1440917,
+        144158163.1571586,
+    ];
+    let c = if a > 28.0 { 28.0 } else { a };
+    let p = c * c;
+    // u (1 + e) with u short enough for exact products: the rounding of 1 / (a + 3) alone would cost 2 ulp.
+    let sum = c + 3.0;
+    let lost = c - (sum - 3.0);
+    let u = high_part(1.0 / sum);
+    let high = high_part(sum);
+    let e = ((1.0 - high * u) - (sum - high) * u) - lost * u;
+    let e = S::fma64(e, e, e);
+    let ratio = poly::<S, 22>(S::fma64(u, e, u - 0.0625), &R) * u;
+    // What the roundings took goes into e^-p - 1, which is added last.
+    let lost = e - square_error(c, p);
+    let (t, r, error) = double::exp_reduce::<S>(-p);
+    let tail = S::fma64(double::exp_tail::<S>(r), r * r, error);
+    let less_one = r + S::fma64(lost, 1.0 + (r + tail), tail);
+    double::scale(S::fma64(less_one, ratio, ratio), double::whole(t))
+}
+
+/// erf(a) - b for a, b >= 0, without loss where both are near 1.
+#[inline(always)]
+pub fn erf_less<S: Simd>(a: f64, b: f64) -> f64 {
+    let near = S::fma64(a, erf_ratio::<S>(a * a), a - b);
+    if a < 0.5 { near } else { (1.0 - b) - erfc_far::<S>(a) }
+}
+
+#[inline(always)]
+pub fn erf64<S: Simd>(x: f64) -> f64 {
+    let near = S::fma64(x, erf_ratio::<S>(x * x), x);
+    let far = (1.0 - erfc_far::<S>(x.abs())).copysign(x);
+    if x.abs() < 1.0 { near } else { far }
+}
+
+#[inline(always)]
+pub fn erfc64<S: Simd>(x: f64) -> f64 {
+    let near = 1.0 - S::fma64(x, erf_ratio::<S>(x * x), x);
+    let far = erfc_far::<S>(x.abs());
+    let far = if x < 0.0 { 2.0 - far } else { far };
+    if x.abs() < 0.47 { near } else { far }
+}
+
+#[inline(always)]
+pub fn gelu64<S: Simd>(x: f64) -> f64 {
+    0.5 * x * erfc64::<S>(x * -std::f64::consts::FRAC_1_SQRT_2)
+}
