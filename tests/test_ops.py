@@ -106,3 +106,14 @@ def test_gradcheck_of_results_without_gradient_wants_zero_differences():
     assert not gradcheck(lambda x: x.detach() * 2, x, raise_exception=False)
     with pytest.raises(GradcheckError, match="Numerical gradient for function expected to be zero"):
         gradcheck(lambda x: x.detach() * 2, x)
+
+
+@pytest.mark.parametrize("dtype", (torch.float32, torch.float64))
+def test_angles_of_any_size(dtype):
+    values = [0.5, 1e6, -1.5e6, 3.7e9, -1e22, 1e30] * 3
+    x = torch.tensor(values, dtype=dtype)
+    for name in ("sin", "cos", "tan"):
+        for input in (x, x[::2]):
+            for got, angle in zip(getattr(torch, name)(input).tolist(), input.tolist()):
+                assert math.isclose(got, getattr(math, name)(angle), rel_tol=1e-6 if dtype == torch.float32 else 1e-14)
+    assert torch.tensor([math.inf, -math.inf, math.nan], dtype=dtype).sin().isnan().all()
