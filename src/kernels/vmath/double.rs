@@ -218,7 +218,7 @@ impl Math for f64 {
 
     #[inline(always)]
     fn tan<S: Simd>(x: f64) -> f64 {
-        x.tan()
+        trigonometric::tan64::<S>(x)
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ use crate::stamp;
 unsafe extern "C" {
     safe fn erf(x: f64) -> f64;
     safe fn erfc(x: f64) -> f64;
-    safe fn lgamma(x: f64) -> f64;
+    fn lgamma(x: f64) -> f64;
     // Rust's own lose digits, or overflow.
     safe fn asinh(x: f64) -> f64;
     safe fn acosh(x: f64) -> f64;
@@ -79,6 +79,12 @@ fn check<T: Math + std::fmt::LowerExp, O: Op<T>>(name: &str, x: &[T], bound: f64
     }
 }
 
+/// The elements inside the limit, if there is one.
+fn below<T: Math>(mut x: Vec<T>, limit: &[f64]) -> Vec<T> {
+    x.retain(|v| limit.iter().all(|l| T::abs(*v) < T::of(*l)));
+    x
+}
+
 macro_rules! cases {
     ($($test:ident: $f:ident, $reference:expr, $bound32:expr, $bound64:expr $(, below $limit:literal)?;)*) => { $(
         #[test]
@@ -91,11 +97,9 @@ macro_rules! cases {
                 }
             }
             let reference: fn(f64) -> f64 = $reference;
-            let mut x = sample32();
-            $(x.retain(|v| v.abs() < $limit);)?
+            let x = below(sample32(), &[$($limit)?]);
             check::<f32, This>(concat!(stringify!($f), " f32"), &x, $bound32, |x, y| ulps32(y, reference(x as f64)));
-            let mut x = sample64();
-            $(x.retain(|v| v.abs() < $limit);)?
+            let x = below(sample64(), &[$($limit)?]);
             check::<f64, This>(concat!(stringify!($f), " f64"), &x, $bound64, |x, y| ulps64(y, reference(x)));
         }
     )* };
@@ -112,7 +116,7 @@ cases! {
     tanh_is_within_two_ulp: tanh, f64::tanh, 1.5, 2.0;
     sin_is_within_an_ulp: sin, f64::sin, 0.6, 1.0, below 1e6;
     cos_is_within_an_ulp: cos, f64::cos, 0.6, 1.0, below 1e6;
-    tan_is_within_an_ulp: tan, f64::tan, 0.6, 1.0, below 1e6;
+    tan_is_within_two_ulp: tan, f64::tan, 0.6, 2.0, below 1e6;
     erf_is_within_two_ulp: erf, |x| erf(x), 1.5, 1.5;
     // The C library's f64 erfc is itself 2 ulp off, ours 2.7.
     erfc_is_within_three_ulp: erfc, |x| erfc(x), 0.6, 4.5;
@@ -157,7 +161,8 @@ fn lgamma_is_within_an_ulp() {
     }
     // Beside the zeros at negative numbers the terms cancel.
     check::<f32, This>("lgamma f32", &sample32(), 0.6, |x, y| {
-        let want = lgamma(x as f64);
+        // SAFETY: any number will do.
+        let want = unsafe { lgamma(x as f64) };
         if x < 0.0 && (y as f64 - want).abs() < 1e-9 { 0.0 } else { ulps32(y, want) }
     });
 }

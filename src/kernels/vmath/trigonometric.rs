@@ -52,9 +52,9 @@ pub fn tan32<S: Simd>(x: f32) -> f32 {
     if x == 0.0 { x } else { y }
 }
 
-/// sin(x + quarter pi/2)
+/// (quarter, sin r, cos r) as `turn32`, with what r loses to rounding as a second term.
 #[inline(always)]
-fn sine64<S: Simd>(x: f64, quarter: i64) -> f64 {
+fn turn64<S: Simd>(x: f64) -> (i64, f64, f64) {
     const SIN: [f64; 6] = [
         -0.16666666666666666,
         0.008333333333330946,
@@ -86,9 +86,16 @@ fn sine64<S: Simd>(x: f64, quarter: i64) -> f64 {
     let sin = r + S::fma64(z * r, poly::<S, 6>(z, &SIN), S::fma64(-half, low, low));
     let top = 1.0 - half;
     let cos = top + (((1.0 - top) - half) + S::fma64(z * z, poly::<S, 6>(z, &COS), -r * low));
-    let quarter = whole(t).wrapping_add(quarter);
-    let y = if quarter & 1 == 0 { sin } else { cos };
-    if quarter & 2 == 0 { y } else { -y }
+    (whole(t), sin, cos)
+}
+
+/// sin(x + quarter pi/2)
+#[inline(always)]
+fn sine64<S: Simd>(x: f64, quarter: i64) -> f64 {
+    let (n, sin, cos) = turn64::<S>(x);
+    let n = n.wrapping_add(quarter);
+    let y = if n & 1 == 0 { sin } else { cos };
+    if n & 2 == 0 { y } else { -y }
 }
 
 #[inline(always)]
@@ -100,4 +107,12 @@ pub fn sin64<S: Simd>(x: f64) -> f64 {
 #[inline(always)]
 pub fn cos64<S: Simd>(x: f64) -> f64 {
     sine64::<S>(x, 1)
+}
+
+#[inline(always)]
+pub fn tan64<S: Simd>(x: f64) -> f64 {
+    let (n, sin, cos) = turn64::<S>(x);
+    let even = n & 1 == 0;
+    let y = (if even { sin } else { -cos }) / (if even { cos } else { sin });
+    if x == 0.0 { x } else { y }
 }
