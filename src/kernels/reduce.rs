@@ -30,8 +30,8 @@ pub trait Reduce<T: Copy>: Copy + Sync {
     #[inline(always)]
     fn steps(&self, acc: Self::Acc, x: [T; ROWS], index: usize) -> Self::Acc {
         let mut acc = acc;
-        for i in 0..ROWS {
-            acc = self.step(acc, x[i], index + i);
+        for (i, &x) in x.iter().enumerate() {
+            acc = self.step(acc, x, index + i);
         }
         acc
     }

@@ -53,7 +53,7 @@ fn ulps64(got: f64, want: f64) -> f64 {
 }
 
 fn sample32() -> Vec<f32> {
-    let mut x: Vec<f32> = (0..=u32::MAX).step_by(49_999).map(f32::from_bits).collect();
+    let mut x: Vec<f32> = (0..=u32::MAX).step_by(4_297).map(f32::from_bits).collect();
     x.extend((-40_000..40_000).map(|i| i as f32 * 0.0025 + 1e-4));
     x.extend([0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, f32::MIN_POSITIVE, 1e-45, -1e-45, 1.0, -1.0]);
     x
@@ -102,7 +102,31 @@ macro_rules! cases {
             let x = below(sample64(), &[$($limit)?]);
             check::<f64, This>(concat!(stringify!($f), " f64"), &x, $bound64, |x, y| ulps64(y, reference(x)));
         }
-    )* };
+    )*
+
+        /// The same for all 2^32 floats.
+        mod every_float {
+            use super::*;
+            $(
+                #[test]
+                #[ignore = "minutes each; run by hand in release"]
+                fn $test() {
+                    struct This;
+                    impl<T: Math> Op<T> for This {
+                        #[inline(always)]
+                        fn apply<S: Simd>(x: T) -> T {
+                            T::$f::<S>(x)
+                        }
+                    }
+                    let reference: fn(f64) -> f64 = $reference;
+                    for block in 0..1u32 << 10 {
+                        let x: Vec<f32> = (0..1u32 << 22).map(|i| f32::from_bits(block << 22 | i)).collect();
+                        check::<f32, This>(concat!(stringify!($f), " f32"), &x, $bound32, |x, y| ulps32(y, reference(x as f64)));
+                    }
+                }
+            )*
+        }
+    };
 }
 
 cases! {
