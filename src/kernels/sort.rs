@@ -377,7 +377,7 @@ mod tests {
             let x: Vec<f32> = (0..lines.count()).map(|i| if i % 13 == 4 { f32::NAN } else { (i * 7919 % 997) as f32 - 400.0 }).collect();
             let wide: Vec<f64> = x.iter().map(|&x| x as f64).collect();
             let mut all = vec![0; lines.count()];
-            order(&x, lines, Wanted { take: lines.n, descending: false }, &mut all);
+            order(&x, lines, Wanted { take: lines.n, descending: false }, &mut all, &mut []);
             for rank in [0, lines.n / 3, lines.n - 1] {
                 let (mut out, mut also) = (vec![0; lines.outer * lines.inner], vec![0; lines.outer * lines.inner]);
                 nth(&x, lines, |_| rank, &mut out);
@@ -389,7 +389,7 @@ mod tests {
             }
             for take in [1, 3, 70, lines.n / 2].into_iter().filter(|&take| take <= lines.n) {
                 let mut out = vec![0; lines.outer * lines.inner * take];
-                order(&x, lines, Wanted { take, descending: false }, &mut out);
+                order(&x, lines, Wanted { take, descending: false }, &mut out, &mut []);
                 for (i, got) in out.iter().enumerate() {
                     let (o, k, j) = (i / lines.inner / take, i / lines.inner % take, i % lines.inner);
                     assert_eq!(*got, all[(o * lines.n + k) * lines.inner + j], "{sizes:?} {take}");
