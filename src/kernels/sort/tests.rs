@@ -1,0 +1,100 @@
+//! Orders, ranks and bounds against what the definition says.
+
+use super::*;
+use std::cmp::Ordering;
+
+fn compare(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+}
+
+fn check<T: Element>(values: &[T], sizes: [usize; 3], descending: bool) {
+    let lines = Lines { outer: sizes[0], n: sizes[1], inner: sizes[2] };
+    let (mut out, mut sorted) = (vec![0; lines.count()], values.to_vec());
+    order(values, lines, Wanted { take: lines.n, descending }, &mut out, &mut sorted);
+    for o in 0..lines.outer {
+        for j in 0..lines.inner {
+            let at = |k: usize| (o * lines.n + k) * lines.inner + j;
+            let mut want: Vec<usize> = (0..lines.n).collect();
+            let value = |i: usize| values[at(i)].to_f64();
+            want.sort_by(|&a, &b| if descending { compare(value(b), value(a)) } else { compare(value(a), value(b)) });
+            let got: Vec<usize> = (0..lines.n).map(|k| out[at(k)] as usize).collect();
+            assert_eq!(got, want, "{sizes:?} {descending}");
+            for (k, &i) in want.iter().enumerate() {
+                let (value, x) = (sorted[at(k)].to_f64(), value(i));
+                assert!(value == x && value.is_sign_negative() == x.is_sign_negative() || value.is_nan() && x.is_nan());
+            }
+        }
+    }
+}
+
+#[test]
+fn orders_are_stable_for_every_class() {
+    for sizes in [[1, 1, 1], [2, 17, 3], [1, 5000, 1], [0, 4, 1], [3, 0, 2], [1, 2049, 2]] {
+        let n: usize = sizes.iter().product();
+        let noise = |i: usize| (i * 7919 % 997) as f64 - 400.0;
+        let floats: Vec<f64> = (0..n)
+            .map(|i| match i % 11 {
+                0 => f64::NAN,
+                1 => -0.0,
+                2 => 0.0,
+                3 => f64::NEG_INFINITY,
+                _ => noise(i),
+            })
+            .collect();
+        for descending in [false, true] {
+            check::<f64>(&floats, sizes, descending);
+            check::<f32>(&floats.iter().map(|&x| x as f32).collect::<Vec<_>>(), sizes, descending);
+            check::<half::bf16>(&floats.iter().map(|&x| half::bf16::from_f64(x)).collect::<Vec<_>>(), sizes, descending);
+            check::<i64>(&(0..n).map(|i| noise(i) as i64).collect::<Vec<_>>(), sizes, descending);
+            check::<u8>(&(0..n).map(|i| noise(i) as i64 as u8).collect::<Vec<_>>(), sizes, descending);
+            check::<bool>(&(0..n).map(|i| i % 3 == 0).collect::<Vec<_>>(), sizes, descending);
+        }
+    }
+}
+
+#[test]
+fn the_first_of_a_line() {
+    let x: Vec<f32> = (0..1000).map(|i| (i * 7919 % 1009) as f32).collect();
+    let mut all = vec![0; 1000];
+    let mut some = vec![0; 10];
+    let lines = Lines { outer: 1, n: 1000, inner: 1 };
+    order(&x, lines, Wanted { take: 1000, descending: true }, &mut all, &mut []);
+    order(&x, lines, Wanted { take: 10, descending: true }, &mut some, &mut []);
+    assert_eq!(all[..10], some);
+}
+
+#[test]
+fn ranks_agree_with_the_order() {
+    for sizes in [[1, 1, 1], [3, 17, 2], [1, 5000, 1], [2, 4100, 2], [0, 4, 1]] {
+        let lines = Lines { outer: sizes[0], n: sizes[1], inner: sizes[2] };
+        let x: Vec<f32> = (0..lines.count()).map(|i| if i % 13 == 4 { f32::NAN } else { (i * 7919 % 997) as f32 - 400.0 }).collect();
+        let wide: Vec<f64> = x.iter().map(|&x| x as f64).collect();
+        let mut all = vec![0; lines.count()];
+        order(&x, lines, Wanted { take: lines.n, descending: false }, &mut all, &mut []);
+        for rank in [0, lines.n / 3, lines.n - 1] {
+            let (mut out, mut also) = (vec![0; lines.outer * lines.inner], vec![0; lines.outer * lines.inner]);
+            nth(&x, lines, |_| rank, &mut out);
+            nth(&wide, lines, |_| rank, &mut also);
+            let places = (0..lines.outer * lines.inner).map(|i| i / lines.inner * lines.n * lines.inner + i % lines.inner);
+            let want: Vec<i64> = places.map(|first| all[first + rank * lines.inner]).collect();
+            assert_eq!(out, want, "{sizes:?} {rank}");
+            assert_eq!(also, want, "{sizes:?} {rank}");
+        }
+        for take in [1, 3, 70, lines.n / 2].into_iter().filter(|&take| take <= lines.n) {
+            let mut out = vec![0; lines.outer * lines.inner * take];
+            order(&x, lines, Wanted { take, descending: false }, &mut out, &mut []);
+            for (i, got) in out.iter().enumerate() {
+                let (o, k, j) = (i / lines.inner / take, i / lines.inner % take, i % lines.inner);
+                assert_eq!(*got, all[(o * lines.n + k) * lines.inner + j], "{sizes:?} {take}");
+            }
+        }
+    }
+}
+
+#[test]
+fn search_finds_bounds() {
+    let sorted = [1i64, 2, 2, 2, 5];
+    assert_eq!(search(|i| sorted[i], 5, 2, false), 1);
+    assert_eq!(search(|i| sorted[i], 5, 2, true), 4);
+    assert_eq!(search(|i| sorted[i], 5, 9, true), 5);
+}
