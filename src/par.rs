@@ -4,6 +4,7 @@
 //! rayon. Workers that wake too late find the region closed, so nobody ever waits for a sleeping thread.
 
 mod cpu;
+mod float_mode;
 
 use std::any::Any;
 use std::cell::Cell;
@@ -11,13 +12,15 @@ use std::cell::UnsafeCell;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::panic::resume_unwind;
+use std::ptr::null_mut;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::Once;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::AcqRel;
 use std::sync::atomic::Ordering::Acquire;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::Ordering::Release;
@@ -27,7 +30,7 @@ use std::time::Instant;
 
 use cpu::Steering;
 use cpu::cores;
-pub use cpu::set_flush_denormal;
+pub use float_mode::set_flush_denormal;
 
 type Task = dyn Fn(usize) + Sync;
 
@@ -72,7 +75,8 @@ struct Team {
     region: UnsafeCell<Region>,
     pool: UnsafeCell<Option<Pool>>,
     late: UnsafeCell<Late>,
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
+    /// The first panic of the region. No lock: a forked child would wait for what its parent held.
+    panic: AtomicPtr<Box<dyn Any + Send>>,
 }
 
 struct Late {
@@ -94,7 +98,7 @@ static TEAM: Team = Team {
     region: UnsafeCell::new(Region { task: &IDLE, count: 0, helpers: 0, float_mode: 0 }),
     pool: UnsafeCell::new(None),
     late: UnsafeCell::new(Late { strikes: 0, cool_until: None }),
-    panic: Mutex::new(None),
+    panic: AtomicPtr::new(null_mut()),
 };
 
 static WANTED: AtomicUsize = AtomicUsize::new(0);
@@ -161,7 +165,7 @@ impl Team {
         // closed again, and empty, before this function returns.
         unsafe {
             let task = std::mem::transmute::<*const (dyn Fn(usize) + Sync), *const Task>(task);
-            *self.region.get() = Region { task, count: n, helpers: helpers as u64, float_mode: cpu::float_mode() };
+            *self.region.get() = Region { task, count: n, helpers: helpers as u64, float_mode: float_mode::get() };
         }
         self.next.store(0, Relaxed);
         self.joined.store(0, Relaxed);
@@ -176,10 +180,10 @@ impl Team {
         self.wait_until_empty();
         // SAFETY: this thread holds `busy`.
         unsafe { (*self.late.get()).judge(self, hot, start) };
-        // Nobody holds the lock now, but in a forked child whose parent held it at that moment.
-        let panic = self.panic.try_lock().ok().and_then(|mut panic| panic.take());
+        let panic = self.panic.swap(null_mut(), Acquire);
         self.busy.store(false, Release);
-        panic
+        // SAFETY: `drain` made the box, and the slot has given it up.
+        (!panic.is_null()).then(|| unsafe { *Box::from_raw(panic) })
     }
 
     /// Gets `helpers` workers going; true if one was hot already.
@@ -233,12 +237,10 @@ impl Team {
         }
         *last = gate / NEXT_REGION;
         // SAFETY: the gate let this worker in.
-        let (helpers, mode) = unsafe { ((*self.region.get()).helpers, (*self.region.get()).float_mode) };
-        if gate & INSIDE < helpers {
+        let region = unsafe { &*self.region.get() };
+        if gate & INSIDE < region.helpers {
             self.joined.fetch_add(1, Relaxed);
-            if mode != cpu::float_mode() {
-                cpu::set_float_mode(mode);
-            }
+            float_mode::set(region.float_mode);
             self.drain();
         }
         self.gate.fetch_sub(1, Release);
@@ -275,7 +277,11 @@ impl Team {
                 }
             }
         })) {
-            self.panic.lock().unwrap_or_else(|e| e.into_inner()).get_or_insert(payload);
+            let payload = Box::into_raw(Box::new(payload));
+            if self.panic.compare_exchange(null_mut(), payload, AcqRel, Relaxed).is_err() {
+                // SAFETY: made just now, and the slot, which has an earlier one, did not take it.
+                drop(unsafe { Box::from_raw(payload) });
+            }
         }
     }
 
@@ -341,6 +347,7 @@ fn watch_forks() {
         TEAM.gate.fetch_and(!(OPEN | INSIDE), Relaxed);
         if !INSIDE_REGION.get() {
             TEAM.busy.store(false, Relaxed);
+            TEAM.panic.store(null_mut(), Relaxed);
         }
     }
     static ONCE: Once = Once::new();

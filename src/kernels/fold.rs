@@ -3,6 +3,7 @@
 use crate::dtype::Element;
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
+use crate::kernels::reduce::ROWS;
 use crate::kernels::reduce::Reduce;
 
 /// Virtual lanes: the same on every instruction set, so the same bits.
@@ -51,7 +52,7 @@ macro_rules! summed {
             #[inline(always)] fn init(&self) -> f64 { 0.0 }
             #[inline(always)] fn run<S: Simd>(&self, acc: f64, x: &[$t], _: usize) -> f64 { acc + lanes(x, |v| self.0.of(v)) }
             #[inline(always)] fn step(&self, acc: f64, x: $t, _: usize) -> f64 { acc + self.0.of(x) as f64 }
-            #[inline(always)] fn steps(&self, acc: f64, x: [$t; 8], _: usize) -> f64 {
+            #[inline(always)] fn steps(&self, acc: f64, x: [$t; ROWS], _: usize) -> f64 {
                 let pair = |i: usize| self.0.of(x[i]) + self.0.of(x[i + 1]);
                 acc + ((pair(0) + pair(2)) + (pair(4) + pair(6))) as f64
             }
@@ -200,12 +201,11 @@ impl Ordered for i64 {
     }
 }
 
+/// Without a branch, so that columns vectorise.
 #[inline(always)]
 fn beats<const MAX: bool, T: Ordered>(x: T, best: T) -> bool {
-    if best.unordered() {
-        return false;
-    }
-    x.unordered() || if MAX { x > best } else { x < best }
+    let better = if MAX { x > best } else { x < best };
+    (better | x.unordered()) & !best.unordered()
 }
 
 /// The extreme of a run that is not empty, on lanes that take no branch; None where there is a nan.
@@ -250,8 +250,7 @@ impl<T: Ordered, const MAX: bool> Reduce<T> for Extreme<MAX> {
     }
     #[inline(always)]
     fn step(&self, acc: T, x: T, _: usize) -> T {
-        let better = if MAX { x > acc } else { x < acc };
-        if (better | x.unordered()) & !acc.unordered() { x } else { acc }
+        if beats::<MAX, T>(x, acc) { x } else { acc }
     }
     fn merge(&self, a: T, b: T) -> T {
         self.step(a, b, 0)

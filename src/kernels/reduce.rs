@@ -47,7 +47,7 @@ const TASK: usize = 64 * 1024;
 
 /// Columns that are reduced side by side, so many rows at once.
 const COLUMNS: usize = 1024;
-const ROWS: usize = 8;
+pub const ROWS: usize = 8;
 
 #[inline(always)]
 unsafe fn run_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc {

@@ -105,19 +105,19 @@ impl Entry for (u64, u64) {
 /// From here on a radix sort is the faster one.
 const RADIX: usize = 2048;
 
-/// Sorts entries whose positions ascend, so the order of keys alone is stable; all digits are counted in one pass.
-fn sort_entries<E: Entry>(entries: &mut [E]) {
+/// Sorts entries whose positions ascend, so the order of keys alone is stable; all digits are counted in one pass. The
+/// result is in `entries` or in what `spare` has got.
+fn sort_entries<'a, E: Entry>(entries: &'a mut [E], spare: &'a mut Option<Loan<E>>) -> &'a [E] {
     let n = entries.len();
     if n < RADIX {
-        return entries.sort_unstable();
+        entries.sort_unstable();
+        return entries;
     }
     let mut counts = vec![[0usize; DIGITS]; E::PASSES];
     for &e in entries.iter() {
         (0..E::PASSES).for_each(|pass| counts[pass][e.digit(pass)] += 1);
     }
-    let mut loan = Loan::new(n);
-    let (mut from, mut to) = (entries, loan.filled(|_| E::default()));
-    let mut turns = 0;
+    let (mut from, mut to) = (entries, spare.insert(Loan::new(n)).filled(|_| E::default()));
     for (pass, counts) in counts.iter_mut().enumerate().filter(|(_, counts)| !counts.contains(&n)) {
         let mut at = 0;
         for count in counts.iter_mut() {
@@ -129,11 +129,8 @@ fn sort_entries<E: Entry>(entries: &mut [E]) {
             *slot += 1;
         }
         std::mem::swap(&mut from, &mut to);
-        turns += 1;
     }
-    if turns % 2 == 1 {
-        to.copy_from_slice(from);
-    }
+    from
 }
 
 /// What is wanted of a line.
@@ -185,10 +182,9 @@ fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &m
             }
         };
         if wanted.take == lines.n {
-            let mut loan = Loan::new(lines.n);
+            let (mut loan, mut spare) = (Loan::new(lines.n), None);
             let entries = loan.filled(|k| E::new(key(x[first + k * step]) ^ flip, k));
-            sort_entries(entries);
-            write(entries);
+            write(sort_entries(entries, &mut spare));
         } else {
             let keyed = |&x: &T| key(x) ^ flip;
             let entries: Vec<E> = if step == 1 {

@@ -20,6 +20,17 @@ use std::ops::Sub;
 
 use crate::kernels::isa::Simd;
 
+/// Functions of one number that have a file by their kind: `elsewhere! { f32: sin = trigonometric::sin32 }`.
+macro_rules! elsewhere {
+    ($t:ty: $($name:ident = $file:ident::$function:ident),* $(,)?) => { $(
+        #[inline(always)]
+        fn $name<S: Simd>(x: $t) -> $t {
+            $file::$function::<S>(x)
+        }
+    )* };
+}
+use elsewhere;
+
 /// `sin`, `cos` and `tan` are right for |x| up to here.
 pub const TURNS: f64 = 1e6;
 

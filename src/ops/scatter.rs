@@ -13,6 +13,7 @@ use crate::ops::elementwise::Operand;
 use crate::ops::expr::grads;
 use crate::ops::view;
 use crate::shape;
+use crate::shape::Dims;
 use crate::tensor::Tensor;
 
 /// Contiguous values without history.
@@ -38,6 +39,15 @@ fn positions(index: &Tensor, size: i64, d: usize) -> Result<Tensor> {
 
 pub(super) fn size_along(t: &Tensor, d: usize) -> i64 {
     t.sizes().get(d).copied().unwrap_or(1)
+}
+
+/// The sizes with another one along `d`, where there is such a dimension.
+pub(super) fn resized_along(t: &Tensor, d: usize, size: i64) -> Dims {
+    let mut sizes = t.dims();
+    if let Some(slot) = sizes.get_mut(d) {
+        *slot = size;
+    }
+    sizes
 }
 
 fn check_index_type(name: &str, index: &Tensor) -> Result<()> {
@@ -310,15 +320,8 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
         );
     }
     let d = shape::wrap_dim(dim, input.dim())?;
-    let beside = |t: &Tensor, size: i64| {
-        let mut sizes = t.dims();
-        if let Some(slot) = sizes.get_mut(d) {
-            *slot = size;
-        }
-        sizes
-    };
-    let common = shape::broadcast(input.sizes(), &beside(indices, size_along(input, d)))?;
-    let wide = shape::broadcast(indices.sizes(), &beside(input, size_along(indices, d)))?;
+    let common = shape::broadcast(input.sizes(), &resized_along(indices, d, size_along(input, d)))?;
+    let wide = shape::broadcast(indices.sizes(), &resized_along(input, d, size_along(indices, d)))?;
     gather(&view::expand(input, &common)?, dim, &modulo(&view::expand(indices, &wide)?, size_along(input, d))?)
 }
 

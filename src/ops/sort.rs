@@ -17,35 +17,24 @@ use crate::ops::creation;
 use crate::ops::expr::grads;
 use crate::ops::index;
 use crate::ops::reduce;
+use crate::ops::scatter::resized_along;
 use crate::ops::scatter::size_along;
 use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
 
-/// The first `take` elements along `d` in order, and their positions.
-fn ordered(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<[Tensor; 2]> {
+/// Positions of the first `take` elements along `d`, in order; and those elements, if they are wanted.
+fn ordered(input: &Tensor, d: usize, take: usize, descending: bool, wanted: bool) -> Result<(Tensor, Option<Tensor>)> {
     let x = copy::contiguous(&input.detach())?;
-    let mut sizes = input.dims();
-    if let Some(size) = sizes.get_mut(d) {
-        *size = take as i64;
-    }
-    let (values, out) = (Tensor::empty(&sizes, x.dtype())?, Tensor::empty(&sizes, DType::I64)?);
-    let (lines, wanted) = (Lines::of(x.sizes(), d), Wanted { take, descending });
-    with_dtype!(x.dtype(), T => sort::order::<T>(x.as_slice(), lines, wanted, out.as_mut_slice(), values.as_mut_slice()));
-    Ok([values, out])
-}
-
-/// The positions alone.
-fn positions(input: &Tensor, d: usize, take: usize, descending: bool) -> Result<Tensor> {
-    let x = copy::contiguous(&input.detach())?;
-    let mut sizes = input.dims();
-    if let Some(size) = sizes.get_mut(d) {
-        *size = take as i64;
-    }
+    let sizes = resized_along(input, d, take as i64);
     let out = Tensor::empty(&sizes, DType::I64)?;
-    let (lines, wanted) = (Lines::of(x.sizes(), d), Wanted { take, descending });
-    with_dtype!(x.dtype(), T => sort::order::<T>(x.as_slice(), lines, wanted, out.as_mut_slice(), &mut []));
-    Ok(out)
+    let values = if wanted { Some(Tensor::empty(&sizes, x.dtype())?) } else { None };
+    let (lines, first) = (Lines::of(x.sizes(), d), Wanted { take, descending });
+    with_dtype!(x.dtype(), T => {
+        let values = values.as_ref().map_or(&mut [][..], |v| v.as_mut_slice::<T>());
+        sort::order(x.as_slice::<T>(), lines, first, out.as_mut_slice(), values)
+    });
+    Ok((out, values))
 }
 
 /// Values at `indices` along `d`, beside the indices.  The gradient goes to the positions: keeps them.
@@ -67,10 +56,16 @@ fn chosen(name: &'static str, input: &Tensor, [values, indices]: [Tensor; 2], d:
     })
 }
 
+/// The first `take` along `d` in order, and where they were.
+fn first_of(name: &'static str, input: &Tensor, d: usize, take: usize, descending: bool) -> Result<Vec<Tensor>> {
+    let (positions, values) = ordered(input, d, take, descending, true)?;
+    chosen(name, input, [values.expect("values were wanted"), positions], d, true)
+}
+
 /// Values in order along `dim` and where they were; equal ones keep their order, nan comes last.
 pub fn sort(input: &Tensor, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    chosen("SortBackward0", input, ordered(input, d, size_along(input, d) as usize, descending)?, d, true)
+    first_of("SortBackward0", input, d, size_along(input, d) as usize, descending)
 }
 
 pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
@@ -80,7 +75,7 @@ pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: 
 /// The positions that would put the elements in order.
 pub fn argsort(input: &Tensor, dim: i64, descending: bool) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    positions(input, d, size_along(input, d) as usize, descending)
+    Ok(ordered(input, d, size_along(input, d) as usize, descending, false)?.0)
 }
 
 pub fn argsort_stable(input: &Tensor, _stable: bool, dim: i64, descending: bool) -> Result<Tensor> {
@@ -105,7 +100,7 @@ pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, _sorted: bool) -> R
     if input.dim() == 0 {
         return picked("TopkBackward0", input, creation::zeros(&[], DType::I64)?, d, true);
     }
-    chosen("TopkBackward0", input, ordered(input, d, k as usize, largest)?, d, true)
+    first_of("TopkBackward0", input, d, k as usize, largest)
 }
 
 /// The k-th smallest along `dim` and where it is.
@@ -128,11 +123,7 @@ pub fn kthvalue(input: &Tensor, k: i64, dim: i64, keepdim: bool) -> Result<Vec<T
 /// The position of the element of some rank along `d`, kept as a dimension of size 1; the rank by how many are nan.
 fn nth(input: &Tensor, d: usize, rank: impl Fn(usize) -> usize + Sync) -> Result<Tensor> {
     let x = copy::contiguous(&input.detach())?;
-    let mut sizes = input.dims();
-    if let Some(size) = sizes.get_mut(d) {
-        *size = 1;
-    }
-    let out = Tensor::empty(&sizes, DType::I64)?;
+    let out = Tensor::empty(&resized_along(input, d, 1), DType::I64)?;
     let lines = Lines::of(x.sizes(), d);
     with_dtype!(x.dtype(), T => sort::nth::<T>(x.as_slice(), lines, rank, out.as_mut_slice()));
     Ok(out)
@@ -200,11 +191,7 @@ pub fn mode(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
     let order = argsort(input, d as i64, false)?;
     let x = copy::contiguous(&input.detach())?;
     let lines = Lines::of(x.sizes(), d);
-    let mut sizes = input.dims();
-    if let Some(size) = sizes.get_mut(d) {
-        *size = 1;
-    }
-    let out = Tensor::empty(&sizes, DType::I64)?;
+    let out = Tensor::empty(&resized_along(input, d, 1), DType::I64)?;
     let (order, found) = (order.as_slice::<i64>(), out.as_mut_slice::<i64>());
     with_dtype!(x.dtype(), T => for (line, slot) in found.iter_mut().enumerate() {
         let first = line / lines.inner * lines.n * lines.inner + line % lines.inner;

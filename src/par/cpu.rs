@@ -11,42 +11,6 @@ pub fn cores() -> usize {
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, |n| n.get()))
 }
 
-/// A thread's mode of floating-point arithmetic, as the processor keeps it; 0 where it is not known.
-#[inline(always)]
-pub fn float_mode() -> u32 {
-    #[cfg(target_arch = "x86_64")]
-    {
-        let mut mode = 0u32;
-        // SAFETY: stores the control word into the variable.
-        unsafe { std::arch::asm!("stmxcsr [{}]", in(reg) &raw mut mode, options(nostack, preserves_flags)) };
-        mode
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    0
-}
-
-/// Gives this thread a mode that `float_mode` told.
-#[inline(always)]
-pub fn set_float_mode(mode: u32) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: loads a control word that differs from the default at most in what becomes of denormals.
-    unsafe {
-        std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const mode, options(nostack, preserves_flags, readonly))
-    };
-    let _ = mode;
-}
-
-/// Lets this thread, and the workers of its regions, take denormals as 0 and round to 0 rather than to them; false where
-/// that cannot be had.
-pub fn set_flush_denormal(on: bool) -> bool {
-    const FLUSH_TO_ZERO: u32 = 1 << 15;
-    const DENORMALS_ARE_ZERO: u32 = 1 << 6;
-    let both = FLUSH_TO_ZERO | DENORMALS_ARE_ZERO;
-    let mode = float_mode();
-    set_float_mode(if on { mode | both } else { mode & !both });
-    cfg!(target_arch = "x86_64")
-}
-
 /// The thread ids of a pool's workers, and the core they were last told to avoid.
 pub struct Steering {
     workers: Box<[AtomicI32]>,

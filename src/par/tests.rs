@@ -1,4 +1,6 @@
 //! Every task runs once, panics come through, nested and forked regions work.
+use std::sync::Mutex;
+
 use super::*;
 
 /// The team and the thread count are the process's: one test at a time.

@@ -7,6 +7,7 @@
 
 use crate::kernels::gemm::vector::Lanes;
 use crate::kernels::gemm::vector::Vector;
+use crate::kernels::gemm::vector::turned;
 use crate::kernels::isa::by_level;
 
 /// y[channel][pixel] = start[channel] + sum over terms of w[term, channel] x[pixel + offset[term]], for a few adjacent
@@ -113,11 +114,7 @@ unsafe fn store_turned<V: Vector, const R: usize, const N: usize>(
     unsafe {
         if V::TRANSPOSES {
             for i in (0..R).step_by(V::W) {
-                let mut block = [V::zero(); 16];
-                for k in 0..V::W.min(R - i) {
-                    block[k] = acc[i + k][j];
-                }
-                V::transpose(&mut block);
+                let block = turned(acc, i, j);
                 let mask = V::mask(V::W.min(R - i));
                 for c in 0..V::W {
                     if c < channels {

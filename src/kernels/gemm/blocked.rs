@@ -196,6 +196,7 @@ unsafe fn column_of_tiles<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan:
     let panel = 2 * kernels.width;
     let width = panel.min(job.n - j);
     let (vectors, tiles) = (width.div_ceil(kernels.width), job.m.div_ceil(kernels.rows));
+    let last = width - (vectors - 1) * kernels.width;
     // Where the rows of the next panel are, if this column of tiles shall fetch them.
     let next = match (plan.whole_b, plan.pack_b && (plan.whole_b || job.b.col == 1) && j + panel < job.n) {
         (_, false) => Matrix { p: b, row: 0, col: 0 },
@@ -222,8 +223,8 @@ unsafe fn column_of_tiles<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan:
             c_row: job.c_row,
             // The stride of a single column says nothing.
             c_col: if job.n == 1 { 1 } else { job.c_col },
-            last: width - (vectors - 1) * kernels.width,
-            last_read: if plan.pack_b { kernels.width } else { width - (vectors - 1) * kernels.width },
+            last,
+            last_read: if plan.pack_b { kernels.width } else { last },
             next: next.from(job.k * t / every, 0).p,
             next_row: next.row,
             next_mask: every - 1,

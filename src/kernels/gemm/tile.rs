@@ -7,6 +7,7 @@
 use crate::kernels::gemm::vector::Lanes;
 use crate::kernels::gemm::vector::Vector;
 use crate::kernels::gemm::vector::prefetch;
+use crate::kernels::gemm::vector::turned;
 use crate::kernels::isa::by_level;
 
 /// C tile (+)= A rows times a panel of B. Element (i, p) of A is at `a + i * a_row + p * a_col`; row p of B is the one
@@ -86,7 +87,7 @@ unsafe fn tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize
         let mut acc = [[V::zero(); N]; R];
         for i in 0..R {
             for j in 0..N {
-                prefetch(t.c.wrapping_offset(i as isize * t.c_row).wrapping_add(j * V::W));
+                prefetch(t.c.wrapping_offset(i as isize * t.c_row + (j * V::W) as isize * t.c_col));
             }
         }
         if t.last_read == V::W {
@@ -164,11 +165,7 @@ unsafe fn store_transposed<V: Vector<T: PartialEq + Default>, const R: usize, co
             let rows = (R - i).min(V::W);
             let mask = V::mask(rows);
             for j in 0..N {
-                let mut block = [V::zero(); 16];
-                for r in 0..rows {
-                    block[r] = acc[i + r][j];
-                }
-                V::transpose(&mut block);
+                let block = turned(acc, i, j);
                 let columns = if j + 1 < N { V::W } else { t.last };
                 for q in 0..columns {
                     let c = t.c.offset((j * V::W + q) as isize * t.c_col).add(i);

@@ -60,6 +60,20 @@ pub fn prefetch<T>(p: *const T) {
     let _ = p;
 }
 
+/// Entry q of the result has lane q of the j-th vectors of up to W rows from i on; registers must transpose.
+#[inline(always)]
+pub unsafe fn turned<V: Vector, const R: usize, const N: usize>(acc: &[[V; N]; R], i: usize, j: usize) -> [V; 16] {
+    // SAFETY: the level's features, as for all operations.
+    unsafe {
+        let mut block = [V::zero(); 16];
+        for k in 0..V::W.min(R - i) {
+            block[k] = acc[i + k][j];
+        }
+        V::transpose(&mut block);
+        block
+    }
+}
+
 /// The baseline register: an array that LLVM keeps in 128 bits.
 #[derive(Clone, Copy)]
 pub struct Lanes<T, const W: usize>([T; W]);

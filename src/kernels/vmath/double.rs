@@ -2,6 +2,7 @@
 
 use super::Math;
 use super::ROUND;
+use super::elsewhere;
 use super::erf;
 use super::hyperbolic;
 use super::inverse;
@@ -206,59 +207,22 @@ impl Math for f64 {
         (if a < 0.625 { small } else { big }).copysign(x)
     }
 
-    #[inline(always)]
-    fn sin<S: Simd>(x: f64) -> f64 {
-        trigonometric::sin64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn cos<S: Simd>(x: f64) -> f64 {
-        trigonometric::cos64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn tan<S: Simd>(x: f64) -> f64 {
-        trigonometric::tan64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn sinh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::sinh64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn cosh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::cosh64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn asinh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::asinh64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn acosh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::acosh64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn atanh<S: Simd>(x: f64) -> f64 {
-        hyperbolic::atanh64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn asin<S: Simd>(x: f64) -> f64 {
-        inverse::asin64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn acos<S: Simd>(x: f64) -> f64 {
-        inverse::acos64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn atan<S: Simd>(x: f64) -> f64 {
-        inverse::atan64::<S>(x)
+    elsewhere! { f64:
+        sin = trigonometric::sin64,
+        cos = trigonometric::cos64,
+        tan = trigonometric::tan64,
+        sinh = hyperbolic::sinh64,
+        cosh = hyperbolic::cosh64,
+        asinh = hyperbolic::asinh64,
+        acosh = hyperbolic::acosh64,
+        atanh = hyperbolic::atanh64,
+        asin = inverse::asin64,
+        acos = inverse::acos64,
+        atan = inverse::atan64,
+        erfinv = inverse::erfinv64,
+        erf = erf::erf64,
+        erfc = erf::erfc64,
+        gelu = erf::gelu64,
     }
 
     #[inline(always)]
@@ -267,33 +231,13 @@ impl Math for f64 {
     }
 
     #[inline(always)]
-    fn erfinv<S: Simd>(x: f64) -> f64 {
-        inverse::erfinv64::<S>(x)
-    }
-
-    #[inline(always)]
     fn lgamma<S: Simd>(x: f64) -> f64 {
         crate::kernels::gamma::lgamma(x)
     }
 
     #[inline(always)]
-    fn erf<S: Simd>(x: f64) -> f64 {
-        erf::erf64::<S>(x)
-    }
-
-    #[inline(always)]
-    fn erfc<S: Simd>(x: f64) -> f64 {
-        erf::erfc64::<S>(x)
-    }
-
-    #[inline(always)]
     fn pow<S: Simd>(x: f64, y: f64) -> f64 {
         x.powf(y)
-    }
-
-    #[inline(always)]
-    fn gelu<S: Simd>(x: f64) -> f64 {
-        erf::gelu64::<S>(x)
     }
 
     #[inline(always)]

@@ -5,6 +5,7 @@ use super::ROUND;
 use super::double;
 use super::poly;
 use super::single::atanh_wide;
+use super::single::exp_reduce_wide;
 use super::single::log_wide;
 use super::single::power_of_two;
 use crate::kernels::isa::Simd;
@@ -17,12 +18,10 @@ fn parts32<S: Simd>(x: f32) -> (f64, f64, f64, f64) {
     let x = x as f64;
     let x = if x > 100.0 { 100.0 } else { x };
     let x = if x < -100.0 { -100.0 } else { x };
-    let t = S::fma64(x, std::f64::consts::LOG2_E, ROUND);
-    let n = t - ROUND;
-    let r = S::fma64(n, -1.908_214_929_270_587_7e-10, S::fma64(n, -6.931_471_803_691_238e-1, x));
+    let (t, r) = exp_reduce_wide::<S>(x);
     let z = r * r;
     let sinh = S::fma64(poly::<S, 3>(z, &SINH) * z, r, r);
-    (0.5 * power_of_two(t), 0.5 * power_of_two(ROUND - n), sinh, poly::<S, 5>(z, &COSH))
+    (0.5 * power_of_two(t), 0.5 * power_of_two(ROUND - (t - ROUND)), sinh, poly::<S, 5>(z, &COSH))
 }
 
 /// Both terms have the sign of x, and at n = 0 sinh r stands alone.

@@ -3,6 +3,7 @@
 
 use super::Math;
 use super::ROUND;
+use super::elsewhere;
 use super::erf;
 use super::gamma;
 use super::hyperbolic;
@@ -57,6 +58,14 @@ pub fn power_of_two(t: f64) -> f64 {
     f64::from_bits((t.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(1023)) << 52)
 }
 
+/// x = n log 2 + r, as (n + ROUND, r).
+#[inline(always)]
+pub fn exp_reduce_wide<S: Simd>(x: f64) -> (f64, f64) {
+    let t = S::fma64(x, std::f64::consts::LOG2_E, ROUND);
+    let n = t - ROUND;
+    (t, S::fma64(n, -1.908_214_929_270_587_7e-10, S::fma64(n, -6.931_471_803_691_238e-1, x)))
+}
+
 /// (e^r - 1, 2^n) with x = n log 2 + r, relative error 1e-10, for |x| < 700.
 #[inline(always)]
 pub fn exp_parts<S: Simd>(x: f64) -> (f64, f64) {
@@ -69,9 +78,7 @@ pub fn exp_parts<S: Simd>(x: f64) -> (f64, f64) {
         0.00019899273959157946,
         2.4859578232796633e-05,
     ];
-    let t = S::fma64(x, std::f64::consts::LOG2_E, ROUND);
-    let n = t - ROUND;
-    let r = S::fma64(n, -1.908_214_929_270_587_7e-10, S::fma64(n, -6.931_471_803_691_238e-1, x));
+    let (t, r) = exp_reduce_wide::<S>(x);
     (S::fma64(poly::<S, 7>(r, &C) * r, r, r), power_of_two(t))
 }
 
@@ -228,84 +235,28 @@ impl Math for f32 {
         (if a >= 0.625 { big } else { small }).copysign(x)
     }
 
-    #[inline(always)]
-    fn sin<S: Simd>(x: f32) -> f32 {
-        trigonometric::sin32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn cos<S: Simd>(x: f32) -> f32 {
-        trigonometric::cos32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn tan<S: Simd>(x: f32) -> f32 {
-        trigonometric::tan32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn sinh<S: Simd>(x: f32) -> f32 {
-        hyperbolic::sinh32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn cosh<S: Simd>(x: f32) -> f32 {
-        hyperbolic::cosh32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn asinh<S: Simd>(x: f32) -> f32 {
-        hyperbolic::asinh32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn acosh<S: Simd>(x: f32) -> f32 {
-        hyperbolic::acosh32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn atanh<S: Simd>(x: f32) -> f32 {
-        hyperbolic::atanh32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn asin<S: Simd>(x: f32) -> f32 {
-        inverse::asin32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn acos<S: Simd>(x: f32) -> f32 {
-        inverse::acos32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn atan<S: Simd>(x: f32) -> f32 {
-        inverse::atan32::<S>(x)
+    elsewhere! { f32:
+        sin = trigonometric::sin32,
+        cos = trigonometric::cos32,
+        tan = trigonometric::tan32,
+        sinh = hyperbolic::sinh32,
+        cosh = hyperbolic::cosh32,
+        asinh = hyperbolic::asinh32,
+        acosh = hyperbolic::acosh32,
+        atanh = hyperbolic::atanh32,
+        asin = inverse::asin32,
+        acos = inverse::acos32,
+        atan = inverse::atan32,
+        erfinv = inverse::erfinv32,
+        lgamma = gamma::lgamma32,
+        erf = erf::erf32,
+        erfc = erf::erfc32,
+        gelu = erf::gelu32,
     }
 
     #[inline(always)]
     fn atan2<S: Simd>(y: f32, x: f32) -> f32 {
         inverse::atan2_32::<S>(y, x)
-    }
-
-    #[inline(always)]
-    fn erfinv<S: Simd>(x: f32) -> f32 {
-        inverse::erfinv32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn lgamma<S: Simd>(x: f32) -> f32 {
-        gamma::lgamma32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn erf<S: Simd>(x: f32) -> f32 {
-        erf::erf32::<S>(x)
-    }
-
-    #[inline(always)]
-    fn erfc<S: Simd>(x: f32) -> f32 {
-        erf::erfc32::<S>(x)
     }
 
     /// e^(y log |x|) in f64, then the sign and C's special cases.
@@ -321,11 +272,6 @@ impl Math for f32 {
         let z = if x < 0.0 && !whole && a < f32::INFINITY { f32::NAN } else { z };
         let z = if a == 1.0 && b == f32::INFINITY { 1.0 } else { z };
         if x == 1.0 || y == 0.0 { 1.0 } else { z }
-    }
-
-    #[inline(always)]
-    fn gelu<S: Simd>(x: f32) -> f32 {
-        erf::gelu32::<S>(x)
     }
 
     #[inline(always)]

@@ -73,7 +73,7 @@ fn check<T: Math + std::fmt::LowerExp, O: Op<T>>(name: &str, x: &[T], bound: f64
         let mut y = vec![T::ZERO; x.len()];
         // SAFETY: equal lengths, and only levels the machine has.
         unsafe { f(x.as_ptr(), y.as_mut_ptr(), x.len()) };
-        let worst = x.iter().zip(&y).map(|(a, b)| (error(*a, *b), *a)).fold((0.0, x[0]), |m, e| if e.0 > m.0 { e } else { m });
+        let worst = x.iter().zip(&y).map(|(a, b)| (error(*a, *b), *a)).fold((0.0, T::ZERO), |m, e| if e.0 > m.0 { e } else { m });
         println!("{name} level {level}: {:.3} ulp at {:e}", worst.0, worst.1);
         assert!(worst.0 <= bound, "{name} level {level}: {} ulp at {:e}", worst.0, worst.1);
     }
@@ -87,8 +87,9 @@ fn below<T: Math>(mut x: Vec<T>, limit: &[f64]) -> Vec<T> {
 
 macro_rules! cases {
     ($($test:ident: $f:ident, $reference:expr, $bound32:expr, $bound64:expr $(, below $limit:literal)?;)*) => { $(
-        #[test]
-        fn $test() {
+        mod $test {
+            use super::*;
+
             struct This;
             impl<T: Math> Op<T> for This {
                 #[inline(always)]
@@ -96,37 +97,27 @@ macro_rules! cases {
                     T::$f::<S>(x)
                 }
             }
-            let reference: fn(f64) -> f64 = $reference;
-            let x = below(sample32(), &[$($limit)?]);
-            check::<f32, This>(concat!(stringify!($f), " f32"), &x, $bound32, |x, y| ulps32(y, reference(x as f64)));
-            let x = below(sample64(), &[$($limit)?]);
-            check::<f64, This>(concat!(stringify!($f), " f64"), &x, $bound64, |x, y| ulps64(y, reference(x)));
-        }
-    )*
+            const REFERENCE: fn(f64) -> f64 = $reference;
 
-        /// The same for all 2^32 floats.
-        mod every_float {
-            use super::*;
-            $(
-                #[test]
-                #[ignore = "minutes each; run by hand in release"]
-                fn $test() {
-                    struct This;
-                    impl<T: Math> Op<T> for This {
-                        #[inline(always)]
-                        fn apply<S: Simd>(x: T) -> T {
-                            T::$f::<S>(x)
-                        }
-                    }
-                    let reference: fn(f64) -> f64 = $reference;
-                    for block in 0..1u32 << 10 {
-                        let x: Vec<f32> = (0..1u32 << 22).map(|i| f32::from_bits(block << 22 | i)).collect();
-                        check::<f32, This>(concat!(stringify!($f), " f32"), &x, $bound32, |x, y| ulps32(y, reference(x as f64)));
-                    }
-                }
-            )*
+            fn check32(x: Vec<f32>) {
+                let x = below(x, &[$($limit)?]);
+                check::<f32, This>(concat!(stringify!($f), " f32"), &x, $bound32, |x, y| ulps32(y, REFERENCE(x as f64)));
+            }
+
+            #[test]
+            fn on_samples() {
+                check32(sample32());
+                let x = below(sample64(), &[$($limit)?]);
+                check::<f64, This>(concat!(stringify!($f), " f64"), &x, $bound64, |x, y| ulps64(y, REFERENCE(x)));
+            }
+
+            #[test]
+            #[ignore = "minutes each; run by hand in release"]
+            fn on_every_float32() {
+                (0..1u32 << 10).for_each(|block| check32((0..1u32 << 22).map(|i| f32::from_bits(block << 22 | i)).collect()));
+            }
         }
-    };
+    )* };
 }
 
 cases! {

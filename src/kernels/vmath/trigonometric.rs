@@ -24,31 +24,34 @@ fn turn32<S: Simd>(x: f32) -> (i64, f64, f64) {
     (whole(t), S::fma64(poly::<S, 4>(z, &SIN) * z, r, r), poly::<S, 5>(z, &COS))
 }
 
-/// sin(x + quarter pi/2)
+/// sin of so many quarters more.
 #[inline(always)]
-fn sine32<S: Simd>(x: f32, quarter: i64) -> f32 {
-    let (n, sin, cos) = turn32::<S>(x);
-    let n = n.wrapping_add(quarter);
+fn sine((n, sin, cos): (i64, f64, f64), quarters: i64) -> f64 {
+    let n = n.wrapping_add(quarters);
     let y = if n & 1 == 0 { sin } else { cos };
-    (if n & 2 == 0 { y } else { -y }) as f32
+    if n & 2 == 0 { y } else { -y }
+}
+
+#[inline(always)]
+fn tangent((n, sin, cos): (i64, f64, f64)) -> f64 {
+    let even = n & 1 == 0;
+    (if even { sin } else { -cos }) / (if even { cos } else { sin })
 }
 
 #[inline(always)]
 pub fn sin32<S: Simd>(x: f32) -> f32 {
-    let y = sine32::<S>(x, 0);
+    let y = sine(turn32::<S>(x), 0) as f32;
     if x == 0.0 { x } else { y }
 }
 
 #[inline(always)]
 pub fn cos32<S: Simd>(x: f32) -> f32 {
-    sine32::<S>(x, 1)
+    sine(turn32::<S>(x), 1) as f32
 }
 
 #[inline(always)]
 pub fn tan32<S: Simd>(x: f32) -> f32 {
-    let (n, sin, cos) = turn32::<S>(x);
-    let even = n & 1 == 0;
-    let y = ((if even { sin } else { -cos }) / (if even { cos } else { sin })) as f32;
+    let y = tangent(turn32::<S>(x)) as f32;
     if x == 0.0 { x } else { y }
 }
 
@@ -89,30 +92,19 @@ fn turn64<S: Simd>(x: f64) -> (i64, f64, f64) {
     (whole(t), sin, cos)
 }
 
-/// sin(x + quarter pi/2)
-#[inline(always)]
-fn sine64<S: Simd>(x: f64, quarter: i64) -> f64 {
-    let (n, sin, cos) = turn64::<S>(x);
-    let n = n.wrapping_add(quarter);
-    let y = if n & 1 == 0 { sin } else { cos };
-    if n & 2 == 0 { y } else { -y }
-}
-
 #[inline(always)]
 pub fn sin64<S: Simd>(x: f64) -> f64 {
-    let y = sine64::<S>(x, 0);
+    let y = sine(turn64::<S>(x), 0);
     if x == 0.0 { x } else { y }
 }
 
 #[inline(always)]
 pub fn cos64<S: Simd>(x: f64) -> f64 {
-    sine64::<S>(x, 1)
+    sine(turn64::<S>(x), 1)
 }
 
 #[inline(always)]
 pub fn tan64<S: Simd>(x: f64) -> f64 {
-    let (n, sin, cos) = turn64::<S>(x);
-    let even = n & 1 == 0;
-    let y = (if even { sin } else { -cos }) / (if even { cos } else { sin });
+    let y = tangent(turn64::<S>(x));
     if x == 0.0 { x } else { y }
 }
