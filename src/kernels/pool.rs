@@ -42,95 +42,138 @@ impl Windows {
         (0..self.kernel[d]).map(move |k| (start + k * step).wrapping_sub(pad)).filter(move |&i| i < size)
     }
 
-    /// Outputs along the width whose `k`-th position lies inside: a range.
-    fn inside(&self, k: usize) -> (usize, usize) {
-        let (at, stride, pad) = (k * self.dilation[2], self.stride[2], self.pad[2]);
-        let first = pad.saturating_sub(at).div_ceil(stride);
-        let last = (self.size[2] + pad).saturating_sub(at).div_ceil(stride);
-        (first.min(self.out[2]), last.clamp(first.min(self.out[2]), self.out[2]))
+    /// Where the windows of output `o` begin along dimension `d`: its first position inside.
+    fn begin(&self, d: usize, o: usize) -> usize {
+        self.positions(d, o).next().unwrap_or(0)
     }
 }
 
-const NOWHERE: u32 = u32::MAX;
+/// Loops run over a multiple of so many outputs, so that none of them is left to a scalar end.
+const LANES: usize = 16;
+
+/// A row of the input, padded with the lowest value and parted by the stride, so that the elements under one place of
+/// neighbouring windows lie beside each other.
+struct Parted<T> {
+    /// The padded row before it is parted.
+    row: Vec<T>,
+    lines: Vec<T>,
+    /// Length of a line: there are as many as the stride.
+    each: usize,
+}
+
+impl<T: Ordered> Parted<T> {
+    fn new(w: &Windows, outputs: usize) -> Self {
+        let each = (outputs + (w.kernel[2] - 1) * w.dilation[2] / w.stride[2]).next_multiple_of(LANES);
+        Parted { row: vec![T::LOWEST; each * w.stride[2]], lines: vec![T::LOWEST; each * w.stride[2]], each }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, w: &Windows, row: &[T]) {
+        let pad = w.pad[2];
+        let taken = row.len().min(self.row.len() - pad);
+        self.row[pad..pad + taken].copy_from_slice(&row[..taken]);
+        match w.stride[2] {
+            1 => std::mem::swap(&mut self.row, &mut self.lines),
+            2 => part::<T, 2>(&self.row, &mut self.lines),
+            3 => part::<T, 3>(&self.row, &mut self.lines),
+            stride => {
+                for (phase, line) in self.lines.chunks_exact_mut(self.each).enumerate() {
+                    line.iter_mut().zip(self.row[phase..].iter().step_by(stride)).for_each(|(to, &x)| *to = x);
+                }
+            }
+        }
+    }
+
+    /// What lies under place `k` of every window.
+    #[inline(always)]
+    fn under(&self, w: &Windows, k: usize) -> &[T] {
+        let at = k * w.dilation[2];
+        &self.lines[at % w.stride[2] * self.each + at / w.stride[2]..]
+    }
+}
+
+#[inline(always)]
+fn part<T: Copy, const STRIDE: usize>(row: &[T], lines: &mut [T]) {
+    let each = row.len() / STRIDE;
+    let chunks = &row.as_chunks::<STRIDE>().0[..each];
+    let mut lines = lines.chunks_exact_mut(each);
+    let to: [&mut [T]; STRIDE] = std::array::from_fn(|_| lines.next().expect("as many lines as the stride"));
+    for i in 0..each {
+        for phase in 0..STRIDE {
+            to[phase][i] = chunks[i][phase];
+        }
+    }
+}
+
+/// The largest elements so far of a row of windows, and their places.
+struct Best<T> {
+    values: Vec<T>,
+    places: Vec<u32>,
+}
+
+impl<T: Ordered> Best<T> {
+    /// Matches `COUNT` places of the row that begins at `row`, from place `k` on.
+    #[inline(always)]
+    fn meet<const COUNT: usize>(&mut self, w: &Windows, input: &Parted<T>, row: usize, k: usize) {
+        let n = self.values.len();
+        let (values, places) = (&mut self.values[..n], &mut self.places[..n]);
+        let (mut lines, mut numbers) = ([&[][..]; COUNT], [0; COUNT]);
+        for i in 0..COUNT {
+            lines[i] = &input.under(w, k + i)[..n];
+            numbers[i] = (row + (k + i) * w.dilation[2]).wrapping_sub(w.pad[2]) as u32;
+        }
+        let mut walked = 0u32;
+        for o in 0..n {
+            let (mut value, mut place) = (values[o], places[o]);
+            for i in 0..COUNT {
+                let take = wins(lines[i][o], value);
+                value = if take { lines[i][o] } else { value };
+                place = if take { numbers[i].wrapping_add(walked) } else { place };
+            }
+            (values[o], places[o]) = (value, place);
+            walked = walked.wrapping_add(w.stride[2] as u32);
+        }
+    }
+}
 
 #[inline(always)]
 #[allow(clippy::eq_op)]
 fn wins<T: Ordered>(v: T, best: T) -> bool {
-    v > best || v != v
-}
-
-/// One more element for each output of a row, STRIDE apart. Chunks have no bounds to check.
-#[inline(always)]
-fn contest<T: Ordered, const STRIDE: usize>(x: &[T], at: usize, best: &mut [T], place: Option<&mut [u32]>) {
-    let Some((last, rest)) = best.split_last_mut() else { return };
-    let chunks = x[..rest.len() * STRIDE].as_chunks::<STRIDE>().0;
-    let end = x[rest.len() * STRIDE];
-    let Some(place) = place else {
-        rest.iter_mut().zip(chunks).for_each(|(b, x)| *b = if wins(x[0], *b) { x[0] } else { *b });
-        *last = if wins(end, *last) { end } else { *last };
-        return;
-    };
-    let (last_place, places) = place.split_last_mut().expect("a place for each output");
-    let mut number = at as u32;
-    for ((b, p), x) in rest.iter_mut().zip(places).zip(chunks) {
-        let take = wins(x[0], *b) | (*p == NOWHERE);
-        *b = if take { x[0] } else { *b };
-        *p = if take { number } else { *p };
-        number += STRIDE as u32;
-    }
-    if wins(end, *last) || *last_place == NOWHERE {
-        (*last, *last_place) = (end, number);
-    }
-}
-
-/// The same for any stride.
-#[inline(always)]
-fn contest_any<T: Ordered>(x: &[T], at: usize, stride: usize, best: &mut [T], mut place: Option<&mut [u32]>) {
-    for (i, b) in best.iter_mut().enumerate() {
-        let v = x[i * stride];
-        let first = place.as_ref().is_some_and(|p| p[i] == NOWHERE);
-        if wins(v, *b) || first {
-            *b = v;
-            if let Some(place) = &mut place {
-                place[i] = (at + i * stride) as u32;
-            }
-        }
-    }
+    (v > best) | (v != v)
 }
 
 /// Output rows `first..last` of one plane; `places` is empty where nobody asks.
 #[inline(always)]
 #[allow(clippy::extra_unused_type_parameters)]
 fn max_body<S: Simd, T: Ordered>(w: &Windows, x: &[T], out: &mut [T], places: &mut [i64], first: usize, last: usize) {
-    let width = w.out[2];
-    let mut place = vec![NOWHERE; if places.is_empty() { 0 } else { width }];
-    let ranges: Vec<(usize, usize)> = (0..w.kernel[2]).map(|k| w.inside(k)).collect();
+    let (width, padded) = (w.out[2], w.out[2].next_multiple_of(LANES));
+    let begins: Vec<u32> = (0..padded).map(|o| w.begin(2, o) as u32).collect();
+    let mut input = Parted::new(w, padded);
+    let mut best = Best { values: vec![T::LOWEST; padded], places: vec![0; padded] };
     for r in first..last {
-        let best = &mut out[(r - first) * width..(r - first + 1) * width];
-        best.fill(T::LOWEST);
-        place.fill(NOWHERE);
+        let start = ((w.begin(0, r / w.out[1]) * w.size[1] + w.begin(1, r % w.out[1])) * w.size[2]) as u32;
+        best.values.fill(T::LOWEST);
+        best.places.iter_mut().zip(&begins).for_each(|(p, b)| *p = start + b);
         for d in w.positions(0, r / w.out[1]) {
             for h in w.positions(1, r % w.out[1]) {
                 let row = (d * w.size[1] + h) * w.size[2];
-                for (k, &(from, to)) in ranges.iter().enumerate() {
-                    if from == to {
-                        continue;
+                input.set(w, &x[row..row + w.size[2]]);
+                let mut k = 0;
+                while k < w.kernel[2] {
+                    let count = (w.kernel[2] - k).min(3);
+                    match count {
+                        1 => best.meet::<1>(w, &input, row, k),
+                        2 => best.meet::<2>(w, &input, row, k),
+                        _ => best.meet::<3>(w, &input, row, k),
                     }
-                    let at = row + from * w.stride[2] + k * w.dilation[2] - w.pad[2];
-                    let best = &mut best[from..to];
-                    let x = &x[at..];
-                    let place = if places.is_empty() { None } else { Some(&mut place[from..to]) };
-                    match w.stride[2] {
-                        1 => contest::<T, 1>(x, at, best, place),
-                        2 => contest::<T, 2>(x, at, best, place),
-                        3 => contest::<T, 3>(x, at, best, place),
-                        s => contest_any(x, at, s, best, place),
-                    }
+                    k += count;
                 }
             }
         }
+        let line = (r - first) * width..(r - first + 1) * width;
+        out[line.clone()].copy_from_slice(&best.values[..width]);
         if !places.is_empty() {
-            places[(r - first) * width..(r - first + 1) * width].iter_mut().zip(&place).for_each(|(to, &p)| *to = i64::from(p));
+            places[line].iter_mut().zip(&best.places).for_each(|(to, &p)| *to = i64::from(p));
         }
     }
 }
