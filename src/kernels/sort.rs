@@ -2,10 +2,14 @@
 //! above all), so one routine sorts every dtype, up and down. A key and its position travel together, which
 //! makes every sort stable: short lines and wide keys go to the library's, long lines to a radix sort.
 
+use std::mem::MaybeUninit;
+use std::ops::Range;
+
 use crate::dtype::Class;
 use crate::dtype::Element;
 use crate::kernels::scan::Lines;
 use crate::kernels::scan::Shared;
+use crate::par;
 use crate::storage::cache::Loan;
 
 /// The key of an element; narrow ones fit 32 bits.
@@ -54,7 +58,7 @@ fn element<T: Element>(key: u64) -> Option<T> {
 }
 
 /// A key and a position, in one word or in two.
-trait Entry: Copy + Ord + Default {
+trait Entry: Copy + Ord + Default + Send + Sync {
     const KEY_BITS: usize;
     const PASSES: usize = Self::KEY_BITS.div_ceil(BITS);
     fn new(key: u64, position: usize) -> Self;
@@ -105,32 +109,76 @@ impl Entry for (u64, u64) {
 /// From here on a radix sort is the faster one.
 const RADIX: usize = 2048;
 
-/// Sorts entries whose positions ascend, so the order of keys alone is stable; all digits are counted in one pass. The
-/// result is in `entries` or in what `spare` has got.
+/// Entries of a long line that a task handles, and at most so many tasks: each has a table of counts.
+const PART: usize = 64 * 1024;
+const PARTS: usize = 32;
+
+/// Calls `task(part, first..last)` for the parts of a line.
+fn by_parts(n: usize, task: impl Fn(usize, Range<usize>) + Sync) {
+    let each = n.div_ceil(PARTS).max(PART);
+    par::run(n.div_ceil(each), &|p| task(p, p * each..((p + 1) * each).min(n)));
+}
+
+/// Makes the entry of every position.
+fn fill<E: Entry>(room: &mut [MaybeUninit<E>], of: impl Fn(usize) -> E + Sync) -> &mut [E] {
+    let (n, shared) = (room.len(), Shared(room.as_mut_ptr()));
+    by_parts(n, |_, part| {
+        for k in part {
+            // SAFETY: inside the room; every part has its own places.
+            unsafe { shared.write(k, MaybeUninit::new(of(k))) };
+        }
+    });
+    // SAFETY: all of them were written.
+    unsafe { room.assume_init_mut() }
+}
+
+/// Sorts entries whose positions ascend, so the order of keys alone is stable. Each part of a long line counts its digits
+/// and then moves its entries to where those of the parts before it end. The result is in `entries` or in what `spare`
+/// has got.
 fn sort_entries<'a, E: Entry>(entries: &'a mut [E], spare: &'a mut Option<Loan<E>>) -> &'a [E] {
     let n = entries.len();
     if n < RADIX {
         entries.sort_unstable();
         return entries;
     }
-    let mut counts = vec![[0usize; DIGITS]; E::PASSES];
-    for &e in entries.iter() {
-        (0..E::PASSES).for_each(|pass| counts[pass][e.digit(pass)] += 1);
-    }
-    let (mut from, mut to) = (entries, spare.insert(Loan::new(n)).filled(|_| E::default()));
-    for (pass, counts) in counts.iter_mut().enumerate().filter(|(_, counts)| !counts.contains(&n)) {
-        let mut at = 0;
-        for count in counts.iter_mut() {
-            at += std::mem::replace(count, at);
+    let mut tables = vec![[0usize; DIGITS]; n.div_ceil(PART).min(PARTS)];
+    let (mut from, mut to) = (entries.as_mut_ptr(), spare.insert(Loan::new(n)).room().as_mut_ptr().cast::<E>());
+    for pass in 0..E::PASSES {
+        // SAFETY: `from` has n entries, and nothing writes to them until the next pass.
+        let source = unsafe { std::slice::from_raw_parts(from, n) };
+        let counts = Shared(tables.as_mut_ptr());
+        by_parts(n, |p, part| {
+            // SAFETY: every part has its own table.
+            let counts = unsafe { &mut *counts.at(p) };
+            counts.fill(0);
+            source[part].iter().for_each(|e| counts[e.digit(pass)] += 1);
+        });
+        let (mut at, mut most) = (0, 0);
+        for digit in 0..DIGITS {
+            let before = at;
+            for counts in &mut tables {
+                at += std::mem::replace(&mut counts[digit], at);
+            }
+            most = most.max(at - before);
         }
-        for &e in from.iter() {
-            let slot = &mut counts[e.digit(pass)];
-            to[*slot] = e;
-            *slot += 1;
+        if most == n {
+            continue;
         }
+        let (places, target) = (Shared(tables.as_mut_ptr()), Shared(to));
+        by_parts(n, |p, part| {
+            // SAFETY: every part has its own table.
+            let places = unsafe { &mut *places.at(p) };
+            for &e in &source[part] {
+                let place = &mut places[e.digit(pass)];
+                // SAFETY: the places of all digits of all parts are the numbers below n, each once.
+                unsafe { target.write(*place, e) };
+                *place += 1;
+            }
+        });
         std::mem::swap(&mut from, &mut to);
     }
-    from
+    // SAFETY: `from` is one of the two buffers, whose loans outlast the result, and all its n entries are written.
+    unsafe { std::slice::from_raw_parts(from, n) }
 }
 
 /// What is wanted of a line.
@@ -171,19 +219,21 @@ fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &m
     lines.each(|first, step| {
         let start = first / (lines.n * step) * wanted.take * step + first % step;
         let write = |entries: &[E]| {
-            for (k, e) in entries.iter().enumerate() {
-                // SAFETY: inside the outputs by their length; every line has its own places.
-                unsafe { shared.write(start + k * step, e.position() as i64) };
-                if with_values {
-                    let value = element(e.key() ^ flip).unwrap_or_else(|| x[first + e.position() * step]);
-                    // SAFETY: as above.
-                    unsafe { values.write(start + k * step, value) };
+            by_parts(entries.len(), |_, part| {
+                for (k, e) in part.clone().zip(&entries[part]) {
+                    // SAFETY: inside the outputs by their length; every line has its own places.
+                    unsafe { shared.write(start + k * step, e.position() as i64) };
+                    if with_values {
+                        let value = element(e.key() ^ flip).unwrap_or_else(|| x[first + e.position() * step]);
+                        // SAFETY: as above.
+                        unsafe { values.write(start + k * step, value) };
+                    }
                 }
-            }
+            });
         };
         if wanted.take == lines.n {
             let (mut loan, mut spare) = (Loan::new(lines.n), None);
-            let entries = loan.filled(|k| E::new(key(x[first + k * step]) ^ flip, k));
+            let entries = fill(loan.room(), |k| E::new(key(x[first + k * step]) ^ flip, k));
             write(sort_entries(entries, &mut spare));
         } else {
             let keyed = |&x: &T| key(x) ^ flip;

@@ -7,6 +7,7 @@ use std::alloc::Layout;
 use std::alloc::alloc;
 use std::alloc::dealloc;
 use std::cell::UnsafeCell;
+use std::mem::MaybeUninit;
 use std::ptr::null_mut;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -220,14 +221,10 @@ impl<T: Copy> Loan<T> {
         Loan { p: p.cast(), n }
     }
 
-    /// The elements once `of` has made each of them.
-    pub fn filled(&mut self, of: impl Fn(usize) -> T) -> &mut [T] {
-        for i in 0..self.n {
-            // SAFETY: n elements are ours.
-            unsafe { self.p.add(i).write(of(i)) };
-        }
-        // SAFETY: as above, and all were written.
-        unsafe { std::slice::from_raw_parts_mut(self.p, self.n) }
+    /// Room for the elements; nothing has been written there.
+    pub fn room(&mut self) -> &mut [MaybeUninit<T>] {
+        // SAFETY: n elements are ours, and need not be initialised.
+        unsafe { std::slice::from_raw_parts_mut(self.p.cast(), self.n) }
     }
 }
 

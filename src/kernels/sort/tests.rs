@@ -29,7 +29,7 @@ fn check<T: Element>(values: &[T], sizes: [usize; 3], descending: bool) {
 
 #[test]
 fn orders_are_stable_for_every_class() {
-    for sizes in [[1, 1, 1], [2, 17, 3], [1, 5000, 1], [0, 4, 1], [3, 0, 2], [1, 2049, 2]] {
+    for sizes in [[1, 1, 1], [2, 17, 3], [1, 5000, 1], [0, 4, 1], [3, 0, 2], [1, 2049, 2], [1, 150_001, 1]] {
         let n: usize = sizes.iter().product();
         let noise = |i: usize| (i * 7919 % 997) as f64 - 400.0;
         let floats: Vec<f64> = (0..n)
