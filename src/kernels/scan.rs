@@ -1,7 +1,11 @@
 //! Scans: along every line of a tensor seen as (outer, n, inner), an accumulator meets the elements in turn.
 //! Lines are independent and split by the shape alone; a line is never cut, so the bits never depend on threads.
 
+use crate::kernels::float::Float;
+use crate::kernels::isa::Simd;
+use crate::kernels::rows;
 use crate::par;
+use crate::stamp;
 
 /// A contiguous tensor as lines of `n` elements, `inner` apart.
 #[derive(Clone, Copy, Debug)]
@@ -124,6 +128,69 @@ fn contiguous<A: Copy + Sync, O: Copy + Send + Sync>(
 /// Lines that hide each other's latency.
 const TOGETHER: usize = 4;
 
+/// Elements of a line that become float64 at once.
+const PIECE: usize = 64;
+
+/// Scans of floats by a function of two float64, the accumulator first.
+pub fn running<T: Float>(lines: Lines, x: &[T], out: &mut [T], reverse: bool, init: f64, f: impl Fn(f64, f64) -> f64 + Copy + Sync) {
+    if lines.inner == 1 && lines.n > 0 {
+        return rows::map(x, out, lines.n, |x, out| running_lines(x, out, lines.n, reverse, init, f));
+    }
+    scan(lines, out, reverse, init, |acc, i, _| {
+        let next = f(acc, T::to_f64(x[i]));
+        (next, T::of(next))
+    });
+}
+
+stamp! {
+    fn running_lines<T, F>(x: &[T], out: &mut [T], n: usize, reverse: bool, init: f64, f: F)
+    where [T: Float, F: Fn(f64, f64) -> f64 + Copy] = running_body;
+}
+
+#[inline(always)]
+#[allow(clippy::extra_unused_type_parameters)]
+fn running_body<S: Simd, T: Float, F: Fn(f64, f64) -> f64 + Copy>(x: &[T], out: &mut [T], n: usize, reverse: bool, init: f64, f: F) {
+    let (mut first, end) = (0, x.len());
+    while first < end {
+        let lines = match (end - first) / n {
+            0..4 => 1,
+            4..8 => 4,
+            _ => 8,
+        };
+        let (x, out) = (&x[first..first + lines * n], &mut out[first..first + lines * n]);
+        match lines {
+            1 => pieces::<T, 1>(x, out, n, reverse, init, f),
+            4 => pieces::<T, 4>(x, out, n, reverse, init, f),
+            _ => pieces::<T, 8>(x, out, n, reverse, init, f),
+        }
+        first += lines * n;
+    }
+}
+
+/// L lines side by side. Pieces of them are widened and narrowed in vectors, so that the steps only scan.
+#[inline(always)]
+fn pieces<T: Float, const L: usize>(x: &[T], out: &mut [T], n: usize, reverse: bool, init: f64, f: impl Fn(f64, f64) -> f64) {
+    let mut acc = [init; L];
+    let mut wide = [[0.0; PIECE]; L];
+    for from in (0..n).step_by(PIECE) {
+        let len = PIECE.min(n - from);
+        let at = if reverse { n - from - len } else { from };
+        for l in 0..L {
+            wide[l].iter_mut().zip(&x[l * n + at..l * n + at + len]).for_each(|(w, &x)| *w = T::to_f64(x));
+        }
+        for step in 0..len {
+            let k = if reverse { len - 1 - step } else { step };
+            for l in 0..L {
+                acc[l] = f(acc[l], wide[l][k]);
+                wide[l][k] = acc[l];
+            }
+        }
+        for l in 0..L {
+            out[l * n + at..l * n + at + len].iter_mut().zip(&wide[l]).for_each(|(o, &w)| *o = T::of(w));
+        }
+    }
+}
+
 #[inline(always)]
 fn advance<const L: usize, A: Copy, O>(
     line: usize,
@@ -136,12 +203,12 @@ fn advance<const L: usize, A: Copy, O>(
     let mut acc = [init; L];
     for step in 0..n {
         let k = if reverse { n - 1 - step } else { step };
-        for (l, acc) in acc.iter_mut().enumerate() {
-            let i = (line + l) * n + k;
-            let (next, value) = f(*acc, i, k);
-            *acc = next;
+        // All reads come before the writes: lines of a power of two lie so that each read would seem to wait for a write.
+        let results: [(A, O); L] = std::array::from_fn(|l| f(acc[l], (line + l) * n + k, k));
+        for (l, (next, value)) in results.into_iter().enumerate() {
+            acc[l] = next;
             // SAFETY: inside the output by its length; a task owns its lines.
-            unsafe { out.write(i, value) };
+            unsafe { out.write((line + l) * n + k, value) };
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::recording;
 use crate::kernels::map;
 use crate::ops::elementwise;
 use crate::ops::expr::grads;
@@ -100,6 +101,10 @@ pub fn prepared(t: &Tensor, dtype: DType) -> Result<Tensor> {
 pub fn copy_(target: &Tensor, source: &Tensor) -> Result<()> {
     inplace::check_overlap(target, source)?;
     inplace::run(target, &[source], false, || {
+        if !recording(&[target, source]) {
+            copy_data(target, source)?;
+            return Ok(target.clone());
+        }
         let out = Tensor::empty(target.sizes(), target.dtype())?;
         copy_data(&out, source)?;
         let sizes = target.dims();

@@ -36,12 +36,7 @@ macro_rules! scanned {
         let out = Tensor::empty(x.sizes(), x.dtype())?;
         macro_rules! floats {
             ($t:ty) => {{
-                let values = x.as_slice::<$t>();
-                scan::scan(lines, out.as_mut_slice::<$t>(), $reverse, $init as f64, |$acc, i, _| {
-                    let $v = values[i] as f64;
-                    let next: f64 = $float;
-                    (next, next as $t)
-                });
+                scan::running(lines, x.as_slice::<$t>(), out.as_mut_slice::<$t>(), $reverse, $init as f64, |$acc, $v| $float);
             }};
         }
         match x.dtype().class() {
