@@ -61,6 +61,9 @@ thread_local! {
     static PACKED: RefCell<(Scratch, Scratch)> = const { RefCell::new((Scratch::EMPTY, Scratch::EMPTY)) };
 }
 
+/// Bytes of a cache line.
+const LINE: isize = 64;
+
 /// Bytes of B packed at once, bytes of A that share the second cache with a panel of B, and the longest block of k.
 const B_BYTES: usize = 4 << 20;
 const A_BYTES: usize = 480 << 10;
@@ -198,12 +201,14 @@ unsafe fn column_of_tiles<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan:
     let (vectors, tiles) = (width.div_ceil(kernels.width), job.m.div_ceil(kernels.rows));
     let last = width - (vectors - 1) * kernels.width;
     // Where the rows of the next panel are, if this column of tiles shall fetch them.
-    let next = match (plan.whole_b, plan.pack_b && (plan.whole_b || job.b.col == 1) && j + panel < job.n) {
+    let next = match (plan.whole_b, (plan.whole_b || job.b.col == 1) && j + panel < job.n) {
         (_, false) => Matrix { p: b, row: 0, col: 0 },
         (true, true) => Matrix { p: b.wrapping_add(panel * job.k), row: panel as isize, col: 1 },
         (false, true) => job.b.from(0, j + panel),
     };
     let every = tiles.clamp(1, 8).next_power_of_two();
+    // Rows of A that lie one after the other and have not been read: each tile of the first column fetches those of the next.
+    let new_rows = j == 0 && !plan.pack_a && job.a.row == job.k as isize && job.a.col == 1;
     for t in 0..tiles {
         let (i, end) = (tile_start(job.m, tiles, t), tile_start(job.m, tiles, t + 1));
         let a = if plan.pack_a {
@@ -225,9 +230,9 @@ unsafe fn column_of_tiles<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan:
             c_col: if job.n == 1 { 1 } else { job.c_col },
             last,
             last_read: if plan.pack_b { kernels.width } else { last },
-            next: next.from(job.k * t / every, 0).p,
-            next_row: next.row,
-            next_mask: every - 1,
+            next: if new_rows { job.a.from(end, 0).p } else { next.from(job.k * t / every, 0).p },
+            next_row: if new_rows { 2 * LINE / size_of::<T>() as isize } else { next.row },
+            next_mask: if new_rows { 1 } else { every - 1 },
             alpha: job.alpha,
             beta: job.beta,
         };

@@ -98,7 +98,14 @@ unsafe fn tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize
         if !V::TRANSPOSES || t.c_col == 1 {
             store_tile::<V, R, N>(t, &acc, mask);
         } else {
-            store_transposed::<V, R, N>(t, &acc);
+            // An array that is indexed by a variable lies in memory. A copy of it does, and the array stays in registers.
+            let mut copy = [[V::zero(); N]; R];
+            for i in 0..R {
+                for j in 0..N {
+                    copy[i][j] = acc[i][j];
+                }
+            }
+            store_transposed::<V, R, N>(t, &copy);
         }
     }
 }
