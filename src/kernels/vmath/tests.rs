@@ -140,7 +140,7 @@ cases! {
     asinh_is_within_an_ulp: asinh, |x| asinh(x), 0.6, 1.5;
     acosh_is_within_two_ulp: acosh, |x| acosh(x), 0.6, 2.0;
     atanh_is_within_two_ulp: atanh, |x| atanh(x), 0.6, 2.0;
-    asin_is_within_two_ulp: asin, f64::asin, 1.5, 2.0;
+    asin_is_within_two_ulp: asin, f64::asin, 1.6, 2.0;
     acos_is_within_two_ulp: acos, f64::acos, 1.5, 2.0;
     atan_is_within_two_ulp: atan, f64::atan, 1.5, 1.5;
     erfinv_is_within_two_ulp: erfinv, inverse_of_erf, 2.0, 2.5;
