@@ -7,6 +7,7 @@
 
 use crate::kernels::gemm::vector::Lanes;
 use crate::kernels::gemm::vector::Vector;
+use crate::kernels::gemm::vector::prefetch;
 use crate::kernels::gemm::vector::turned;
 use crate::kernels::isa::by_level;
 
@@ -62,6 +63,9 @@ pub struct Kernels<T: 'static> {
     pub dots: &'static [WeightsFn<T>],
 }
 
+/// Terms ahead of which weights are fetched from the second cache.
+const AHEAD: usize = 12;
+
 /// H rows of R pixels, N vectors of channels: pixels are broadcast, weights come from the packed panel. The tile is
 /// turned when it is stored.
 #[inline(always)]
@@ -81,6 +85,7 @@ unsafe fn by_channels<V: Vector, const H: usize, const R: usize, const N: usize>
             let mut row = [V::zero(); N];
             for j in 0..N {
                 row[j] = V::load(w.add(j * V::W));
+                prefetch(w.wrapping_add((2 * AHEAD + j) * V::W));
             }
             for h in 0..H {
                 let x = x.add(h * t.x_row);
