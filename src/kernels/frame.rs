@@ -71,8 +71,14 @@ pub struct Rows<'a> {
     /// All dimensions but the innermost.
     outer: &'a [i64],
     operands: &'a [View],
+    /// Along `outer`; of its last dimension as of the last carry.
     index: Dims,
+    /// Of missing operands, where the first input's is. Read one by one: a wide read of what was just written would wait
+    /// for the rows before to leave the store buffer.
     pub starts: [*mut u8; OPERANDS],
+    /// Bytes from a row to the next along the last dimension of `outer`, and how many rows follow there.
+    step: [isize; OPERANDS],
+    left: i64,
 }
 
 impl<'a> Rows<'a> {
@@ -83,7 +89,7 @@ impl<'a> Rows<'a> {
         for (start, view) in starts.iter_mut().zip(operands) {
             *start = view.data;
         }
-        let mut rows = Rows { outer, operands, index: SmallVec::from_elem(0, outer.len()), starts };
+        let mut rows = Rows { outer, operands, index: SmallVec::from_elem(0, outer.len()), starts, step: [0; OPERANDS], left: 0 };
         for d in (0..outer.len()).rev() {
             if row == 0 {
                 break;
@@ -92,20 +98,55 @@ impl<'a> Rows<'a> {
             row /= outer[d] as usize;
             rows.shift(d, rows.index[d]);
         }
+        if let Some(last) = outer.len().checked_sub(1) {
+            for (step, view) in rows.step.iter_mut().zip(operands) {
+                *step = view.strides[last] as isize * view.dtype.size() as isize;
+            }
+            rows.left = outer[last] - 1 - rows.index[last];
+        }
+        rows.fill_up();
         rows
     }
 
+    fn fill_up(&mut self) {
+        for i in self.operands.len()..OPERANDS {
+            (self.starts[i], self.step[i]) = (self.starts[1], self.step[1]);
+        }
+    }
+
     /// To the next row; after the last one, back to the first.
-    #[inline]
+    #[inline(always)]
     pub fn advance(&mut self) {
-        for d in (0..self.outer.len()).rev() {
+        if self.left == 0 {
+            return self.carry();
+        }
+        self.left -= 1;
+        for (start, step) in self.starts.iter_mut().zip(self.step) {
+            *start = start.wrapping_offset(step);
+        }
+    }
+
+    #[inline(never)]
+    fn carry(&mut self) {
+        let Some(last) = self.outer.len().checked_sub(1) else { return };
+        self.left = self.outer[last] - 1;
+        self.shift(last, -self.left);
+        for d in (0..last).rev() {
             self.index[d] += 1;
             if self.index[d] < self.outer[d] {
-                return self.shift(d, 1);
+                self.shift(d, 1);
+                break;
             }
             self.shift(d, 1 - self.outer[d]);
             self.index[d] = 0;
         }
+        self.fill_up();
+    }
+
+    /// Moves the starts by so many elements along the innermost dimension.
+    pub fn skip(&mut self, inner: usize, elements: i64) {
+        self.shift(inner, elements);
+        self.fill_up();
     }
 
     #[inline(always)]

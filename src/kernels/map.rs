@@ -259,28 +259,26 @@ impl Frame<'_> {
         let any_blocked = self.blocked.contains(&true);
         while left > 0 {
             let n = (row - first).min(left);
-            let mut data = rows.starts;
             if first > 0 {
-                for (pointer, view) in data.iter_mut().zip(self.operands) {
-                    *pointer = pointer.wrapping_offset((first as i64 * view.strides[inner]) as isize * view.dtype.size() as isize);
-                }
+                rows.skip(inner, first as i64);
             }
             // SAFETY: the caller's promise to `map`.
-            unsafe { if any_blocked { self.by_blocks(&data, n) } else { self.whole(&data, n) } };
+            unsafe { if any_blocked { self.by_blocks(&rows.starts, n) } else { self.whole(&rows.starts, n) } };
+            if first > 0 {
+                rows.skip(inner, -(first as i64));
+            }
             left -= n;
             first = 0;
             rows.advance();
         }
     }
 
-    /// One run along the innermost dimension that the kernel reads and writes as it lies.
+    /// One run along the innermost dimension that the kernel reads and writes as it lies; missing operands are copies of
+    /// the first input's.
     #[inline(always)]
     unsafe fn whole(&self, data: &[*mut u8; OPERANDS], n: usize) {
-        let mut ins = [data[1]; OPERANDS - 1];
-        let count = self.operands.len() - 1;
-        ins[..count].copy_from_slice(&data[1..=count]);
         // SAFETY: runs of `n` elements of the kernel's types; the output is no input's memory.
-        unsafe { (self.kernel.body)(data[0], ins.as_ptr() as *const *const u8, n, self.kernel.params) }
+        unsafe { (self.kernel.body)(data[0], data[1..].as_ptr() as *const *const u8, n, self.kernel.params) }
     }
 
     /// One run along the innermost dimension, by way of blocks.

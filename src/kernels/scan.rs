@@ -233,13 +233,20 @@ mod tests {
 
     #[test]
     fn sums_of_odd_shapes_are_the_naive_ones() {
-        for sizes in [[1, 1, 1], [3, 7, 1], [2, 5, 129], [1, 300, 257], [0, 3, 2], [2, 0, 3], [40, 3, 1], [19, 1000, 1], [1, 1, 1000]] {
+        let sizes =
+            [[1, 1, 1], [3, 7, 1], [2, 5, 129], [1, 300, 257], [0, 3, 2], [2, 0, 3], [3, 0, 1], [40, 3, 1], [19, 1000, 1], [1, 1, 1000]];
+        for sizes in sizes {
             let [outer, n, inner] = sizes;
             let x: Vec<i64> = (0..outer * n * inner).map(|i| (i * 7919 % 101) as i64 - 50).collect();
             for reverse in [false, true] {
                 let mut out = vec![0; x.len()];
                 scan(Lines { outer, n, inner }, &mut out, reverse, 0i64, |a, i, _| (a + x[i], a + x[i]));
-                assert_eq!(out, naive(sizes, &x, reverse), "{sizes:?} {reverse}");
+                let want = naive(sizes, &x, reverse);
+                assert_eq!(out, want, "{sizes:?} {reverse}");
+                let floats: Vec<f32> = x.iter().map(|&x| x as f32).collect();
+                let mut sums = vec![0f32; x.len()];
+                running(Lines { outer, n, inner }, &floats, &mut sums, reverse, 0.0, |a, x| a + x);
+                assert!(sums.iter().zip(&want).all(|(&s, &w)| s == w as f32), "{sizes:?} {reverse}");
             }
         }
     }

@@ -128,8 +128,8 @@ fn fill<E: Entry>(room: &mut [MaybeUninit<E>], of: impl Fn(usize) -> E + Sync) -
             unsafe { shared.write(k, MaybeUninit::new(of(k))) };
         }
     });
-    // SAFETY: all of them were written.
-    unsafe { room.assume_init_mut() }
+    // SAFETY: all n entries were written.
+    unsafe { std::slice::from_raw_parts_mut(room.as_mut_ptr().cast(), n) }
 }
 
 /// Sorts entries whose positions ascend, so the order of keys alone is stable. Each part of a long line counts its digits

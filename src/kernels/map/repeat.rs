@@ -75,6 +75,9 @@ impl Frame<'_> {
                     }
                 }
             }
+            for i in self.operands.len()..OPERANDS {
+                data[i] = data[1];
+            }
             // SAFETY: runs of `rows * n` elements of the kernel's types; the output is no input's memory.
             unsafe { self.whole(&data, rows * n) };
         }
