@@ -11,11 +11,13 @@ use rgrad::error::Result;
 use rgrad::kernels::optim;
 use rgrad::ops::activation;
 use rgrad::ops::arithmetic;
+use rgrad::ops::avg_pool;
 use rgrad::ops::copy;
 use rgrad::ops::dropout;
 use rgrad::ops::embedding;
 use rgrad::ops::index;
 use rgrad::ops::join;
+use rgrad::ops::max_pool;
 use rgrad::ops::moments;
 use rgrad::ops::normalization;
 use rgrad::ops::random;
@@ -70,6 +72,11 @@ fn families(filter: &str, side: i64) -> Result<()> {
     run("reduce: layer_norm", 2 * four, &|| normalization::layer_norm(&x, &[side], Some(&line), Some(&line), 1e-5, false));
     run("reduce: cumsum of rows", 2 * four, &|| scan::cumsum(&x, 1, None));
     run("reduce: cumsum of columns", 2 * four, &|| scan::cumsum(&x, 0, None));
+
+    let image = view::reshape(&x, &[1, 1, side, side])?;
+    run("pool: max 2x2", four, &|| max_pool::max_pool2d(&image, &[2], &[], &[0], &[1], false));
+    run("pool: max 3x3 of stride 2", four, &|| max_pool::max_pool2d(&image, &[3], &[2], &[1], &[1], false));
+    run("pool: average 2x2", four, &|| avg_pool::avg_pool2d(&image, &[2], &[], &[0], false, true, None));
 
     run("move: clone", 2 * four, &|| copy::clone(&x));
     run("move: transposed copy", 2 * four, &|| copy::contiguous(&view::t(&x)?));
