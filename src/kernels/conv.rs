@@ -102,6 +102,12 @@ pub struct Conv {
     pub dilation: [usize; 3],
 }
 
+/// The places of a grid in row-major order.
+fn places(sizes: [usize; 3]) -> impl Iterator<Item = [usize; 3]> {
+    let [a, b, c] = sizes;
+    (0..a * b * c).map(move |n| [n / c / b, n / c % b, n % c])
+}
+
 impl Conv {
     pub fn taps(&self) -> usize {
         self.kernel.iter().product()
@@ -114,8 +120,7 @@ impl Conv {
 
     /// Positions in the kernel, as the weights lie.
     fn taps_in_order(&self) -> impl Iterator<Item = [usize; 3]> {
-        let [a, b, e] = self.kernel;
-        (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..e).map(move |k| [i, j, k])))
+        places(self.kernel)
     }
 
     pub fn input_pixels(&self) -> usize {

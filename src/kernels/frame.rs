@@ -73,7 +73,7 @@ pub struct Rows<'a> {
     operands: &'a [View],
     /// Along `outer`; of its last dimension as of the last carry.
     index: Dims,
-    /// Of missing operands, where the first input's is. Read one by one: a wide read of what was just written would wait
+    /// Missing operands stand where the first input does. Read one by one: a wide read of what was just written would wait
     /// for the rows before to leave the store buffer.
     pub starts: [*mut u8; OPERANDS],
     /// Bytes from a row to the next along the last dimension of `outer`, and how many rows follow there.

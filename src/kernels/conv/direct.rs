@@ -13,6 +13,7 @@ use crate::kernels::conv::job::Target;
 use crate::kernels::conv::job::Way;
 use crate::kernels::conv::job::run;
 use crate::kernels::conv::job::way;
+use crate::kernels::conv::places;
 use crate::kernels::conv::sweep::Sweep;
 use crate::kernels::conv::tile::Kernels;
 use crate::kernels::gemm::Gemm;
@@ -186,8 +187,7 @@ pub fn input_gradient<T: Product + Gemm>(
 
 /// The phases of the stride that have elements of x.
 fn phases(c: &Conv) -> impl Iterator<Item = [usize; 3]> {
-    let [a, b, e] = std::array::from_fn(|d| c.stride[d].min(c.input[d]));
-    (0..a).flat_map(move |i| (0..b).flat_map(move |j| (0..e).map(move |k| [i, j, k])))
+    places(std::array::from_fn(|d| c.stride[d].min(c.input[d])))
 }
 
 /// to[output and tap][input]: a panel of inputs of the weights the other way round, with the taps of one phase.

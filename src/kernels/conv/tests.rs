@@ -20,14 +20,13 @@ fn noise(n: usize, seed: u64) -> Vec<f64> {
 /// Calls `f` with the places in x, w and y of every product.
 fn products(c: &Conv, mut f: impl FnMut(usize, usize, usize)) {
     let place = |at: [usize; 3], sizes: [usize; 3]| (at[0] * sizes[1] + at[1]) * sizes[2] + at[2];
-    let all = |n: [usize; 3]| (0..n.iter().product()).map(move |i| [i / (n[1] * n[2]), i / n[2] % n[1], i % n[2]]);
     for image in 0..c.images {
         for (group, (o, i)) in (0..c.groups).flat_map(|g| (0..c.outputs).flat_map(move |o| (0..c.inputs).map(move |i| (g, (o, i))))) {
             let y = ((image * c.groups + group) * c.outputs + o) * c.output_pixels();
             let x = ((image * c.groups + group) * c.inputs + i) * c.input_pixels();
             let w = ((group * c.outputs + o) * c.inputs + i) * c.taps();
-            for k in all(c.kernel) {
-                for out in all(c.output) {
+            for k in places(c.kernel) {
+                for out in places(c.output) {
                     let at: [isize; 3] =
                         std::array::from_fn(|d| (out[d] * c.stride[d] + k[d] * c.dilation[d]) as isize - c.padding[d] as isize);
                     if (0..3).all(|d| (0..c.input[d] as isize).contains(&at[d])) {
