@@ -117,3 +117,55 @@ def test_angles_of_any_size(dtype):
             for got, angle in zip(getattr(torch, name)(input).tolist(), input.tolist()):
                 assert math.isclose(got, getattr(math, name)(angle), rel_tol=1e-6 if dtype == torch.float32 else 1e-14)
     assert torch.tensor([math.inf, -math.inf, math.nan], dtype=dtype).sin().isnan().all()
+
+
+@pytest.mark.parametrize("change", [
+    lambda x: x.t_(), lambda x: x.transpose_(0, 1), lambda x: x.unsqueeze_(0), lambda x: x.squeeze_(), lambda x: x.resize_(4),
+    lambda x: x.set_(torch.full((2, 2), 9.0)),
+])
+def test_a_saved_tensor_of_another_shape_is_refused(change):
+    w, x = torch.ones(2, requires_grad=True), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    y = w @ x
+    change(x)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
+
+
+@pytest.mark.parametrize("dtype, above, least", [(torch.bfloat16, 2.0**-7, 2.0**-133), (torch.float16, 2.0**-10, 2.0**-24),
+                                                 (torch.float32, 2.0**-23, 2.0**-149), (torch.float64, 2.0**-52, 2.0**-1074)])
+def test_the_next_number_is_that_of_the_dtype(dtype, above, least):
+    x = torch.tensor([1.0, -1.0, 0.0, 0.0, 1.0, 2.0], dtype=dtype)
+    toward = torch.tensor([2.0, -2.0, 1.0, -1.0, 0.0, 2.0], dtype=dtype)
+    assert torch.nextafter(x, toward).tolist() == [1.0 + above, -1.0 - above, least, -least, 1.0 - above / 2, 2.0]
+
+
+def second(f, values):
+    x = torch.tensor(values, requires_grad=True)
+    slope, = torch.autograd.grad(f(x).sum(), x, create_graph=True)
+    return torch.autograd.grad(slope.sum(), x)[0].tolist()
+
+
+def test_second_derivatives_at_the_seams():
+    F, zero = torch.nn.functional, torch.zeros(5)
+    assert second(F.elu, [88.0, 90.0, 0.0]) == second(F.selu, [88.0, 90.0, 0.0]) == second(F.celu, [88.0, 90.0, 0.0]) == [0.0] * 3
+    for loss in (F.smooth_l1_loss, F.huber_loss):
+        assert second(lambda x: loss(x, zero, reduction="sum"), [1.0, -1.0, 0.5, 2.0, 0.0]) == [0.0, 0.0, 1.0, 0.0, 1.0]
+
+
+def test_a_gradient_of_0_passes_where_a_logarithm_is_infinite():
+    x = torch.tensor([0.5, 2.0], requires_grad=True)
+    y = torch.xlogy(x, torch.tensor([0.0, 1.0]))
+    torch.where(torch.tensor([False, True]), y, torch.zeros(2)).sum().backward()
+    assert x.grad.tolist() == [0.0, 0.0]
+
+
+def test_fractions_are_true_and_empty_divisions_empty():
+    assert torch.zeros(2, dtype=torch.bool).masked_fill(torch.tensor([True, False]), 0.5).tolist() == [True, False]
+    empty = torch.ones(0, 3, dtype=torch.long)
+    for f in (torch.floor_divide, torch.remainder, torch.fmod):
+        assert f(empty, 0).shape == f(empty, torch.zeros(3, dtype=torch.long)).shape == (0, 3)
+
+
+def test_bounds_keep_the_sign_of_zero():
+    for y in (torch.relu(torch.tensor([-0.0])), torch.clamp(torch.tensor([-0.0]), 0, 1), torch.clamp_min(torch.tensor([-0.0]), 0)):
+        assert (1 / y).tolist() == [-float("inf")]

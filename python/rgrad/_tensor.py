@@ -203,6 +203,9 @@ def set_(self, source=None, storage_offset=0, size=None, stride=None):
         if 0 not in size and reach * self.dtype.itemsize > source.nbytes():
             source.resize_(reach * self.dtype.itemsize)
         source = source._as(self.dtype).as_strided(size, stride, storage_offset)
+    from .autograd.graph import increment_version
+
+    increment_version(self)
     return self._set_data(source.detach())
 
 

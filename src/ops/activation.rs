@@ -190,7 +190,9 @@ fn elu_of(node: &'static str, input: &Tensor, alpha: f64, scale: f64, inner: f64
     refuse_integers(input, "elu_cpu")?;
     let (negative, positive) = (alpha * scale, scale);
     curve(node, input, Elu { negative, positive, inner }, EluBackward { negative, positive, inner }, move |g, x| {
-        either(g, above(x, 0.0), positive, (x * inner).apply(transcendental::exp) * (inner * negative))
+        // Where x is large, its exponential would make the second derivative nan.
+        let below = Expr(compare::lt(x.into(), 0.0.into()).and_then(|c| select::where_(&c, x.into(), 0.0.into())));
+        either(g, above(x, 0.0), positive, (below * inner).apply(transcendental::exp) * (inner * negative))
     })
 }
 

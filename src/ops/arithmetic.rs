@@ -275,10 +275,12 @@ pub(super) fn zeros_like(g: &Tensor) -> Result<Tensor> {
 /// Integers divided by a zero anywhere.
 fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
     let integers = !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float();
-    let zero = match b {
-        Operand::Number(s) => s.to_f64() == 0.0,
-        Operand::Tensor(t) => integers && t.numel() > 0 && compare::any_zero(t)?,
-    };
+    let empty = a.tensor().is_some_and(|t| t.numel() == 0);
+    let zero = !empty
+        && match b {
+            Operand::Number(s) => s.to_f64() == 0.0,
+            Operand::Tensor(t) => integers && t.numel() > 0 && compare::any_zero(t)?,
+        };
     if integers && zero {
         fail!(Runtime, "ZeroDivisionError");
     }

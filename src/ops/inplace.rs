@@ -195,5 +195,7 @@ pub fn resize_(target: &Tensor, size: &[i64]) -> Result<()> {
         fail!(Runtime, "cannot resize variables that require grad");
     }
     shape::numel(size, target.dtype().size())?;
-    target.set_sizes(Dims::from_slice(size), shape::contiguous_strides(size))
+    target.set_sizes(Dims::from_slice(size), shape::contiguous_strides(size))?;
+    target.bump_version();
+    Ok(())
 }

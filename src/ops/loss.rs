@@ -136,9 +136,13 @@ pointwise!(SmoothSlope { beta: f64 }; x, y, g => {
     if d <= -b { -g } else if d >= b { g } else { g * d / b }
 });
 
+/// d held within the bound; its own derivative is 0 from the bound on.
 fn bent(d: Expr, bound: f64) -> Expr {
-    use crate::dtype::Scalar::Float;
-    d.apply(|d| select::clamp(d, Some(Float(-bound)), Some(Float(bound))))
+    d.apply(|d| {
+        let held = select::clamp(&d.detach(), Some((-bound).into()), Some(bound.into()))?;
+        let inside = compare::lt((&arithmetic::abs(&held)?).into(), bound.into())?;
+        select::where_(&inside, d.into(), (&held).into())
+    })
 }
 
 /// (x - y)^2 / (2 beta) below beta, |x - y| - beta / 2 above.

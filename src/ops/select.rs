@@ -25,10 +25,10 @@ pointwise!(Where {}; c, a, b => if c != T::ZERO { a } else { b }; int c, a, b =>
 pointwise!(Maximum {}; a, b => T::maximum(a, b); int a, b => a.max(b));
 pointwise!(Minimum {}; a, b => T::minimum(a, b); int a, b => a.min(b));
 pointwise!(Clamp { low: f64, high: f64, int_low: i64, int_high: i64 };
-    x => T::minimum(T::maximum(x, T::of(low)), T::of(high)); int x => x.max(int_low).min(int_high));
+    x => T::minimum(T::of(high), T::maximum(T::of(low), x)); int x => x.max(int_low).min(int_high));
 pointwise!(ClampBackward { low: f64, high: f64 };
     g, x => if x >= T::of(low) && x <= T::of(high) { g } else { T::ZERO });
-pointwise!(Relu {}; x => T::maximum(x, T::ZERO); int x => x.max(0));
+pointwise!(Relu {}; x => T::maximum(T::ZERO, x); int x => x.max(0));
 pointwise!(Threshold {}; g, y => if y <= T::ZERO { T::ZERO } else { g });
 
 /// y = a where condition, else b.  The gradient goes where the value came from: keeps the condition.
@@ -62,6 +62,10 @@ pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<Tens
         creation::check_fits(s, input.dtype())?;
     }
     let kernel = Kernel::pointwise(&Where {}, input.dtype().class(), true);
+    let value = match value {
+        Operand::Number(s) if input.dtype() == DType::Bool => Operand::Number(Scalar::Bool(s.to_f64() != 0.0)),
+        value => value,
+    };
     let plain = value.tensor().map(|v| copy::to_dtype(&v.detach(), input.dtype(), false)).transpose()?;
     let stored = plain.as_ref().map_or(value, Operand::Tensor);
     let out = elementwise::run(kernel, &[mask.into(), stored, input.into()], input.dtype())?;

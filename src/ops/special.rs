@@ -34,7 +34,7 @@ pointwise!(Heaviside {}; x, v => if T::is_nan(x) { x } else if x == T::ZERO { v 
 pointwise!(Fmax {}; a, b => if T::is_nan(a) || b > a { b } else { a }; int a, b => a.max(b));
 pointwise!(Fmin {}; a, b => if T::is_nan(a) || b < a { b } else { a }; int a, b => a.min(b));
 pointwise!(XLogY {}; x, y => if T::is_nan(y) { y } else if x == T::ZERO { T::ZERO } else { x * T::log::<S>(y) });
-pointwise!(NextAfter {}; x, y => next_after::<T>(x, y));
+pointwise!(NextAfter { dtype: DType }; x, y => next_after::<T>(x, y, dtype));
 pointwise!(Acosh {}; x => T::acosh::<S>(x));
 pointwise!(Asinh {}; x => T::asinh::<S>(x));
 pointwise!(Atanh {}; x => T::atanh::<S>(x));
@@ -52,15 +52,26 @@ fn log_add<T: Float, S: Simd>(a: T, b: T, scale: f64) -> T {
     high + T::log1p::<S>(T::exp::<S>((low - high) * T::of(scale))) * T::of(1.0 / scale)
 }
 
-fn next_after<T: Float>(x: T, y: T) -> T {
+/// The neighbour of 16 bits of sign and magnitude.
+fn neighbour(bits: u16, up: bool) -> u16 {
+    match (bits & 0x7fff == 0, bits >> 15 == 0) {
+        (true, _) => 1 | u16::from(!up) << 15,
+        (false, positive) if positive == up => bits + 1,
+        _ => bits - 1,
+    }
+}
+
+fn next_after<T: Float>(x: T, y: T, dtype: DType) -> T {
     if T::is_nan(x) || T::is_nan(y) {
         return x + y;
     }
     if x == y {
         return y;
     }
-    T::of(match size_of::<T>() {
-        4 => {
+    T::of(match (dtype, size_of::<T>()) {
+        (DType::BF16, _) => half::bf16::from_bits(neighbour(half::bf16::from_f64(T::to_f64(x)).to_bits(), y > x)).to_f64(),
+        (DType::F16, _) => half::f16::from_bits(neighbour(half::f16::from_f64(T::to_f64(x)).to_bits(), y > x)).to_f64(),
+        (_, 4) => {
             let f = T::to_f64(x) as f32;
             (if y > x { f.next_up() } else { f.next_down() }) as f64
         }
@@ -207,7 +218,7 @@ pub fn xlogy(a: Operand, b: Operand) -> Result<Tensor> {
             let (x, y) = (&x.get(cx)?, &y.get(cx)?);
             let of_a = || {
                 let idle = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::le(y.into(), 0.0.into())?)?;
-                (&g * select::masked_fill(&transcendental::log(y)?, &idle, 0.0.into())?).0
+                select::masked_fill(&xlogy((&g).into(), y.into())?, &idle, 0.0.into())
             };
             grads![cx; of_a(), &g * x / y]
         }
@@ -217,7 +228,8 @@ pub fn xlogy(a: Operand, b: Operand) -> Result<Tensor> {
 /// The next number after a toward b.  da = g where the two differ, db = 0: keeps both.
 pub fn nextafter(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     refuse_integers(&[input.into(), other.into()], "nextafter_cpu")?;
-    let out = binary(input, other, NextAfter {}, Promote::Common)?;
+    let dtype = elementwise::common_type(&[input.into(), other.into()], Promote::Common);
+    let out = binary(input, other, NextAfter { dtype }, Promote::Common)?;
     record("NextafterBackward0", &[input, other], out, |save| {
         let (x, y) = (save.input("self", input), save.input("other", other));
         move |cx, g| {

@@ -585,6 +585,7 @@ fn regeometry(input: T, view: crate::error::Result<Tensor>) -> PyResult<Value> {
     let view = core(view)?;
     let node = view.grad_fn().filter(|_| mode::grad_enabled());
     core(input.set_sizes(view.dims(), shape::Dims::from_slice(view.strides())))?;
+    input.bump_version();
     if let Some(node) = node {
         input.set_node(node, view.output_nr());
     }

@@ -75,7 +75,11 @@ fn all<T: Real>(c: &Conv, v: &Case<T>) -> [Vec<T>; 3] {
 
 fn expected<T: Real>(c: &Conv, v: &Case<T>) -> [Vec<f64>; 3] {
     let spread = |bias: &[T], pixels: usize| -> Vec<f64> {
-        (0..c.images).flat_map(|_| bias.iter().flat_map(move |b| std::iter::repeat_n(b.wide(), pixels))).collect()
+        let mut out = Vec::new();
+        for _ in 0..c.images {
+            bias.iter().for_each(|b| out.extend(std::iter::repeat_n(b.wide(), pixels)));
+        }
+        out
     };
     let (mut y, mut x) = (spread(&v.bias_y, c.output_pixels()), spread(&v.bias_x, c.input_pixels()));
     let mut w = vec![0.0; v.w.len()];
