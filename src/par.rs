@@ -40,10 +40,6 @@ const HOT: Duration = Duration::from_micros(25);
 const LATE: Duration = Duration::from_micros(200);
 /// After two late regions nobody spins for this long.
 const COOL_DOWN: Duration = Duration::from_secs(1);
-/// Time in regions after which is judged how much of it the caller stood still, waiting for workers that had lost their cores.
-const WINDOW: Duration = Duration::from_millis(20);
-/// Where that is most of it, the caller works alone for this long.
-const ALONE: Duration = Duration::from_millis(250);
 
 // The gate word: workers inside the region in the low bits, then OPEN, then the number of the region.
 const OPEN: u64 = 1 << 16;
@@ -83,13 +79,9 @@ struct Team {
     panic: AtomicPtr<Box<dyn Any + Send>>,
 }
 
-#[derive(Default)]
 struct Late {
     strikes: u32,
     cool_until: Option<Instant>,
-    spent: Duration,
-    stalled: Duration,
-    alone_until: Option<Instant>,
 }
 
 // SAFETY: the cells are reached only by the holder of `busy`, and `region` also by workers the gate let in.
@@ -105,7 +97,7 @@ static TEAM: Team = Team {
     spin: AtomicBool::new(true),
     region: UnsafeCell::new(Region { task: &IDLE, count: 0, helpers: 0, float_mode: 0 }),
     pool: UnsafeCell::new(None),
-    late: UnsafeCell::new(Late { strikes: 0, cool_until: None, spent: Duration::ZERO, stalled: Duration::ZERO, alone_until: None }),
+    late: UnsafeCell::new(Late { strikes: 0, cool_until: None }),
     panic: AtomicPtr::new(null_mut()),
 };
 
@@ -168,10 +160,7 @@ impl Team {
         let threads = num_threads();
         // SAFETY: this thread holds `busy`.
         let ready = unsafe { Pool::prepare(&mut *self.pool.get(), threads, self) };
-        let start = Instant::now();
-        // SAFETY: as above.
-        let alone = unsafe { (*self.late.get()).alone(start) };
-        let helpers = if ready && !alone { (threads - 1).min(n - 1) } else { 0 };
+        let helpers = if ready { (threads - 1).min(n - 1) } else { 0 };
         // SAFETY: the gate is closed and empty, so no worker reads the region. The task outlives it: the gate is
         // closed again, and empty, before this function returns.
         unsafe {
@@ -183,17 +172,14 @@ impl Team {
         let gate = (self.gate.load(Relaxed) & !(OPEN | INSIDE)).wrapping_add(NEXT_REGION) | OPEN;
         self.gate.store(gate, SeqCst);
         let hot = self.wake(helpers);
+        let start = Instant::now();
         INSIDE_REGION.set(true);
         self.drain();
         INSIDE_REGION.set(false);
         self.gate.fetch_and(!OPEN, SeqCst);
-        let stalled = self.wait_until_empty();
+        self.wait_until_empty();
         // SAFETY: this thread holds `busy`.
-        let late = unsafe { &mut *self.late.get() };
-        late.judge(self, hot, start);
-        if threads <= cores() {
-            late.account(start, start.elapsed(), stalled);
-        }
+        unsafe { (*self.late.get()).judge(self, hot, start) };
         let panic = self.panic.swap(null_mut(), Acquire);
         self.busy.store(false, Release);
         // SAFETY: `drain` made the box, and the slot has given it up.
@@ -299,21 +285,13 @@ impl Team {
         }
     }
 
-    /// Waits for the workers inside. They are running their last task, so this is short unless one lost its core: then
-    /// says for how long.
-    fn wait_until_empty(&self) -> Duration {
-        let inside = || self.gate.load(Acquire) & INSIDE != 0;
-        for _ in 0..2000 {
-            if !inside() {
-                return Duration::ZERO;
-            }
-            std::hint::spin_loop();
+    /// Waits for the workers inside. They are running their last task, so this is short unless one lost its core.
+    fn wait_until_empty(&self) {
+        let mut rounds = 0u32;
+        while self.gate.load(Acquire) & INSIDE != 0 {
+            rounds += 1;
+            if rounds < 2000 { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
-        let start = Instant::now();
-        while inside() {
-            std::thread::yield_now();
-        }
-        start.elapsed()
     }
 }
 
@@ -349,7 +327,7 @@ impl Late {
     fn judge(&mut self, team: &Team, hot: bool, start: Instant) {
         if let Some(until) = self.cool_until {
             if start > until {
-                (self.strikes, self.cool_until) = (0, None);
+                *self = Late { strikes: 0, cool_until: None };
                 team.spin.store(num_threads() <= cores(), Relaxed);
             }
         } else if hot && team.joined.load(Relaxed) == 0 && start.elapsed() > LATE {
@@ -358,25 +336,6 @@ impl Late {
                 self.cool_until = Some(start + COOL_DOWN);
                 team.spin.store(false, Relaxed);
             }
-        }
-    }
-
-    /// Shall the caller work alone in a region that starts now?
-    fn alone(&mut self, start: Instant) -> bool {
-        self.alone_until = self.alone_until.filter(|&until| start < until);
-        self.alone_until.is_some()
-    }
-
-    /// After a region. Other programs have the cores where callers mostly stand still; half of a core is then more than two
-    /// that are never there together.
-    fn account(&mut self, start: Instant, spent: Duration, stalled: Duration) {
-        self.spent += spent;
-        self.stalled += stalled;
-        if self.spent > WINDOW {
-            if self.stalled * 5 > self.spent * 3 {
-                self.alone_until = Some(start + ALONE);
-            }
-            (self.spent, self.stalled) = (Duration::ZERO, Duration::ZERO);
         }
     }
 }

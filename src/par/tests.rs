@@ -39,7 +39,7 @@ fn every_task_runs_once_for_any_thread_count() {
 #[test]
 fn sleeping_workers_are_woken() {
     let _alone = alone(2);
-    let helped = (0..100).any(|_| {
+    let helped = (0..20).any(|_| {
         std::thread::sleep(Duration::from_millis(2));
         let here = std::thread::current().id();
         let other = AtomicBool::new(false);
@@ -50,19 +50,6 @@ fn sleeping_workers_are_woken() {
         other.into_inner()
     });
     assert!(helped);
-}
-
-#[test]
-fn a_caller_that_mostly_stands_still_works_alone_for_a_while() {
-    let (ms, now) = (Duration::from_millis, Instant::now());
-    let mut late = Late::default();
-    let mut regions = |spent, stalled| {
-        (0..10).for_each(|_| late.account(now, ms(spent), ms(stalled)));
-        [0, 100, 400].map(|after| late.alone(now + ms(after)))
-    };
-    assert_eq!(regions(4, 1), [false; 3]);
-    assert_eq!(regions(4, 3), [true, true, false]);
-    assert_eq!(regions(4, 0), [false; 3]);
 }
 
 #[test]
