@@ -333,6 +333,15 @@ impl Scalar {
     pub fn is_float(self) -> bool {
         matches!(self, Scalar::Float(_))
     }
+
+    /// What a tensor of the type holds of it: its truth, its whole part, or all.
+    pub fn held_by(self, dtype: DType) -> Scalar {
+        match dtype {
+            DType::Bool => Scalar::Bool(self.to_f64() != 0.0),
+            dtype if dtype.is_float() => self,
+            _ => Scalar::Int(self.to_i64()),
+        }
+    }
 }
 
 impl From<f64> for Scalar {

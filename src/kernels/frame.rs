@@ -66,6 +66,20 @@ fn order(sizes: &mut Dims, operands: &mut [View]) {
     operands.iter_mut().for_each(|view| view.strides = permuted(&view.strides));
 }
 
+impl View {
+    /// The distance of so many steps along a dimension.
+    #[inline(always)]
+    fn bytes(&self, d: usize, steps: i64) -> isize {
+        (steps * self.strides[d]) as isize * self.dtype.size() as isize
+    }
+}
+
+/// An operand, the last one for those that are missing.
+#[inline(always)]
+fn stand_in(operands: &[View], i: usize) -> &View {
+    &operands[i.min(operands.len() - 1)]
+}
+
 /// Where each operand's current row begins.
 pub struct Rows<'a> {
     /// All dimensions but the innermost.
@@ -73,7 +87,7 @@ pub struct Rows<'a> {
     operands: &'a [View],
     /// Along `outer`; of its last dimension as of the last carry.
     index: Dims,
-    /// Missing operands stand where the first input does. Read one by one: a wide read of what was just written would wait
+    /// Missing operands stand where the last one does. Read one by one: a wide read of what was just written would wait
     /// for the rows before to leave the store buffer.
     pub starts: [*mut u8; OPERANDS],
     /// Bytes from a row to the next along the last dimension of `outer`, and how many rows follow there.
@@ -85,10 +99,7 @@ impl<'a> Rows<'a> {
     /// At row number `row` of a frame with these sizes.
     pub fn at(mut row: usize, sizes: &'a [i64], operands: &'a [View]) -> Rows<'a> {
         let outer = &sizes[..sizes.len() - 1];
-        let mut starts = [std::ptr::null_mut(); OPERANDS];
-        for (start, view) in starts.iter_mut().zip(operands) {
-            *start = view.data;
-        }
+        let starts = std::array::from_fn(|i| stand_in(operands, i).data);
         let mut rows = Rows { outer, operands, index: SmallVec::from_elem(0, outer.len()), starts, step: [0; OPERANDS], left: 0 };
         for d in (0..outer.len()).rev() {
             if row == 0 {
@@ -99,19 +110,10 @@ impl<'a> Rows<'a> {
             rows.shift(d, rows.index[d]);
         }
         if let Some(last) = outer.len().checked_sub(1) {
-            for (step, view) in rows.step.iter_mut().zip(operands) {
-                *step = view.strides[last] as isize * view.dtype.size() as isize;
-            }
+            rows.step = std::array::from_fn(|i| stand_in(operands, i).bytes(last, 1));
             rows.left = outer[last] - 1 - rows.index[last];
         }
-        rows.fill_up();
         rows
-    }
-
-    fn fill_up(&mut self) {
-        for i in self.operands.len()..OPERANDS {
-            (self.starts[i], self.step[i]) = (self.starts[1], self.step[1]);
-        }
     }
 
     /// To the next row; after the last one, back to the first.
@@ -134,25 +136,18 @@ impl<'a> Rows<'a> {
         for d in (0..last).rev() {
             self.index[d] += 1;
             if self.index[d] < self.outer[d] {
-                self.shift(d, 1);
-                break;
+                return self.shift(d, 1);
             }
             self.shift(d, 1 - self.outer[d]);
             self.index[d] = 0;
         }
-        self.fill_up();
     }
 
-    /// Moves the starts by so many elements along the innermost dimension.
-    pub fn skip(&mut self, inner: usize, elements: i64) {
-        self.shift(inner, elements);
-        self.fill_up();
-    }
-
+    /// Moves the starts by so many steps along a dimension, the innermost among them.
     #[inline(always)]
-    fn shift(&mut self, d: usize, steps: i64) {
-        for (start, view) in self.starts.iter_mut().zip(self.operands) {
-            *start = start.wrapping_offset((steps * view.strides[d]) as isize * view.dtype.size() as isize);
+    pub fn shift(&mut self, d: usize, steps: i64) {
+        for (i, start) in self.starts.iter_mut().enumerate() {
+            *start = start.wrapping_offset(stand_in(self.operands, i).bytes(d, steps));
         }
     }
 }

@@ -260,12 +260,12 @@ impl Frame<'_> {
         while left > 0 {
             let n = (row - first).min(left);
             if first > 0 {
-                rows.skip(inner, first as i64);
+                rows.shift(inner, first as i64);
             }
             // SAFETY: the caller's promise to `map`.
             unsafe { if any_blocked { self.by_blocks(&rows.starts, n) } else { self.whole(&rows.starts, n) } };
             if first > 0 {
-                rows.skip(inner, -(first as i64));
+                rows.shift(inner, -(first as i64));
             }
             left -= n;
             first = 0;
@@ -273,8 +273,8 @@ impl Frame<'_> {
         }
     }
 
-    /// One run along the innermost dimension that the kernel reads and writes as it lies; missing operands are copies of
-    /// the first input's.
+    /// One run along the innermost dimension that the kernel reads and writes as it lies; missing operands lie
+    /// where another input does.
     #[inline(always)]
     unsafe fn whole(&self, data: &[*mut u8; OPERANDS], n: usize) {
         // SAFETY: runs of `n` elements of the kernel's types; the output is no input's memory.

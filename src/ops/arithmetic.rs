@@ -275,13 +275,15 @@ pub(super) fn zeros_like(g: &Tensor) -> Result<Tensor> {
 /// Integers divided by a zero anywhere.
 fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
     let integers = !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float();
-    let empty = a.tensor().is_some_and(|t| t.numel() == 0);
-    let zero = !empty
-        && match b {
-            Operand::Number(s) => s.to_f64() == 0.0,
-            Operand::Tensor(t) => integers && t.numel() > 0 && compare::any_zero(t)?,
-        };
-    if integers && zero {
+    let empty = [a, b].iter().any(|o| o.tensor().is_some_and(|t| t.numel() == 0));
+    if !integers || empty {
+        return Ok(());
+    }
+    let zero = match b {
+        Operand::Number(s) => s.to_f64() == 0.0,
+        Operand::Tensor(t) => compare::any_zero(t)?,
+    };
+    if zero {
         fail!(Runtime, "ZeroDivisionError");
     }
     Ok(())

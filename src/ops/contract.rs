@@ -26,12 +26,7 @@ use crate::tensor::Tensor;
 
 /// beta input + alpha product; a beta of 0 ignores the input. Integers take whole factors.
 fn blend(input: &Tensor, product: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let whole = |s: Scalar| match product.dtype() {
-        DType::Bool => Scalar::Bool(s.to_f64() != 0.0),
-        t if t.is_float() => s,
-        _ => Scalar::Int(s.to_i64()),
-    };
-    let (alpha, beta) = (whole(alpha), whole(beta));
+    let (alpha, beta) = (alpha.held_by(product.dtype()), beta.held_by(product.dtype()));
     let scaled = if alpha.to_f64() == 1.0 { product.clone() } else { (product * alpha).0? };
     if beta.to_f64() == 0.0 {
         return Ok(scaled);

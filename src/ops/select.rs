@@ -62,12 +62,11 @@ pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<Tens
         creation::check_fits(s, input.dtype())?;
     }
     let kernel = Kernel::pointwise(&Where {}, input.dtype().class(), true);
-    let value = match value {
-        Operand::Number(s) if input.dtype() == DType::Bool => Operand::Number(Scalar::Bool(s.to_f64() != 0.0)),
-        value => value,
-    };
     let plain = value.tensor().map(|v| copy::to_dtype(&v.detach(), input.dtype(), false)).transpose()?;
-    let stored = plain.as_ref().map_or(value, Operand::Tensor);
+    let stored = match (&plain, value) {
+        (None, Operand::Number(s)) => s.held_by(input.dtype()).into(),
+        (plain, value) => plain.as_ref().map_or(value, Operand::Tensor),
+    };
     let out = elementwise::run(kernel, &[mask.into(), stored, input.into()], input.dtype())?;
     record("MaskedFillBackward0", &[Operand::Tensor(input), value], out, |save| {
         let mask = save.input("mask", mask);

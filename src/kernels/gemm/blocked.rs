@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use crate::kernels::gemm::Gemm;
 use crate::kernels::gemm::tile::Kernels;
 use crate::kernels::gemm::tile::Tile;
+use crate::kernels::gemm::vector::LINE;
 use crate::kernels::scratch::Scratch;
 
 /// Element (i, j) is at `p + i * row + j * col`.
@@ -60,9 +61,6 @@ impl<T: Copy> Job<T> {
 thread_local! {
     static PACKED: RefCell<(Scratch, Scratch)> = const { RefCell::new((Scratch::EMPTY, Scratch::EMPTY)) };
 }
-
-/// Bytes of a cache line.
-const LINE: isize = 64;
 
 /// Bytes of B packed at once, bytes of A that share the second cache with a panel of B, and the longest block of k.
 const B_BYTES: usize = 4 << 20;
@@ -231,7 +229,7 @@ unsafe fn column_of_tiles<T: Gemm>(block: &Block<T>, kernels: &Kernels<T>, plan:
             last,
             last_read: if plan.pack_b { kernels.width } else { last },
             next: if new_rows { job.a.from(end, 0).p } else { next.from(job.k * t / every, 0).p },
-            next_row: if new_rows { 2 * LINE / size_of::<T>() as isize } else { next.row },
+            next_row: if new_rows { (2 * LINE / size_of::<T>()) as isize } else { next.row },
             next_mask: if new_rows { 1 } else { every - 1 },
             alpha: job.alpha,
             beta: job.beta,

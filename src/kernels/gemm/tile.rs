@@ -4,6 +4,7 @@
 // Register arrays are indexed side by side.
 #![allow(clippy::needless_range_loop)]
 
+use crate::kernels::gemm::vector::LINE;
 use crate::kernels::gemm::vector::Lanes;
 use crate::kernels::gemm::vector::Vector;
 use crate::kernels::gemm::vector::prefetch;
@@ -119,7 +120,7 @@ unsafe fn steps<V: Vector, const R: usize, const N: usize, const UNIT: bool, con
     for p in 0..t.k {
         if p & t.next_mask == 0 {
             prefetch(next);
-            prefetch(next.wrapping_add(64 / size_of::<V::T>()));
+            prefetch(next.wrapping_add(LINE / size_of::<V::T>()));
             next = next.wrapping_offset(t.next_row);
         }
         // SAFETY: as in `tile`.

@@ -48,6 +48,9 @@ pub trait Vector: Copy {
     }
 }
 
+/// Bytes of a cache line.
+pub const LINE: usize = 64;
+
 /// Asks for the cache line of `p`, which need not be a valid address.
 #[inline(always)]
 pub fn prefetch<T>(p: *const T) {
