@@ -68,11 +68,24 @@ fn contiguous(sizes: &[i64]) -> Vec<i64> {
 
 fn cases() -> Vec<Case> {
     let mut out = Vec::new();
-    for sizes in [vec![], vec![0], vec![1], vec![7], vec![513], vec![3, 0, 2], vec![2, 3, 5], vec![1, 129, 1], vec![33, 65], vec![40000]] {
+    for sizes in [
+        vec![],
+        vec![0],
+        vec![1],
+        vec![7],
+        vec![513],
+        vec![3, 0, 2],
+        vec![2, 3, 5],
+        vec![1, 129, 1],
+        vec![33, 65],
+        vec![40000],
+        vec![130, 37],
+    ] {
         out.push(case(&sizes, &contiguous(&sizes), 0));
     }
     out.push(case(&[5, 3], &[1, 5], 2));
     out.push(case(&[4, 6], &[20, 3], 1));
+    out.push(case(&[70, 9], &[11, 1], 3));
     out.push(case(&[3, 4, 5], &[1, 15, 3], 0));
     out.push(case(&[6, 7], &[0, 1], 3));
     out.push(case(&[6, 7], &[1, 0], 0));
@@ -168,6 +181,33 @@ fn copy_reads_backwards() {
     assert!(out.iter().eq(x.iter().rev()));
 }
 
+/// A copy of [2, n, m] into its transpose, in elements of one type.
+fn turn<T: Copy + PartialEq + std::fmt::Debug + Default>(dtype: DType, n: usize, m: usize, of: impl Fn(usize) -> T) {
+    let x: Vec<T> = (0..2 * n * m).map(&of).collect();
+    let mut out = vec![T::default(); x.len()];
+    let sizes = [2, m as i64, n as i64];
+    let source = View { data: x.as_ptr() as *mut u8, strides: Dims::from_slice(&[(n * m) as i64, 1, m as i64]), dtype };
+    let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&contiguous(&sizes)), dtype };
+    // SAFETY: both buffers cover the sizes.
+    unsafe { copy(&sizes, target, source) };
+    for (i, &got) in out.iter().enumerate() {
+        let (b, c, r) = (i / (n * m), i / n % m, i % n);
+        assert_eq!(got, x[(b * n + r) * m + c], "{dtype:?} {n} {m} {i}");
+    }
+}
+
+#[test]
+fn copies_of_transposes_are_the_naive_ones() {
+    for n in [1, 15, 16, 17, 31, 33, 63, 64, 65, 130] {
+        for m in [1, 16, 40, 64, 129] {
+            turn(DType::U8, n, m, |i| (i * 31 % 251) as u8);
+            turn(DType::I16, n, m, |i| (i * 31 % 30011) as i16);
+            turn(DType::I32, n, m, |i| i as i32);
+            turn(DType::F64, n, m, |i| i as f64);
+        }
+    }
+}
+
 /// Reduces the masked dimensions and gives `check` each output with the elements it stands for, in order.
 fn reduced<K: Reduce<f32>>(k: K, c: &Case, mask: u64, ordered: bool, check: impl Fn(K::Out, &[f32])) {
     let x = values(c.length);
@@ -229,6 +269,48 @@ fn extremes_and_positions_are_the_naive_ones() {
                     assert!(x.is_empty() || x.iter().position(|&v| v == low) == Some(got as usize), "{:?} {mask}", c.sizes);
                 });
                 reduced(Truth::<true>, &c, mask, false, |got, x| assert_eq!(got, x.iter().any(|&v| v != 0.0)));
+            }
+        }
+    });
+}
+
+#[test]
+fn rows_of_another_dtype_are_folded_after_conversion() {
+    at_every_level(|| {
+        for (count, gap) in [(1, 0), (3, 0), (10, 3), (31, 0), (64, 1), (100, 0), (2048, 0), (2049, 2)] {
+            let (rows, step) = (67, count + gap);
+            let x: Vec<u8> = (0..rows * step).map(|i| (i * 7919 % 251) as u8 % (1 + i as u8 % 3)).collect();
+            let seen = View { data: x.as_ptr() as *mut u8, strides: Dims::from_slice(&[step as i64, 1]), dtype: DType::U8 };
+            let (mut sums, mut found) = (vec![0i64; rows], vec![false; rows]);
+            let sizes = [rows as i64, count as i64];
+            // SAFETY: the buffer covers the sizes; there is room for every output.
+            unsafe {
+                reduce::<i64, _>(Summed(Plain), &sizes, &seen, 2, false, sums.as_mut_ptr());
+                reduce::<i64, _>(Truth::<true>, &sizes, &seen, 2, false, found.as_mut_ptr());
+            }
+            for (r, row) in x.chunks(step).enumerate() {
+                assert_eq!(sums[r], row[..count].iter().map(|&v| v as i64).sum::<i64>(), "{count} {gap} {r}");
+                assert_eq!(found[r], row[..count].iter().any(|&v| v != 0), "{count} {gap} {r}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_nan_anywhere_in_a_row_wins() {
+    at_every_level(|| {
+        for count in [1, 5, 31, 32, 33, 100] {
+            for at in 0..count {
+                let mut x: Vec<f32> = (0..count).map(|i| i as f32).collect();
+                x[at] = f32::NAN;
+                let seen = view(&x, 0, &[1], DType::F32);
+                let (mut top, mut place) = ([0f32], [0i64]);
+                // SAFETY: the buffer covers the sizes; one output.
+                unsafe {
+                    reduce::<f32, _>(Extreme::<true>, &[count as i64], &seen, 1, false, top.as_mut_ptr());
+                    reduce::<f32, _>(Position::<false>, &[count as i64], &seen, 1, true, place.as_mut_ptr());
+                }
+                assert!(top[0].is_nan() && place[0] == at as i64, "{count} {at}");
             }
         }
     });

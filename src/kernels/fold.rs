@@ -5,13 +5,16 @@ use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
 use crate::kernels::reduce::ROWS;
 use crate::kernels::reduce::Reduce;
+use crate::kernels::rows;
+use crate::kernels::rows::halved;
+use crate::kernels::rows::settled;
 
 /// Virtual lanes: the same on every instruction set, so the same bits.
 const LANES: usize = 32;
 
 /// Sums `f(x)` over a run on 32 lanes, then over the lanes by halves.
 #[inline(always)]
-fn lanes<T: Float>(x: &[T], f: impl Fn(T) -> T) -> f64 {
+fn total<T: Float>(x: &[T], f: impl Fn(T) -> T) -> f64 {
     if x.len() < LANES / 2 {
         return T::to_f64(x.iter().fold(T::ZERO, |sum, &v| sum + f(v)));
     }
@@ -22,17 +25,8 @@ fn lanes<T: Float>(x: &[T], f: impl Fn(T) -> T) -> f64 {
             *s = *s + f(v);
         }
     }
-    for (s, &v) in sums.iter_mut().zip(rest) {
-        *s = *s + f(v);
-    }
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            sums[i] = sums[i] + sums[i + half];
-        }
-        half /= 2;
-    }
-    T::to_f64(sums[0])
+    let rest = if rest.is_empty() { T::ZERO } else { rows::sum(rest, f) };
+    T::to_f64(rows::lanes(halved(settled(sums), |a, b| a + b), |a, b| a + b) + rest)
 }
 
 /// Sums of a function of each element, in float64 across runs; `finish` takes the sum and the count.
@@ -50,7 +44,7 @@ macro_rules! summed {
             type Acc = f64;
             type Out = $t;
             #[inline(always)] fn init(&self) -> f64 { 0.0 }
-            #[inline(always)] fn run<S: Simd>(&self, acc: f64, x: &[$t], _: usize) -> f64 { acc + lanes(x, |v| self.0.of(v)) }
+            #[inline(always)] fn run<S: Simd>(&self, acc: f64, x: &[$t], _: usize) -> f64 { acc + total(x, |v| self.0.of(v)) }
             #[inline(always)] fn step(&self, acc: f64, x: $t, _: usize) -> f64 { acc + self.0.of(x) as f64 }
             #[inline(always)] fn steps(&self, acc: f64, x: [$t; ROWS], _: usize) -> f64 {
                 let pair = |i: usize| self.0.of(x[i]) + self.0.of(x[i + 1]);
@@ -212,6 +206,10 @@ fn beats<const MAX: bool, T: Ordered>(x: T, best: T) -> bool {
 #[inline(always)]
 fn extreme<const MAX: bool, T: Ordered>(x: &[T]) -> Option<T> {
     let better = |a: T, b: T| if MAX == (b > a) && b != a { b } else { a };
+    if x.len() < LANES {
+        let nan = x.iter().fold(false, |nan, v| nan | v.unordered());
+        return (!nan).then(|| x.iter().fold(x[0], |a, &b| better(a, b)));
+    }
     let mut best = [x[0]; LANES];
     let mut nan = [false; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
@@ -221,12 +219,19 @@ fn extreme<const MAX: bool, T: Ordered>(x: &[T]) -> Option<T> {
             nan[i] |= chunk[i].unordered();
         }
     }
-    for (i, &v) in rest.iter().enumerate() {
-        best[i] = better(best[i], v);
-        nan[i] |= v.unordered();
-    }
-    let top = best.iter().fold(x[0], |a, &b| better(a, b));
-    (!nan.contains(&true)).then_some(top)
+    let top = rest.iter().fold(rows::lanes(halved(settled(best), better), better), |a, &b| better(a, b));
+    let nan = settled(nan).iter().fold(false, |a, &b| a | b) | rest.iter().fold(false, |nan, v| nan | v.unordered());
+    (!nan).then_some(top)
+}
+
+/// The first position of `v`, which is in `x`.
+#[inline(always)]
+fn first<T: Ordered>(x: &[T], v: T) -> usize {
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let whole = chunks.iter().take_while(|chunk| !chunk.iter().fold(false, |found, &c| found | (c == v))).count();
+    let last = chunks.get(whole).map_or(rest, |chunk| &chunk[..]);
+    // Backwards without a branch: where it stands is anyone's guess.
+    whole * LANES + last.iter().enumerate().rev().fold(0, |at, (i, &x)| if x == v { i } else { at })
 }
 
 impl<T: Ordered, const MAX: bool> Reduce<T> for Extreme<MAX> {
@@ -237,7 +242,7 @@ impl<T: Ordered, const MAX: bool> Reduce<T> for Extreme<MAX> {
     }
     #[inline(always)]
     fn run<S: Simd>(&self, acc: T, x: &[T], index: usize) -> T {
-        if x.len() >= LANES
+        if !x.is_empty()
             && let Some(top) = extreme::<MAX, T>(x)
         {
             return self.step(acc, top, index);
@@ -272,14 +277,13 @@ impl<T: Ordered, const MAX: bool> Reduce<T> for Position<MAX> {
     }
     #[inline(always)]
     fn run<S: Simd>(&self, acc: (T, i64), x: &[T], index: usize) -> (T, i64) {
-        if x.len() >= LANES
+        if !x.is_empty()
             && let Some(top) = extreme::<MAX, T>(x)
         {
             if acc.1 >= 0 && !beats::<MAX, T>(top, acc.0) {
                 return acc;
             }
-            let at = x.iter().position(|&v| v == top).unwrap_or(0);
-            return (top, (index + at) as i64);
+            return (top, (index + first(x, top)) as i64);
         }
         x.iter().enumerate().fold(acc, |acc, (i, &v)| self.step(acc, v, index + i))
     }
@@ -308,7 +312,12 @@ impl<T: Ordered, const ANY: bool> Reduce<T> for Truth<ANY> {
     #[inline(always)]
     fn run<S: Simd>(&self, acc: bool, x: &[T], _: usize) -> bool {
         let zero = T::default();
-        if ANY { acc || x.iter().any(|v| *v != zero) } else { acc && x.iter().all(|v| *v != zero) }
+        // The whole run without a branch: faster than a look at each unless the answer stands at the very front.
+        if ANY {
+            acc || x.iter().fold(false, |found, v| found | (*v != zero))
+        } else {
+            acc && x.iter().fold(true, |all, v| all & (*v != zero))
+        }
     }
     #[inline(always)]
     fn step(&self, acc: bool, x: T, _: usize) -> bool {
@@ -339,9 +348,9 @@ macro_rules! variance {
             #[inline(always)]
             fn run<S: Simd>(&self, acc: Self::Acc, x: &[$t], _: usize) -> Self::Acc {
                 let n = x.len() as f64;
-                let mean = lanes(x, |v| v) / n;
+                let mean = total(x, |v| v) / n;
                 let center = mean as $t;
-                let squares = lanes(x, |v| (v - center) * (v - center));
+                let squares = total(x, |v| (v - center) * (v - center));
                 let slip = mean - center as f64;
                 Reduce::<$t>::merge(self, acc, (n, mean, squares - n * slip * slip))
             }

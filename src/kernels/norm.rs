@@ -25,6 +25,10 @@ fn forward_body<S: Simd, T: Float>(x: &[T], a: Affine<'_, T>, out: &mut [T], mea
         let variance = rows::sum(x, |v| (v - m) * (v - m)) / n;
         let r = T::ONE / T::sqrt(variance + T::of(a.eps));
         (mean[i], rstd[i]) = (m, r);
+        if !a.weight.is_empty() && !a.bias.is_empty() {
+            out.iter_mut().zip(x).zip(a.weight).zip(a.bias).for_each(|(((o, &v), &w), &b)| *o = (v - m) * r * w + b);
+            continue;
+        }
         out.iter_mut().zip(x).for_each(|(o, &v)| *o = (v - m) * r);
         if !a.weight.is_empty() {
             out.iter_mut().zip(a.weight).for_each(|(o, &w)| *o = *o * w);

@@ -42,6 +42,9 @@ pub trait Reduce<T: Copy>: Copy + Sync {
 /// Elements folded at once.
 pub const RUN: usize = 2048;
 
+/// Outputs of short rows that are folded in one call.
+const STRETCH: usize = 64;
+
 /// Elements of input that a task handles.
 const TASK: usize = 64 * 1024;
 
@@ -49,10 +52,13 @@ const TASK: usize = 64 * 1024;
 const COLUMNS: usize = 1024;
 pub const ROWS: usize = 8;
 
+/// Folds the row of n elements at `x`, and the ones `step` after it, into their accumulators.
 #[inline(always)]
-unsafe fn run_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc {
-    // SAFETY: the caller gives n elements.
-    k.run::<S>(acc, unsafe { std::slice::from_raw_parts(x, n) }, index)
+unsafe fn run_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, accs: &mut [K::Acc], x: *const T, step: isize, n: usize, index: usize) {
+    for (r, acc) in accs.iter_mut().enumerate() {
+        // SAFETY: the caller gives n elements for every accumulator.
+        *acc = k.run::<S>(*acc, unsafe { std::slice::from_raw_parts(x.offset(r as isize * step), n) }, index);
+    }
 }
 
 #[inline(always)]
@@ -76,7 +82,7 @@ unsafe fn rows_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: *mut K::Acc, rows
     }
 }
 
-stamp! { table runs<K, T>: unsafe fn(k: K, acc: K::Acc, x: *const T, n: usize, index: usize) -> K::Acc where [K: Reduce<T>, T: Copy] = run_body; }
+stamp! { table runs<K, T>: unsafe fn(k: K, accs: &mut [K::Acc], x: *const T, step: isize, n: usize, index: usize) where [K: Reduce<T>, T: Copy] = run_body; }
 stamp! { table steps<K, T>: unsafe fn(k: K, acc: *mut K::Acc, x: *const T, n: usize, index: usize) where [K: Reduce<T>, T: Copy] = step_body; }
 stamp! { table rows<K, T>: unsafe fn(k: K, acc: *mut K::Acc, rows: &[*const T; ROWS], n: usize, index: usize) where [K: Reduce<T>, T: Copy] = rows_body; }
 
@@ -116,11 +122,11 @@ impl Axes {
     #[inline]
     fn offset(&self, mut i: usize) -> isize {
         let mut offset = 0;
-        for d in (0..self.sizes.len()).rev() {
+        for d in (1..self.sizes.len()).rev() {
             offset += (i % self.sizes[d]) as isize * self.strides[d];
             i /= self.sizes[d];
         }
-        offset
+        offset + i as isize * self.strides.first().copied().unwrap_or(0)
     }
 }
 
@@ -131,8 +137,10 @@ impl Axes {
 #[inline]
 pub unsafe fn small<T: Element, K: Reduce<T>>(k: K, x: *const T, n: usize) -> K::Out {
     let run = const { runs::<K, T>() }[isa::level() as usize];
+    let mut acc = [k.init()];
     // SAFETY: the caller's promise.
-    k.finish(unsafe { run(k, k.init(), x, n, 0) }, n)
+    unsafe { run(k, &mut acc, x, 0, n, 0) };
+    k.finish(acc[0], n)
 }
 
 /// Reduces the dimensions in `mask` of `input` into `out`, the kept dimensions in row-major order.
@@ -189,10 +197,17 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
         if pieces == 1 {
             let per_task = (TASK / count.max(1)).max(1);
             let tasks = outputs.div_ceil(per_task);
+            let short = count <= RUN && self.reduced.sizes.len() <= 1 && self.reduced.inner().1 == 1;
             par::run(tasks, &|t| {
-                for i in t * per_task..((t + 1) * per_task).min(outputs) {
-                    // SAFETY: output i belongs to this task.
-                    unsafe { self.out.add(i).write(self.k.finish(self.fold(self.kept.offset(i), 0, count), count)) };
+                let (begin, end) = (t * per_task, ((t + 1) * per_task).min(outputs));
+                // SAFETY: these outputs belong to this task.
+                unsafe {
+                    if short {
+                        return self.short_rows(begin, end, count);
+                    }
+                    for i in begin..end {
+                        self.out.add(i).write(self.k.finish(self.fold(self.kept.offset(i), 0, count), count));
+                    }
                 }
             });
             return;
@@ -214,6 +229,39 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
         }
     }
 
+    /// Outputs begin..end, each of one run of the input: a stretch of them at a time.
+    unsafe fn short_rows(&self, begin: usize, end: usize, count: usize) {
+        let run = const { runs::<K, T>() }[self.level];
+        let (width, step) = self.kept.inner();
+        let size = self.dtype.size() as isize;
+        let direct = self.dtype == T::DTYPE;
+        let most = if direct { STRETCH } else { (RUN / count.max(1)).min(STRETCH) };
+        let mut block = [const { MaybeUninit::<u64>::uninit() }; RUN];
+        let mut at = begin;
+        while at < end {
+            let n = (width - at % width).min(end - at).min(most);
+            let mut accs = [self.k.init(); STRETCH];
+            let data = self.data.wrapping_offset(self.kept.offset(at) * size);
+            // SAFETY: the rows of outputs at..at + n lie inside the input, and most rows in the block.
+            unsafe {
+                if direct {
+                    run(self.k, &mut accs[..n], data as *const T, step, count, 0);
+                } else {
+                    let block = block.as_mut_ptr() as *mut T;
+                    let (times, len) = if step == count as isize { (1, n * count) } else { (n, count) };
+                    for i in 0..times {
+                        let from = Run { data: data.wrapping_offset(i as isize * step * size), stride: size, dtype: self.dtype };
+                        let to = Run { data: block.add(i * count) as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
+                        convert::copy(from, to, len);
+                    }
+                    run(self.k, &mut accs[..n], block, count as isize, count, 0);
+                }
+                (0..n).for_each(|i| self.out.add(at + i).write(self.k.finish(accs[i], count)));
+            }
+            at += n;
+        }
+    }
+
     /// Folds elements begin..end of the reduced dimensions, from a byte-free offset of the input.
     unsafe fn fold(&self, base: isize, begin: usize, end: usize) -> K::Acc {
         let run = const { runs::<K, T>() }[self.level];
@@ -221,7 +269,7 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
         let size = self.dtype.size() as isize;
         let direct = self.dtype == T::DTYPE && stride == 1;
         let mut block = [const { MaybeUninit::<u64>::uninit() }; RUN];
-        let mut acc = self.k.init();
+        let mut acc = [self.k.init()];
         let mut at = begin;
         while at < end {
             let n = (row - at % row).min(end - at).min(RUN);
@@ -234,11 +282,11 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
                     let to = Run { data: x as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
                     convert::copy(Run { data, stride: stride * size, dtype: self.dtype }, to, n);
                 }
-                acc = run(self.k, acc, x, n, at);
+                run(self.k, &mut acc, x, 0, n, at);
             }
             at += n;
         }
-        acc
+        acc[0]
     }
 
     /// Outputs that lie side by side fold together, row by row.

@@ -13,17 +13,24 @@ pub const W: usize = 16;
 /// Elements that a task handles.
 const TASK: usize = 32 * 1024;
 
+/// Lanes that a loop has filled, in memory: whatever is done with them afterwards, one by one or by halves, does not
+/// decide which of them share a register in the loop.
+#[inline(always)]
+pub fn settled<T, const N: usize>(lanes: [T; N]) -> [T; N] {
+    std::hint::black_box(lanes)
+}
+
+/// Each lane of the lower half meets the one of the upper half.
+#[inline(always)]
+pub fn halved<T: Copy, const N: usize, const HALF: usize>(x: [T; N], f: impl Fn(T, T) -> T) -> [T; HALF] {
+    settled(std::array::from_fn(|i| f(x[i], x[i + HALF])))
+}
+
 /// Folds the lanes by halves.
 #[inline(always)]
-pub fn lanes<T: Float>(mut x: [T; W], f: impl Fn(T, T) -> T) -> T {
-    let mut half = W / 2;
-    while half > 0 {
-        for i in 0..half {
-            x[i] = f(x[i], x[i + half]);
-        }
-        half /= 2;
-    }
-    x[0]
+pub fn lanes<T: Copy>(x: [T; W], f: impl Fn(T, T) -> T) -> T {
+    let [a, b, c, d] = halved::<T, 8, 4>(halved::<T, W, 8>(x, &f), &f);
+    f(f(a, c), f(b, d))
 }
 
 /// Short rows run on four lanes. Closures must be small: they are called at two places, and only what is
@@ -71,8 +78,8 @@ pub fn sum3<T: Float>(x: &[T], y: &[T], z: &[T], f: impl Fn(T, T, T) -> T) -> T 
     for ((a, b), c) in xs.iter().zip(ys).zip(zs) {
         (0..W).for_each(|i| sums[i] = sums[i] + f(a[i], b[i], c[i]));
     }
-    (0..xr.len()).for_each(|i| sums[i] = sums[i] + f(xr[i], yr[i], zr[i]));
-    lanes(sums, |a, b| a + b)
+    let total = lanes(settled(sums), |a, b| a + b);
+    if xr.is_empty() { total } else { total + short(xr.len(), T::ZERO, |a, b| a + b, |i| f(xr[i], yr[i], zr[i])) }
 }
 
 /// The largest element, nan passed over.
@@ -88,8 +95,8 @@ pub fn max<T: Float>(x: &[T]) -> T {
     for chunk in chunks {
         (0..W).for_each(|i| tops[i] = larger(tops[i], chunk[i]));
     }
-    rest.iter().zip(&mut tops).for_each(|(&v, t)| *t = larger(*t, v));
-    lanes(tops, larger)
+    let top = lanes(settled(tops), larger);
+    if rest.is_empty() { top } else { larger(top, short(rest.len(), low, larger, |i| rest[i])) }
 }
 
 /// Runs `task(first row, last row)` over fixed ranges of rows.
@@ -158,6 +165,7 @@ fn sum_pairs_body<S: Simd, T: Float, K: Pointwise>(k: K, x: &[T], y: &[T]) -> f6
         for (a, b) in xs.iter().zip(ys) {
             (0..W).for_each(|i| sums[i] = sums[i] + k.float::<T, S>([a[i], b[i], b[i]]));
         }
+        let mut sums = settled(sums);
         for (i, (&a, &b)) in x_rest.iter().zip(y_rest).enumerate() {
             sums[i] = sums[i] + k.float::<T, S>([a, b, b]);
         }

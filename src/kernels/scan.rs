@@ -151,6 +151,7 @@ stamp! {
 #[allow(clippy::extra_unused_type_parameters)]
 fn running_body<S: Simd, T: Float, F: Fn(f64, f64) -> f64 + Copy>(x: &[T], out: &mut [T], n: usize, reverse: bool, init: f64, f: F) {
     let (mut first, end) = (0, x.len());
+    let mut wide = [[0.0; PIECE]; 8];
     while first < end {
         let lines = match (end - first) / n {
             0..4 => 1,
@@ -159,9 +160,9 @@ fn running_body<S: Simd, T: Float, F: Fn(f64, f64) -> f64 + Copy>(x: &[T], out: 
         };
         let (x, out) = (&x[first..first + lines * n], &mut out[first..first + lines * n]);
         match lines {
-            1 => pieces::<T, 1>(x, out, n, reverse, init, f),
-            4 => pieces::<T, 4>(x, out, n, reverse, init, f),
-            _ => pieces::<T, 8>(x, out, n, reverse, init, f),
+            1 => pieces::<T, 1>(x, out, &mut wide, n, reverse, init, f),
+            4 => pieces::<T, 4>(x, out, &mut wide, n, reverse, init, f),
+            _ => pieces::<T, 8>(x, out, &mut wide, n, reverse, init, f),
         }
         first += lines * n;
     }
@@ -169,9 +170,16 @@ fn running_body<S: Simd, T: Float, F: Fn(f64, f64) -> f64 + Copy>(x: &[T], out: 
 
 /// L lines side by side. Pieces of them are widened and narrowed in vectors, so that the steps only scan.
 #[inline(always)]
-fn pieces<T: Float, const L: usize>(x: &[T], out: &mut [T], n: usize, reverse: bool, init: f64, f: impl Fn(f64, f64) -> f64) {
+fn pieces<T: Float, const L: usize>(
+    x: &[T],
+    out: &mut [T],
+    wide: &mut [[f64; PIECE]; 8],
+    n: usize,
+    reverse: bool,
+    init: f64,
+    f: impl Fn(f64, f64) -> f64,
+) {
     let mut acc = [init; L];
-    let mut wide = [[0.0; PIECE]; L];
     for from in (0..n).step_by(PIECE) {
         let len = PIECE.min(n - from);
         let at = if reverse { n - from - len } else { from };

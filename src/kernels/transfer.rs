@@ -1,5 +1,6 @@
 //! Copies over N-d views, converting: rows along the innermost dimension, cut by the shape alone.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 use crate::kernels::convert;
@@ -63,8 +64,9 @@ impl Transfer {
     }
 }
 
-/// A copy without conversion whose source runs along another dimension than its target: by square tiles, so that the
-/// lines of both stay in the first-level cache.
+/// A copy without conversion whose source runs along another dimension than its target: by square tiles that pass
+/// through a buffer. A line of either side is read or written whole, once: lines that lie a power of two apart fall into
+/// a few places of the cache and would not stay there for a second visit.
 struct Turned {
     /// The dimensions but the two, the target's own, and their tiles.
     outer: Dims,
@@ -79,15 +81,15 @@ struct Turned {
 // SAFETY: tasks write disjoint tiles.
 unsafe impl Sync for Turned {}
 
-/// Elements along a tile's sides.
-const TILE: usize = 32;
+/// Elements along a tile's sides, at most; shorter dimensions than a quarter of it do not pay.
+const TILE: usize = 64;
 
 impl Turned {
     fn of(sizes: &Dims, operands: &[View; 2]) -> Option<Turned> {
         let [dst, src] = operands;
         let inner = sizes.len() - 1;
-        let along = (0..inner).find(|&d| src.strides[d] == 1 && sizes[d] as usize >= TILE / 2)?;
-        if dst.dtype != src.dtype || dst.strides[inner] != 1 || (sizes[inner] as usize) < TILE / 2 {
+        let along = (0..inner).find(|&d| src.strides[d] == 1 && sizes[d] as usize >= TILE / 4)?;
+        if dst.dtype != src.dtype || dst.strides[inner] != 1 || (sizes[inner] as usize) < TILE / 4 {
             return None;
         }
         let rest = |of: &Dims| of.iter().enumerate().filter(|&(d, _)| d != inner && d != along).map(|(_, &n)| n).collect::<Dims>();
@@ -120,28 +122,43 @@ impl Turned {
     unsafe fn task(&self, t: usize) {
         let starts = Rows::at(t / self.strips(), &self.outer, &self.operands).starts;
         let from = t % self.strips() * TILE;
-        let count = TILE.min(self.runs[0] - from);
+        let to = (from + TILE).min(self.runs[0]);
         // SAFETY: the caller's promise; the strip lies inside both.
         unsafe {
             match self.item {
-                1 => self.strip::<u8>(starts[0].cast(), starts[1].cast(), from, count),
-                2 => self.strip::<u16>(starts[0].cast(), starts[1].cast(), from, count),
-                4 => self.strip::<u32>(starts[0].cast(), starts[1].cast(), from, count),
-                _ => self.strip::<u64>(starts[0].cast(), starts[1].cast(), from, count),
+                1 => self.strip::<u8, TILE>(starts[0].cast(), starts[1].cast(), from..to),
+                2 => self.strip::<u16, TILE>(starts[0].cast(), starts[1].cast(), from..to),
+                4 => self.strip::<u32, TILE>(starts[0].cast(), starts[1].cast(), from..to),
+                // Half the elements: the tile stays in the first-level cache.
+                _ => self.strip::<u64, { TILE / 2 }>(starts[0].cast(), starts[1].cast(), from..to),
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn strip<T: Copy>(&self, dst: *mut T, src: *const T, from: usize, count: usize) {
+    unsafe fn strip<T: Copy, const N: usize>(&self, dst: *mut T, src: *const T, range: Range<usize>) {
         let [down, across] = self.steps;
-        for begin in (0..self.runs[1]).step_by(TILE) {
-            let end = (begin + TILE).min(self.runs[1]);
-            for i in from..from + count {
-                // SAFETY: element (i, j) lies in both.
-                unsafe {
-                    let (dst, src) = (dst.offset(i as isize * down), src.add(i));
-                    (begin..end).for_each(|j| *dst.add(j) = *src.offset(j as isize * across));
+        let mut tile = [const { MaybeUninit::<[T; N]>::uninit() }; N];
+        for from in range.clone().step_by(N) {
+            let count = N.min(range.end - from);
+            for begin in (0..self.runs[1]).step_by(N) {
+                let width = N.min(self.runs[1] - begin);
+                for (j, row) in tile[..width].iter_mut().enumerate() {
+                    // SAFETY: elements (from.., begin + j) lie in the source.
+                    unsafe {
+                        let src = src.offset((begin + j) as isize * across).add(from);
+                        match count {
+                            _ if count == N => *row = src.cast::<MaybeUninit<[T; N]>>().read_unaligned(),
+                            _ => src.copy_to_nonoverlapping(row.as_mut_ptr().cast(), count),
+                        }
+                    }
+                }
+                for i in 0..count {
+                    // SAFETY: elements (from + i, begin..) lie in the target, and `width` rows of the tile were filled.
+                    unsafe {
+                        let dst = dst.offset((from + i) as isize * down).add(begin);
+                        (0..width).for_each(|j| *dst.add(j) = *tile[j].as_ptr().cast::<T>().add(i));
+                    }
                 }
             }
         }

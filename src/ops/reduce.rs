@@ -1,6 +1,5 @@
 //! Reductions: sums, means, extremes, logic. Gradients spread back over what was reduced.
 
-use crate::dtype;
 use crate::dtype::Class;
 use crate::dtype::DType;
 use crate::dtype::Element;
@@ -8,7 +7,6 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::mode;
 use crate::graph::record::record;
-use crate::graph::record::record_many;
 use crate::kernels::fold::Extreme;
 use crate::kernels::fold::Mean;
 use crate::kernels::fold::Plain;
@@ -23,9 +21,9 @@ use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise;
 use crate::ops::expr::grads;
-use crate::ops::index;
 use crate::ops::scan;
 use crate::ops::select;
+use crate::ops::sort;
 use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
@@ -264,17 +262,8 @@ fn extreme_along<const MAX: bool>(input: &Tensor, dim: i64, keepdim: bool) -> Re
         fail!(Index, "{op}(): Expected reduction dim {d} to have non-zero size.");
     }
     let mask = if input.dim() == 0 { 0 } else { 1 << d };
-    let indices = if input.dim() == 0 { creation::zeros(&[], DType::I64)? } else { positions::<MAX>(input, mask, keepdim)? };
-    let values = extreme::<MAX>(input, mask, keepdim)?;
-    record_many(node, &[input], vec![values, indices], |save| {
-        let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
-        move |cx, g| {
-            let Some(g) = &g[0] else { return grads![cx; creation::zeros(&sizes, dtype::default_dtype())] };
-            let at = indices.get(cx)?;
-            let (g, at) = (unreduced(g, sizes.len(), mask, keepdim)?, unreduced(&at, sizes.len(), mask, keepdim)?);
-            grads![cx; index::put_along(&g, &at, &sizes, d as i64)]
-        }
-    })
+    let indices = if input.dim() == 0 { creation::zeros(&[], DType::I64)? } else { positions::<MAX>(input, mask, true)? };
+    sort::picked(node, input, indices, d, keepdim)
 }
 
 pub fn max_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
