@@ -204,10 +204,18 @@ unsafe fn pack<V: Vector>(to: *mut V::T, length: usize, from: *const V::T, strid
             unsafe {
                 let inside = V::mask(width.saturating_sub(j).min(V::W));
                 let v = V::load_part(from.offset(p as isize * stride).wrapping_add(j), inside);
-                v.store_part(to.add(p * length + j), V::mask((length - j).min(V::W)));
+                put(v, to.add(p * length + j), length - j, p + 1 < k);
             }
         }
     }
+}
+
+/// Stores a vector into the `room` elements that are left of a row. A row that is `followed` by the next one, which will be
+/// written later, may be overrun.
+#[inline(always)]
+unsafe fn put<V: Vector>(v: V, to: *mut V::T, room: usize, followed: bool) {
+    // SAFETY: the caller's promise; rows have half a vector at least.
+    unsafe { if room >= V::W || followed { v.store(to) } else { v.store_part(to, V::mask(room)) } }
 }
 
 #[inline(always)]
@@ -224,9 +232,9 @@ unsafe fn pack_transposed<V: Vector>(to: *mut V::T, length: usize, from: *const 
                     *row = V::load_part(from.offset((j + i) as isize * stride).add(p), inside);
                 }
                 V::transpose(&mut block);
-                let outside = V::mask((length - j).min(V::W));
                 for (i, row) in block.iter().enumerate().take(rows) {
-                    row.store_part(to.add((p + i) * length + j), outside);
+                    // The next row's first vector has been written where this one is not the first.
+                    put(*row, to.add((p + i) * length + j), length - j, j == 0 && p + i + 1 < k);
                 }
             }
         }

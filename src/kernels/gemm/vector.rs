@@ -203,40 +203,113 @@ pub mod x86 {
 
     register!(__m512, f32, 16, mask __mmask16 = |n: usize| ((1u32 << n) - 1) as u16,
         _mm512_setzero_ps _mm512_set1_ps _mm512_loadu_ps _mm512_maskz_loadu_ps
-        _mm512_storeu_ps _mm512_mask_storeu_ps _mm512_mul_ps _mm512_fmadd_ps, transpose transpose_16x16);
+        _mm512_storeu_ps _mm512_mask_storeu_ps _mm512_mul_ps _mm512_fmadd_ps, transpose transpose_16_floats);
     register!(__m512d, f64, 8, mask __mmask8 = |n: usize| ((1u32 << n) - 1) as u8,
         _mm512_setzero_pd _mm512_set1_pd _mm512_loadu_pd _mm512_maskz_loadu_pd
-        _mm512_storeu_pd _mm512_mask_storeu_pd _mm512_mul_pd _mm512_fmadd_pd, transpose transpose_8x8);
-    register!(__m256, f32, 8, mask __m256i = mask_8,
+        _mm512_storeu_pd _mm512_mask_storeu_pd _mm512_mul_pd _mm512_fmadd_pd, transpose transpose_8_doubles);
+    // Masked stores of AVX2 take some forty micro-operations on processors that have no AVX-512: parts are stored by halves.
+    register!(__m256, f32, 8, mask usize = |n: usize| n,
         _mm256_setzero_ps _mm256_set1_ps _mm256_loadu_ps load_8
-        _mm256_storeu_ps _mm256_maskstore_ps _mm256_mul_ps _mm256_fmadd_ps);
-    register!(__m256d, f64, 4, mask __m256i = mask_4,
+        _mm256_storeu_ps store_8 _mm256_mul_ps _mm256_fmadd_ps, transpose transpose_8_floats);
+    register!(__m256d, f64, 4, mask usize = |n: usize| n,
         _mm256_setzero_pd _mm256_set1_pd _mm256_loadu_pd load_4
-        _mm256_storeu_pd _mm256_maskstore_pd _mm256_mul_pd _mm256_fmadd_pd);
+        _mm256_storeu_pd store_4 _mm256_mul_pd _mm256_fmadd_pd, transpose transpose_4_doubles);
 
     #[inline(always)]
-    unsafe fn mask_8(n: usize) -> __m256i {
-        unsafe { _mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)) }
+    unsafe fn load_8(n: usize, p: *const f32) -> __m256 {
+        unsafe {
+            let mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(n as i32), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+            _mm256_maskload_ps(p, mask)
+        }
     }
 
     #[inline(always)]
-    unsafe fn mask_4(n: usize) -> __m256i {
-        unsafe { _mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3)) }
+    unsafe fn load_4(n: usize, p: *const f64) -> __m256d {
+        unsafe {
+            let mask = _mm256_cmpgt_epi64(_mm256_set1_epi64x(n as i64), _mm256_setr_epi64x(0, 1, 2, 3));
+            _mm256_maskload_pd(p, mask)
+        }
     }
 
     #[inline(always)]
-    unsafe fn load_8(mask: __m256i, p: *const f32) -> __m256 {
-        unsafe { _mm256_maskload_ps(p, mask) }
+    unsafe fn store_8(mut p: *mut f32, n: usize, v: __m256) {
+        unsafe {
+            if n >= 8 {
+                return _mm256_storeu_ps(p, v);
+            }
+            let mut v4 = _mm256_castps256_ps128(v);
+            if n & 4 != 0 {
+                _mm_storeu_ps(p, v4);
+                (v4, p) = (_mm256_extractf128_ps::<1>(v), p.add(4));
+            }
+            if n & 2 != 0 {
+                _mm_storel_pd(p.cast(), _mm_castps_pd(v4));
+                (v4, p) = (_mm_movehl_ps(v4, v4), p.add(2));
+            }
+            if n & 1 != 0 {
+                _mm_store_ss(p, v4);
+            }
+        }
     }
 
     #[inline(always)]
-    unsafe fn load_4(mask: __m256i, p: *const f64) -> __m256d {
-        unsafe { _mm256_maskload_pd(p, mask) }
+    unsafe fn store_4(mut p: *mut f64, n: usize, v: __m256d) {
+        unsafe {
+            if n >= 4 {
+                return _mm256_storeu_pd(p, v);
+            }
+            let mut v2 = _mm256_castpd256_pd128(v);
+            if n & 2 != 0 {
+                _mm_storeu_pd(p, v2);
+                (v2, p) = (_mm256_extractf128_pd::<1>(v), p.add(2));
+            }
+            if n & 1 != 0 {
+                _mm_store_sd(p, v2);
+            }
+        }
+    }
+
+    /// Pairs of floats, then pairs of doubles, then halves of the register.
+    #[inline(always)]
+    unsafe fn transpose_8_floats(r: &mut [__m256; 16]) {
+        unsafe {
+            let mut t = [_mm256_setzero_ps(); 8];
+            for i in 0..4 {
+                t[2 * i] = _mm256_unpacklo_ps(r[2 * i], r[2 * i + 1]);
+                t[2 * i + 1] = _mm256_unpackhi_ps(r[2 * i], r[2 * i + 1]);
+            }
+            for i in [0, 4] {
+                let [a, b, c, d] = std::array::from_fn(|j| _mm256_castps_pd(t[i + j]));
+                r[i] = _mm256_castpd_ps(_mm256_unpacklo_pd(a, c));
+                r[i + 1] = _mm256_castpd_ps(_mm256_unpackhi_pd(a, c));
+                r[i + 2] = _mm256_castpd_ps(_mm256_unpacklo_pd(b, d));
+                r[i + 3] = _mm256_castpd_ps(_mm256_unpackhi_pd(b, d));
+            }
+            for i in 0..4 {
+                (r[i], r[4 + i]) = (_mm256_permute2f128_ps::<0x20>(r[i], r[4 + i]), _mm256_permute2f128_ps::<0x31>(r[i], r[4 + i]));
+            }
+        }
+    }
+
+    /// The same with doubles.
+    #[inline(always)]
+    unsafe fn transpose_4_doubles(r: &mut [__m256d; 16]) {
+        unsafe {
+            let t = [
+                _mm256_unpacklo_pd(r[0], r[1]),
+                _mm256_unpackhi_pd(r[0], r[1]),
+                _mm256_unpacklo_pd(r[2], r[3]),
+                _mm256_unpackhi_pd(r[2], r[3]),
+            ];
+            for i in 0..2 {
+                (r[i], r[2 + i]) = (_mm256_permute2f128_pd::<0x20>(t[i], t[2 + i]), _mm256_permute2f128_pd::<0x31>(t[i], t[2 + i]));
+            }
+        }
     }
 
     /// Pairs of floats, then pairs of doubles, then quarters of the register, twice.
     #[inline(always)]
-    unsafe fn transpose_16x16(r: &mut [__m512; 16]) {
+    unsafe fn transpose_16_floats(r: &mut [__m512; 16]) {
         unsafe {
             let mut t = [_mm512_setzero_ps(); 16];
             for i in 0..8 {
@@ -263,9 +336,9 @@ pub mod x86 {
         }
     }
 
-    /// The same with doubles: pairs, then quarters twice.
+    /// With doubles: pairs, then quarters twice.
     #[inline(always)]
-    unsafe fn transpose_8x8(r: &mut [__m512d; 16]) {
+    unsafe fn transpose_8_doubles(r: &mut [__m512d; 16]) {
         unsafe {
             let mut t = [_mm512_setzero_pd(); 8];
             for i in 0..4 {
