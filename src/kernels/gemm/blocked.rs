@@ -88,7 +88,7 @@ fn plan<T>(job: &Job<T>, kernels: &Kernels<T>) -> Plan {
     let bytes = |stride: isize| stride.unsigned_abs() * size_of::<T>();
     // Rows a multiple of 4 KB apart fall into one cache set.
     let aliased_a = n > 96 && m >= 48 && job.a.col == 1 && bytes(job.a.row).is_multiple_of(4096);
-    let scattered_a = job.a.row != 1 && job.a.col != 1 && n > panel;
+    let scattered_a = job.a.row != 1 && job.a.col != 1;
     let column_a = job.a.row == 1 && n >= 256 && m >= 48 && k >= 192;
     // Many tiles read a panel of B, or it comes from beyond the cache.
     let large_b = m > 64 && k * n > 32 * 1024 || m >= 32 && k * n > 1 << 20;
@@ -100,6 +100,9 @@ fn plan<T>(job: &Job<T>, kernels: &Kernels<T>) -> Plan {
 /// Runs a product with adjacent C columns on this thread.
 pub unsafe fn blocked<T: Gemm>(job: &Job<T>) {
     let kernels = T::kernels(crate::kernels::isa::level());
+    // The stride of a single row or column says nothing.
+    let (row, col) = (if job.m == 1 { 1 } else { job.a.row }, if job.k == 1 { 1 } else { job.a.col });
+    let job = &Job { a: Matrix { row, col, ..job.a }, ..*job };
     let plan = plan(job, kernels);
     if !plan.pack_a && !plan.pack_b {
         // SAFETY: the caller's promise.

@@ -11,8 +11,8 @@ use crate::kernels::gemm::vector::prefetch;
 use crate::kernels::gemm::vector::turned;
 use crate::kernels::isa::by_level;
 
-/// C tile (+)= A rows times a panel of B. Element (i, p) of A is at `a + i * a_row + p * a_col`; row p of B is the one
-/// or two vectors at `b + p * b_row`, of which the last has `last` columns. One of c_row and c_col is 1; where it is c_row
+/// C tile (+)= A rows times a panel of B. Element (i, p) of A is at `a + i * a_row + p * a_col`, and one of the steps is 1;
+/// row p of B is the one or two vectors at `b + p * b_row`, of which the last has `last` columns. One of c_row and c_col is 1; where it is c_row
 /// alone, registers must transpose.
 pub struct Tile<T> {
     pub k: usize,
@@ -111,33 +111,74 @@ unsafe fn tile<V: Vector<T: PartialEq + Default>, const R: usize, const N: usize
     }
 }
 
+/// Terms that are added between two looks at the loop's end: a core that is shared with another thread has few slots for
+/// anything but multiply-adds.
+const UNROLL: usize = 4;
+
 /// Adds the products of every k to `acc`. PART: the last vector is masked, which costs a slot of the multiplier.
 #[inline(always)]
 unsafe fn steps<V: Vector, const R: usize, const N: usize, const UNIT: bool, const PART: bool>(t: &Tile<V::T>, acc: &mut [[V; N]; R]) {
-    let (mut a, mut b, mut next) = (t.a, t.b, t.next);
-    // SAFETY: last_read is at most W.
-    let mask = unsafe { V::mask(t.last_read) };
-    for p in 0..t.k {
-        if p & t.next_mask == 0 {
-            prefetch(next);
-            prefetch(next.wrapping_add(LINE / size_of::<V::T>()));
-            next = next.wrapping_offset(t.next_row);
-        }
-        // SAFETY: as in `tile`.
-        unsafe {
-            let mut row = [V::zero(); N];
-            for j in 0..N - 1 {
-                row[j] = V::load(b.add(j * V::W));
-            }
-            let last = b.add((N - 1) * V::W);
-            row[N - 1] = if PART { V::load_part(last, mask) } else { V::load(last) };
-            for i in 0..R {
-                let x = V::splat(*a.offset(if UNIT { i as isize } else { i as isize * t.a_row }));
-                for j in 0..N {
-                    acc[i][j] = x.fma(row[j], acc[i][j]);
+    // Three rows of A share a pointer: a register and its double reach the other two, and no row waits for the one before.
+    let mut a: [*const V::T; 4] = std::array::from_fn(|g| t.a.wrapping_offset(3 * g as isize * t.a_row));
+    let (mut b, mut next, mut p) = (t.b, t.next, 0);
+    let a_col = if UNIT { t.a_col } else { 1 };
+    // SAFETY: as in `tile`.
+    unsafe {
+        while !PART && p + UNROLL <= t.k {
+            if p & t.next_mask & !(UNROLL - 1) == 0 {
+                for _ in 0..(UNROLL / (t.next_mask + 1)).max(1) {
+                    next = fetch(t, next);
                 }
             }
-            (a, b) = (a.wrapping_offset(t.a_col), b.wrapping_offset(t.b_row));
+            for u in 0..UNROLL as isize {
+                let a = a.map(|a| a.wrapping_offset(u * a_col));
+                step::<V, R, N, UNIT, PART>(t, acc, &a, b.wrapping_offset(u * t.b_row));
+            }
+            a = a.map(|a| a.wrapping_offset(UNROLL as isize * a_col));
+            b = b.wrapping_offset(UNROLL as isize * t.b_row);
+            p += UNROLL;
+        }
+        while p < t.k {
+            if p & t.next_mask == 0 {
+                next = fetch(t, next);
+            }
+            step::<V, R, N, UNIT, PART>(t, acc, &a, b);
+            a = a.map(|a| a.wrapping_offset(a_col));
+            b = b.wrapping_offset(t.b_row);
+            p += 1;
+        }
+    }
+}
+
+/// Asks for two lines of `next`; where the following ones are.
+#[inline(always)]
+fn fetch<T>(t: &Tile<T>, next: *const T) -> *const T {
+    prefetch(next);
+    prefetch(next.wrapping_add(LINE / size_of::<T>()));
+    next.wrapping_offset(t.next_row)
+}
+
+/// Adds the products of one k: a column of A, of which `a` has every third element's place, and a row of B.
+#[inline(always)]
+unsafe fn step<V: Vector, const R: usize, const N: usize, const UNIT: bool, const PART: bool>(
+    t: &Tile<V::T>,
+    acc: &mut [[V; N]; R],
+    a: &[*const V::T; 4],
+    b: *const V::T,
+) {
+    // SAFETY: as in `tile`; last_read is at most W.
+    unsafe {
+        let mut row = [V::zero(); N];
+        for j in 0..N - 1 {
+            row[j] = V::load(b.add(j * V::W));
+        }
+        let last = b.add((N - 1) * V::W);
+        row[N - 1] = if PART { V::load_part(last, V::mask(t.last_read)) } else { V::load(last) };
+        for i in 0..R {
+            let x = V::splat(if UNIT { *a[0].add(i) } else { *a[i / 3].offset((i % 3) as isize * t.a_row) });
+            for j in 0..N {
+                acc[i][j] = x.fma(row[j], acc[i][j]);
+            }
         }
     }
 }
