@@ -5,6 +5,7 @@
 // Register arrays are indexed side by side.
 #![allow(clippy::needless_range_loop)]
 
+use crate::kernels::gemm::vector::LINE;
 use crate::kernels::gemm::vector::Lanes;
 use crate::kernels::gemm::vector::Vector;
 use crate::kernels::gemm::vector::prefetch;
@@ -79,29 +80,49 @@ unsafe fn by_channels<V: Vector, const H: usize, const R: usize, const N: usize>
                 acc[h][i][j] = start;
             }
         }
-        let mut w = t.w;
-        for p in 0..t.terms {
-            let x = t.x.add(*t.offsets.add(p) as usize);
-            let mut row = [V::zero(); N];
-            for j in 0..N {
-                row[j] = V::load(w.add(j * V::W));
-                prefetch(w.wrapping_add((2 * AHEAD + j) * V::W));
-            }
-            for h in 0..H {
-                let x = x.add(h * t.x_row);
-                for i in 0..R {
-                    let v = V::splat(*x.add(i));
-                    for j in 0..N {
-                        acc[h][i][j] = v.fma(row[j], acc[h][i][j]);
-                    }
-                }
-            }
-            w = w.add(2 * V::W);
+        let (mut w, pairs) = (t.w, t.terms / 2);
+        for p in 0..pairs {
+            channels_of_term::<V, H, R, N>(t, &mut acc, 2 * p, w);
+            channels_of_term::<V, H, R, N>(t, &mut acc, 2 * p + 1, w.wrapping_add(2 * V::W));
+            w = w.wrapping_add(4 * V::W);
+        }
+        if t.terms % 2 == 1 {
+            channels_of_term::<V, H, R, N>(t, &mut acc, t.terms - 1, w);
         }
         for (h, j) in (0..H).flat_map(|h| (0..N).map(move |j| (h, j))) {
             let channels = if j + 1 < N { V::W } else { t.last };
             let y = t.y.add(j * V::W * t.y_channel + h * t.y_row);
             store_turned::<V, R, N>(&acc[h], j, y, t.y_channel, channels);
+        }
+    }
+}
+
+/// Adds one term: its pixels times its weights, which are at `w`.
+#[inline(always)]
+unsafe fn channels_of_term<V: Vector, const H: usize, const R: usize, const N: usize>(
+    t: &Tile<V::T>,
+    acc: &mut [[[V; N]; R]; H],
+    p: usize,
+    w: *const V::T,
+) {
+    // SAFETY: as in `by_channels`.
+    unsafe {
+        let x = t.x.add(*t.offsets.add(p) as usize);
+        let mut row = [V::zero(); N];
+        for j in 0..N {
+            row[j] = V::load(w.add(j * V::W));
+            if (j * size_of::<V>()).is_multiple_of(LINE) {
+                prefetch(w.wrapping_add((2 * AHEAD + j) * V::W));
+            }
+        }
+        for h in 0..H {
+            let x = x.add(h * t.x_row);
+            for i in 0..R {
+                let v = V::splat(*x.add(i));
+                for j in 0..N {
+                    acc[h][i][j] = v.fma(row[j], acc[h][i][j]);
+                }
+            }
         }
     }
 }
