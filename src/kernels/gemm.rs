@@ -4,6 +4,7 @@
 
 mod blocked;
 mod int;
+mod pack;
 #[cfg(test)]
 pub(crate) mod tests;
 mod tile;
