@@ -175,6 +175,23 @@ pub unsafe fn reduce<T: Element, K: Reduce<T>>(k: K, sizes: &[i64], input: &View
     unsafe { if columns { work.columns(width) } else { work.rows() } }
 }
 
+/// out[i] = the element at `positions[i]` along dimension `d`, for every index i of the others in row-major order.
+///
+/// # Safety
+/// `input`, of T, covers `sizes` in live memory; positions lie inside dimension `d`, or are 0 where there are no dimensions.
+pub unsafe fn pick<T: Element>(sizes: &[i64], input: &View, d: usize, positions: &[i64], out: &mut [T]) {
+    let mut kept = Axes::default();
+    (0..sizes.len()).filter(|&i| i != d).for_each(|i| kept.push(sizes[i] as usize, input.strides[i] as isize));
+    let (count, step) = (out.len(), input.strides.get(d).map_or(0, |&s| s as isize));
+    let (data, target) = (Shared(input.data as *mut T), Shared(out.as_mut_ptr()));
+    par::run(count.div_ceil(RUN), &|t| {
+        for i in t * RUN..((t + 1) * RUN).min(count) {
+            // SAFETY: the caller's promise; element i belongs to this task.
+            unsafe { target.write(i, *data.at(0).offset(kept.offset(i) + positions[i] as isize * step)) };
+        }
+    });
+}
+
 struct Work<T: Copy, K: Reduce<T>> {
     k: K,
     data: *mut u8,

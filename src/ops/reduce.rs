@@ -262,8 +262,13 @@ fn extreme_along<const MAX: bool>(input: &Tensor, dim: i64, keepdim: bool) -> Re
         fail!(Index, "{op}(): Expected reduction dim {d} to have non-zero size.");
     }
     let mask = if input.dim() == 0 { 0 } else { 1 << d };
-    let indices = if input.dim() == 0 { creation::zeros(&[], DType::I64)? } else { positions::<MAX>(input, mask, true)? };
-    sort::picked(node, input, indices, d, keepdim)
+    let indices = if input.dim() == 0 { creation::zeros(&[], DType::I64)? } else { positions::<MAX>(input, mask, keepdim)? };
+    let values = Tensor::empty(indices.sizes(), input.dtype())?;
+    // SAFETY: the input covers its sizes, and positions were found in it.
+    with_dtype!(input.dtype(), T => unsafe {
+        reduce::pick::<T>(input.sizes(), &elementwise::of(input), d, indices.as_slice(), values.as_mut_slice());
+    });
+    sort::chosen(node, input, [values, indices], d, keepdim)
 }
 
 pub fn max_along(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {

@@ -45,7 +45,7 @@ pub(super) fn picked(name: &'static str, input: &Tensor, indices: Tensor, d: usi
 }
 
 /// Values beside their positions along `d`, which are gone where `keepdim` is false.
-fn chosen(name: &'static str, input: &Tensor, [values, indices]: [Tensor; 2], d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
+pub(super) fn chosen(name: &'static str, input: &Tensor, [values, indices]: [Tensor; 2], d: usize, keepdim: bool) -> Result<Vec<Tensor>> {
     record_many(name, &[input], vec![values, indices], |save| {
         let (indices, sizes) = (save.output_nr("indices", 1), input.dims());
         move |cx, g| {

@@ -12,9 +12,9 @@ use crate::kernels::gemm::vector::prefetch;
 use crate::kernels::gemm::vector::turned;
 use crate::kernels::isa::by_level;
 
-/// C tile (+)= A rows times a panel of B. Element (i, p) of A is at `a + i * a_row + p * a_col`, and one of the steps is 1;
-/// row p of B is the one or two vectors at `b + p * b_row`, of which the last has `last` columns. One of c_row and c_col is 1; where it is c_row
-/// alone, registers must transpose.
+/// C tile (+)= A rows times a panel of B. Element (i, p) of A is at `a + i * a_row + p * a_col`, and one of the two is 1;
+/// row p of B is the one or two vectors at `b + p * b_row`, of which the last has `last` columns. One of c_row and c_col
+/// is 1; where it is c_row alone, registers must transpose.
 pub struct Tile<T> {
     pub k: usize,
     pub a: *const T,
