@@ -206,22 +206,23 @@ fn beats<const MAX: bool, T: Ordered>(x: T, best: T) -> bool {
 #[inline(always)]
 fn extreme<const MAX: bool, T: Ordered>(x: &[T]) -> Option<T> {
     let better = |a: T, b: T| if MAX == (b > a) && b != a { b } else { a };
-    if x.len() < LANES {
-        let nan = x.iter().fold(false, |nan, v| nan | v.unordered());
-        return (!nan).then(|| x.iter().fold(x[0], |a, &b| better(a, b)));
-    }
-    let mut best = [x[0]; LANES];
-    let mut nan = [false; LANES];
     let (chunks, rest) = x.as_chunks::<LANES>();
-    for chunk in chunks {
-        for i in 0..LANES {
-            best[i] = better(best[i], chunk[i]);
-            nan[i] |= chunk[i].unordered();
+    let (mut top, mut any_nan) = (x[0], false);
+    if !chunks.is_empty() {
+        let mut best = [x[0]; LANES];
+        let mut nan = [false; LANES];
+        for chunk in chunks {
+            for i in 0..LANES {
+                best[i] = better(best[i], chunk[i]);
+                nan[i] |= chunk[i].unordered();
+            }
         }
+        top = rows::lanes(halved(settled(best), better), better);
+        any_nan = settled(nan).iter().fold(false, |any, &n| any | n);
     }
-    let top = rest.iter().fold(rows::lanes(halved(settled(best), better), better), |a, &b| better(a, b));
-    let nan = settled(nan).iter().fold(false, |a, &b| a | b) | rest.iter().fold(false, |nan, v| nan | v.unordered());
-    (!nan).then_some(top)
+    top = rest.iter().fold(top, |a, &b| better(a, b));
+    any_nan |= rest.iter().fold(false, |any, v| any | v.unordered());
+    (!any_nan).then_some(top)
 }
 
 /// The first position of `v`, which is in `x`.

@@ -185,9 +185,10 @@ pub unsafe fn pick<T: Element>(sizes: &[i64], input: &View, d: usize, positions:
     let (count, step) = (out.len(), input.strides.get(d).map_or(0, |&s| s as isize));
     let (data, target) = (Shared(input.data as *mut T), Shared(out.as_mut_ptr()));
     par::run(count.div_ceil(RUN), &|t| {
-        for i in t * RUN..((t + 1) * RUN).min(count) {
+        let (from, to) = (t * RUN, ((t + 1) * RUN).min(count));
+        for (i, &p) in (from..to).zip(&positions[from..to]) {
             // SAFETY: the caller's promise; element i belongs to this task.
-            unsafe { target.write(i, *data.at(0).offset(kept.offset(i) + positions[i] as isize * step)) };
+            unsafe { target.write(i, *data.at(0).offset(kept.offset(i) + p as isize * step)) };
         }
     });
 }
@@ -264,19 +265,26 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
                 if direct {
                     run(self.k, &mut accs[..n], data as *const T, step, count, 0);
                 } else {
-                    let block = block.as_mut_ptr() as *mut T;
+                    // Rows that follow one another are one row.
                     let (times, len) = if step == count as isize { (1, n * count) } else { (n, count) };
+                    let to = block.as_mut_ptr() as *mut T;
                     for i in 0..times {
-                        let from = Run { data: data.wrapping_offset(i as isize * step * size), stride: size, dtype: self.dtype };
-                        let to = Run { data: block.add(i * count) as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
-                        convert::copy(from, to, len);
+                        self.convert(data.wrapping_offset(i as isize * step * size), 1, len, to.add(i * count));
                     }
-                    run(self.k, &mut accs[..n], block, count as isize, count, 0);
+                    run(self.k, &mut accs[..n], to, count as isize, count, 0);
                 }
                 (0..n).for_each(|i| self.out.add(at + i).write(self.k.finish(accs[i], count)));
             }
             at += n;
         }
+    }
+
+    /// Elements of the input that lie `stride` apart, as n of T in the block `to`.
+    unsafe fn convert<B>(&self, data: *mut u8, stride: isize, n: usize, to: *mut B) -> *const T {
+        let from = Run { data, stride: stride * self.dtype.size() as isize, dtype: self.dtype };
+        // SAFETY: the caller's promise: n elements inside the input, and room for n of T.
+        unsafe { convert::copy(from, Run { data: to as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE }, n) };
+        to as *const T
     }
 
     /// Folds elements begin..end of the reduced dimensions, from a byte-free offset of the input.
@@ -291,14 +299,9 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
         while at < end {
             let n = (row - at % row).min(end - at).min(RUN);
             let data = self.data.wrapping_offset((base + self.reduced.offset(at)) * size);
-            let mut x = data as *const T;
             // SAFETY: the run lies inside the input; the block holds RUN elements.
             unsafe {
-                if !direct {
-                    x = block.as_mut_ptr() as *const T;
-                    let to = Run { data: x as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
-                    convert::copy(Run { data, stride: stride * size, dtype: self.dtype }, to, n);
-                }
+                let x = if direct { data as *const T } else { self.convert(data, stride, n, block.as_mut_ptr()) };
                 run(self.k, &mut acc, x, 0, n, at);
             }
             at += n;
@@ -350,12 +353,7 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
             }
             for r in r..end {
                 let data = row(r);
-                let mut x = data as *const T;
-                if self.dtype != T::DTYPE {
-                    x = block.as_mut_ptr() as *const T;
-                    let to = Run { data: x as *mut u8, stride: size_of::<T>() as isize, dtype: T::DTYPE };
-                    convert::copy(Run { data, stride: size, dtype: self.dtype }, to, n);
-                }
+                let x = if self.dtype == T::DTYPE { data as *const T } else { self.convert(data, 1, n, block.as_mut_ptr()) };
                 step(self.k, acc, x, n, r);
             }
         }

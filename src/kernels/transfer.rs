@@ -147,9 +147,11 @@ impl Turned {
                     // SAFETY: elements (from.., begin + j) lie in the source.
                     unsafe {
                         let src = src.offset((begin + j) as isize * across).add(from);
-                        match count {
-                            _ if count == N => *row = src.cast::<MaybeUninit<[T; N]>>().read_unaligned(),
-                            _ => src.copy_to_nonoverlapping(row.as_mut_ptr().cast(), count),
+                        // A length that is known is copied in place, without a call.
+                        if count == N {
+                            *row = src.cast::<MaybeUninit<[T; N]>>().read_unaligned();
+                        } else {
+                            src.copy_to_nonoverlapping(row.as_mut_ptr().cast(), count);
                         }
                     }
                 }

@@ -32,10 +32,11 @@ impl Steering {
     /// To be called by worker `index` when it starts.
     pub fn enter(&self, index: usize) {
         #[cfg(target_os = "linux")]
-        // SAFETY: gettid has no preconditions.
-        self.workers[index].store(unsafe { libc::gettid() }, Relaxed);
-        #[cfg(target_os = "linux")]
-        ask_for_short_slices();
+        {
+            // SAFETY: gettid has no preconditions.
+            self.workers[index].store(unsafe { libc::gettid() }, Relaxed);
+            ask_for_short_slices();
+        }
         let _ = index;
     }
 
@@ -65,18 +66,26 @@ impl Steering {
     }
 }
 
+/// How the kernel schedules this thread, if it tells.
+#[cfg(target_os = "linux")]
+fn schedule() -> Option<libc::sched_attr> {
+    let size = size_of::<libc::sched_attr>() as u32;
+    // SAFETY: the kernel writes an attribute of the size it is told; 0 is the calling thread.
+    unsafe {
+        let mut attr: libc::sched_attr = std::mem::zeroed();
+        (libc::syscall(libc::SYS_sched_getattr, 0, &mut attr, size, 0) == 0).then_some(attr)
+    }
+}
+
 /// Has this thread's time on a busy core come in pieces of `SLICE`; its policy and its niceness stay.
 #[cfg(target_os = "linux")]
 fn ask_for_short_slices() {
-    let size = size_of::<libc::sched_attr>() as u32;
-    // SAFETY: the kernel writes and reads an attribute of the size it is told; 0 is the calling thread.
-    unsafe {
-        let mut attr: libc::sched_attr = std::mem::zeroed();
-        let known = libc::syscall(libc::SYS_sched_getattr, 0, &mut attr, size, 0) == 0;
-        if known && attr.sched_policy == libc::SCHED_OTHER as u32 {
-            attr.sched_runtime = SLICE;
-            libc::syscall(libc::SYS_sched_setattr, 0, &attr, 0);
-        }
+    if let Some(mut attr) = schedule()
+        && attr.sched_policy == libc::SCHED_OTHER as u32
+    {
+        attr.sched_runtime = SLICE;
+        // SAFETY: the kernel reads an attribute, whose size stands in it; 0 is the calling thread.
+        unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &attr, 0) };
     }
 }
 
@@ -84,24 +93,14 @@ fn ask_for_short_slices() {
 mod tests {
     use super::*;
 
-    fn mine() -> libc::sched_attr {
-        // SAFETY: the kernel writes an attribute of the size it is told.
-        unsafe {
-            let mut attr: libc::sched_attr = std::mem::zeroed();
-            let size = size_of::<libc::sched_attr>() as u32;
-            assert_eq!(libc::syscall(libc::SYS_sched_getattr, 0, &mut attr, size, 0), 0);
-            attr
-        }
-    }
-
     #[test]
     fn short_slices_leave_policy_and_niceness() {
         std::thread::spawn(|| {
             // SAFETY: changes the calling thread's niceness alone.
             unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, 5) };
-            let before = mine();
+            let before = schedule().unwrap();
             ask_for_short_slices();
-            let after = mine();
+            let after = schedule().unwrap();
             assert_eq!((after.sched_policy, after.sched_nice), (before.sched_policy, 5));
             // A kernel without slices of one's own says the same before and after.
             assert!(after.sched_runtime == SLICE || after.sched_runtime == before.sched_runtime);
