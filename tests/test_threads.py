@@ -336,6 +336,29 @@ def test_large_tensors_in_several_threads_have_the_bits_of_one():
     """)
 
 
+def test_threads_that_share_a_generator_draw_large_tensors():
+    run("""
+        torch.set_num_threads(2)
+        def draws(seed):
+            generator = torch.Generator().manual_seed(seed)
+            large = torch.randn(100_000, generator=generator), torch.empty(50_003).exponential_(generator=generator)
+            return torch.cat([*large, torch.rand(3, generator=generator)])
+        want = draws(5)
+        torch.set_num_threads(1)
+        assert torch.equal(draws(5), want)
+        torch.set_num_threads(2)
+        def shared():
+            for _ in range(20):
+                torch.randn(100_000)
+                assert torch.equal(draws(5), want)
+                done.append(1)
+        done = []
+        threads = [threading.Thread(target=shared) for _ in range(4)]
+        [t.start() for t in threads]; [t.join() for t in threads]
+        assert len(done) == 80
+    """)
+
+
 def test_sixteen_threads_train_their_own_models_to_the_bits_of_one():
     run("""
         torch.set_num_threads(2)

@@ -11,7 +11,9 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::kernels::random::Float;
 use crate::kernels::random::Generator;
+use crate::kernels::random::Real;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -58,6 +60,13 @@ fn fill<T: crate::dtype::Element>(target: &Tensor, draw: impl FnOnce(&mut [T])) 
     let ordered = elementwise::output(target.sizes(), &[target], target.dtype())?;
     fill(&ordered, draw)?;
     copy::copy_data(target, &ordered)
+}
+
+/// `fill(generator, out)`, in parallel where it is large and `words` outputs make an element. The generator is locked
+/// no longer than it is stepped: the interpreter's lock is given up while threads work.
+fn draw<T>(generator: Option<&Shared>, out: &mut [T], words: Option<usize>, fill: impl Fn(&mut Generator, &mut [T]) + Sync) {
+    let parts = lock(generator).begin(out, words, &fill);
+    parts.finish(fill);
 }
 
 /// The body with `T` as the float type of a dtype; other dtypes are an error of the named kernel.
@@ -119,8 +128,9 @@ pub fn uniform_(target: &Tensor, from: f64, to: f64, generator: Option<&Shared>)
 fn draw_normal(target: &Tensor, mean: f64, std: f64, generator: Option<&Shared>) -> Result<()> {
     let block = target.is_contiguous();
     floats!(target.dtype(), "normal_kernel_cpu", T => fill::<T>(target, |out| {
-        let mut generator = lock(generator);
-        if block { generator.normal(out, mean, std) } else { generator.normal_serial(out, mean, std) }
+        draw(generator, out, block.then_some(<<T as Float>::Real as Real>::WORDS), |g, out| {
+            if block { g.normal(out, mean, std) } else { g.normal_serial(out, mean, std) }
+        })
     }))
 }
 
@@ -317,14 +327,16 @@ fn check_parameter(holds: bool, text: &str, value: f64) -> Result<()> {
     Ok(())
 }
 
-/// Draws of `T` for a target of the dtype; `refused` says what is wrong with other dtypes.
+/// Draws of `T` for a target of the dtype, by what `draw` wants to know; `refused` says what is wrong with other dtypes.
 macro_rules! distributions {
-    ($($(#[$m:meta])* $name:ident($a:ident $(, $b:ident)?) $call:ident, $check:expr, $text:literal, $value:ident, $refused:expr;)*) => {$(
+    ($($(#[$m:meta])* $name:ident($a:ident $(, $b:ident)?) $call:ident, $words:expr, $check:expr, $text:literal, $value:ident, $refused:expr;)*) => {$(
         $(#[$m])*
         pub fn $name(target: &Tensor, $a: f64, $($b: f64,)? generator: Option<&Shared>) -> Result<()> {
             $refused(target.dtype())?;
             check_parameter($check, $text, $value)?;
-            overwrite(target, |t| with_dtype!(t.dtype(), T => fill::<T>(t, |out| lock(generator).$call(out, $a $(, $b)?))))
+            overwrite(target, |t| with_dtype!(t.dtype(), T => fill::<T>(t, |out| {
+                draw(generator, out, $words, |g, out| g.$call(out, $a $(, $b)?))
+            })))
         }
     )*};
 }
@@ -342,13 +354,13 @@ fn continuous(what: &str, dtype: DType, shown: &str) -> Result<()> {
 
 distributions! {
     /// self ~ lambd e^(-lambd x).
-    exponential_(lambd) exponential, lambd > 0.0, "exponential_ expects lambda > 0.0, but found lambda=", lambd, |d: DType| continuous("Exponential", d, d.scalar_type());
+    exponential_(lambd) exponential, Some(2), lambd > 0.0, "exponential_ expects lambda > 0.0, but found lambda=", lambd, |d: DType| continuous("Exponential", d, d.scalar_type());
     /// self ~ the number of trials until a success of probability p.
-    geometric_(p) geometric, p > 0.0 && p < 1.0, "geometric_ expects p to be in (0, 1), but got p=", p, |d| if d == DType::Bool { not_implemented("geometric_cpu", d) } else { Ok(()) };
+    geometric_(p) geometric, Some(2), p > 0.0 && p < 1.0, "geometric_ expects p to be in (0, 1), but got p=", p, |d| if d == DType::Bool { not_implemented("geometric_cpu", d) } else { Ok(()) };
     /// self ~ the Cauchy distribution.
-    cauchy_(median, sigma) cauchy, sigma > 0.0 && !median.is_nan(), "cauchy_ expects sigma > 0.0, but found sigma=", sigma, |d: DType| continuous("Cauchy", d, d.c_type());
+    cauchy_(median, sigma) cauchy, Some(2), sigma > 0.0 && !median.is_nan(), "cauchy_ expects sigma > 0.0, but found sigma=", sigma, |d: DType| continuous("Cauchy", d, d.c_type());
     /// self ~ e^N(mean, std^2).
-    log_normal_(mean, std) log_normal, std > 0.0 && !mean.is_nan(), "log_normal_ expects std > 0.0, but found std=", std, |d: DType| if d.is_float() { Ok(()) } else { not_implemented("log_normal_cpu", d) };
+    log_normal_(mean, std) log_normal, None, std > 0.0 && !mean.is_nan(), "log_normal_ expects std > 0.0, but found std=", std, |d: DType| if d.is_float() { Ok(()) } else { not_implemented("log_normal_cpu", d) };
 }
 
 /// Draws from the Poisson distributions whose rates the input holds.

@@ -9,6 +9,16 @@ const WIDE_RANGE: u64 = 1 << 28;
 /// From this size on randperm needs 64-bit outputs.
 const LONG_PERMUTATION: usize = u32::MAX as usize / 20;
 
+/// `|n| n % divisor` by two products: the fraction n / divisor to 64 bits, times the divisor (Lemire, Kaser and Kurz
+/// 2019, "Faster remainder by direct computation").
+pub(super) fn remainder_by(divisor: u32) -> impl Fn(u32) -> u32 {
+    let inverse = (u64::MAX / u64::from(divisor)).wrapping_add(1);
+    move |n| {
+        let fraction = inverse.wrapping_mul(u64::from(n));
+        ((u128::from(fraction) * u128::from(divisor)) >> 64) as u32
+    }
+}
+
 impl Generator {
     /// random_(from, to) and, without `to`, random_(from, None). The caller has checked `from < to`.
     pub fn randint<T: Sample>(&mut self, out: &mut [T], from: i64, to: Option<i64>) {
@@ -32,8 +42,8 @@ impl Generator {
         if range >= WIDE_RANGE {
             self.fill_from_u64(out, |output| T::from_i64(base.wrapping_add((output % range) as i64)));
         } else {
-            let range = range as u32;
-            self.fill_from_u32(out, |output| T::from_i64(base.wrapping_add(i64::from(output % range))));
+            let remainder = remainder_by(range as u32);
+            self.fill_from_u32(out, |output| T::from_i64(base.wrapping_add(i64::from(remainder(output)))));
         }
     }
 

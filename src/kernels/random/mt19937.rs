@@ -55,9 +55,16 @@ impl Mt19937 {
     }
 
     /// Drops the next `count` outputs.
-    pub(super) fn skip(&mut self, count: usize) {
-        for _ in 0..count {
-            self.next32();
+    pub(super) fn skip(&mut self, mut count: usize) {
+        let level = Level::detect();
+        while count > 0 {
+            if self.available() == 0 {
+                self.renew(level);
+            }
+            let step = self.available().min(count);
+            self.next += step as u32;
+            self.left -= step as u32;
+            count -= step;
         }
     }
 

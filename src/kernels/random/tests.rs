@@ -8,6 +8,7 @@ use crate::kernels::random::DEFAULT_SEED;
 use crate::kernels::random::Float;
 use crate::kernels::random::Generator;
 use crate::kernels::random::Sample;
+use crate::kernels::random::integers::remainder_by;
 use crate::kernels::random::level::FORCED;
 use crate::kernels::random::level::Level;
 use crate::kernels::random::level::detect_cpu;
@@ -207,6 +208,38 @@ fn test_draws_equal_torch_with_fused_formulas() {
 #[test]
 fn test_draws_equal_torch_with_plain_formulas() {
     assert_equal(include_bytes!("../../../tests/golden/random_plain.bin"), Level::Plain);
+}
+
+#[test]
+fn test_parts_have_the_bits_of_one_draw() {
+    fn check<T: Sample + std::fmt::Debug>(words: usize, fill: impl Fn(&mut Generator, &mut [T]) + Sync) {
+        for n in [0, 1, 16, 40_000, 100_003] {
+            let (mut one, mut many) = (Generator::new(3), Generator::new(3));
+            // Parts begin anywhere in the engine's words.
+            (0..n % 7).for_each(|_| assert_eq!(one.next32(), many.next32()));
+            let (mut whole, mut parted) = (vec![T::from_bool(false); n], vec![T::from_bool(false); n]);
+            fill(&mut one, &mut whole);
+            many.begin(&mut parted, Some(words), &fill).finish(&fill);
+            assert!(whole == parted && one.get_state() == many.get_state(), "{n} elements");
+        }
+    }
+    crate::par::set_num_threads(3);
+    check::<f32>(1, |g, out| g.normal(out, 0.5, 2.0));
+    check::<f64>(2, |g, out| g.normal(out, 0.5, 2.0));
+    check::<bf16>(1, |g, out| g.normal(out, 0.5, 2.0));
+    check::<f32>(2, |g, out| g.exponential(out, 1.5));
+    check::<i64>(2, |g, out| g.geometric(out, 0.25));
+}
+
+#[test]
+fn test_remainders_by_products_are_exact() {
+    let numbers = [0u32, 1, 2, 9, 10, 99, 1 << 27, (1 << 28) - 1, 1 << 31, u32::MAX - 1, u32::MAX];
+    for divisor in [1u32, 2, 3, 5, 7, 10, 255, 1 << 16, 641, 6_700_417, (1 << 28) - 1] {
+        let remainder = remainder_by(divisor);
+        for n in numbers.into_iter().chain((0..1000).map(|i: u32| i.wrapping_mul(0x9e37_79b9))) {
+            assert_eq!(remainder(n), n % divisor, "{n} by {divisor}");
+        }
+    }
 }
 
 #[test]
