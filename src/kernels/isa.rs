@@ -72,6 +72,8 @@ pub fn machine() -> Isa {
 
 /// What a body may know about the level it is compiled for.
 pub trait Simd: Copy {
+    /// Whether `fma` rounds once, so that the error of a product can be had by it.
+    const FUSED: bool;
     /// a * b + c, rounded once where the hardware does so.
     fn fma(a: f32, b: f32, c: f32) -> f32;
     fn fma64(a: f64, b: f64, c: f64) -> f64;
@@ -84,6 +86,7 @@ pub struct NoFma;
 pub struct Fma;
 
 impl Simd for NoFma {
+    const FUSED: bool = false;
     #[inline(always)]
     fn fma(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
@@ -95,6 +98,7 @@ impl Simd for NoFma {
 }
 
 impl Simd for Fma {
+    const FUSED: bool = true;
     #[inline(always)]
     fn fma(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)

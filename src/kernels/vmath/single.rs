@@ -1,4 +1,4 @@
-//! f32 functions. exp, log and tanh run in f32 lanes; the others in f64 lanes, rounded once at the end, which costs
+//! f32 functions. Exponentials, logarithms and tanh run in f32 lanes; the others in f64 lanes, rounded once at the end, which costs
 //! half the speed and leaves no error to argue about.
 
 use super::Math;
@@ -33,11 +33,26 @@ fn exp_reduce<S: Simd>(x: f32) -> (f32, f32) {
     (t, S::fma(n, 2.121_944_4e-4, S::fma(n, -0.693_359_4, x)))
 }
 
+/// The same of a product, which is not rounded where the level fuses.
+#[inline(always)]
+pub fn exp_reduce_product<S: Simd>(a: f32, b: f32) -> (f32, f32) {
+    let t = S::fma(a * b, std::f32::consts::LOG2_E, ROUND32);
+    let n = t - ROUND32;
+    // The first part of log 2 has ten bits: its multiples are exact.
+    (t, S::fma(n, 2.121_944_4e-4, S::fma(a, b, n * -0.693_359_4)))
+}
+
+/// (e^r - 1 - r) / r^2 for |r| <= 0.35
+#[inline(always)]
+pub fn exp_curve<S: Simd>(r: f32) -> f32 {
+    const C: [f32; 6] = [0.5, 0.16666667, 0.041665795, 0.008333452, 0.0013981999, 0.00019875691];
+    poly32::<S, 6>(r, &C)
+}
+
 /// e^r - 1 for |r| <= 0.35
 #[inline(always)]
 fn exp_less_one<S: Simd>(r: f32) -> f32 {
-    const C: [f32; 6] = [0.5, 0.16666667, 0.041665795, 0.008333452, 0.0013981999, 0.00019875691];
-    S::fma(poly32::<S, 6>(r, &C), r * r, r)
+    S::fma(exp_curve::<S>(r), r * r, r)
 }
 
 #[inline(always)]
@@ -129,6 +144,57 @@ pub fn atanh_wide<S: Simd>(a: f64) -> f64 {
     if a <= 1.0 { y } else { f64::NAN }
 }
 
+/// x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt 2), for x > 0.
+#[inline(always)]
+fn log_reduce(x: f32) -> (f32, f32) {
+    let denormal = x < f32::MIN_POSITIVE;
+    let scaled = if denormal { x * 8388608.0 } else { x };
+    let bits = (scaled.to_bits() as i32).wrapping_add(0x3f800000 - 0x3f3504f3);
+    let k = ((bits >> 23) - 127) as f32 - if denormal { 23.0 } else { 0.0 };
+    (k, f32::from_bits(((bits & 0x007fffff) + 0x3f3504f3) as u32) - 1.0)
+}
+
+/// (f^2 / 2, s, R) with log(1 + f) = f - f^2 / 2 + s (f^2 / 2 + R).
+#[inline(always)]
+fn log_series<S: Simd>(f: f32) -> (f32, f32, f32) {
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let w = z * z;
+    let even = w * S::fma(w, 0.24279079, 0.40000972);
+    let odd = z * S::fma(w, 0.28498787, 0.666_666_6);
+    (0.5 * f * f, s, odd + even)
+}
+
+/// k log 2 + log(1 + f)
+#[inline(always)]
+fn log_sum<S: Simd>(k: f32, f: f32) -> f32 {
+    let (half, s, rest) = log_series::<S>(f);
+    let low = S::fma(s, half + rest, k * 9.058_001e-6);
+    S::fma(k, 0.693_138_1, (low - half) + f)
+}
+
+/// log x times `by`, to another base: `by` and that base's log of 2 in two parts, of which the first have few bits, as
+/// has the first part of log(1 + f).
+#[inline(always)]
+fn log_scaled<S: Simd>(x: f32, by: [f32; 2], two: [f32; 2]) -> f32 {
+    let (k, f) = log_reduce(x);
+    let (half, s, rest) = log_series::<S>(f);
+    let high = f32::from_bits((f - half).to_bits() & 0xffff_f000);
+    let low = S::fma(s, half + rest, (f - high) - half);
+    let tail = S::fma(low, by[0], S::fma(low + high, by[1], k * two[1]));
+    let (large, small) = (k * two[0], high * by[0]);
+    let sum = large + small;
+    sum + (tail + ((large - sum) + small))
+}
+
+/// y where x is positive and finite, else what C says of a logarithm.
+#[inline(always)]
+fn log_specials(x: f32, y: f32) -> f32 {
+    let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
+    let y = if x < 0.0 { f32::NAN } else { y };
+    if x < f32::INFINITY { y } else { x }
+}
+
 /// For 0 <= y < 2^23: rounding by addition, as `trunc` is a libm call at the baseline.
 #[inline(always)]
 fn is_whole(y: f32) -> bool {
@@ -184,37 +250,32 @@ impl Math for f32 {
 
     #[inline(always)]
     fn log<S: Simd>(x: f32) -> f32 {
-        let denormal = x < f32::MIN_POSITIVE;
-        let scaled = if denormal { x * 8388608.0 } else { x };
-        let bits = (scaled.to_bits() as i32).wrapping_add(0x3f800000 - 0x3f3504f3);
-        let k = ((bits >> 23) - 127) as f32 - if denormal { 23.0 } else { 0.0 };
-        let f = f32::from_bits(((bits & 0x007fffff) + 0x3f3504f3) as u32) - 1.0;
-        let s = f / (2.0 + f);
-        let z = s * s;
-        let w = z * z;
-        let even = w * S::fma(w, 0.24279079, 0.40000972);
-        let odd = z * S::fma(w, 0.28498787, 0.666_666_6);
-        let half = 0.5 * f * f;
-        let low = S::fma(s, half + (odd + even), k * 9.058_001e-6);
-        let y = S::fma(k, 0.693_138_1, (low - half) + f);
-        let y = if x == 0.0 { f32::NEG_INFINITY } else { y };
-        let y = if x < 0.0 { f32::NAN } else { y };
-        if x < f32::INFINITY { y } else { x }
+        let (k, f) = log_reduce(x);
+        log_specials(x, log_sum::<S>(k, f))
     }
 
     #[inline(always)]
     fn log2<S: Simd>(x: f32) -> f32 {
-        (log_wide::<S>(x as f64) * std::f64::consts::LOG2_E) as f32
+        log_specials(x, log_scaled::<S>(x, [1.442_871_1, -0.000_176_052_85], [1.0, 0.0]))
     }
 
     #[inline(always)]
     fn log10<S: Simd>(x: f32) -> f32 {
-        (log_wide::<S>(x as f64) * std::f64::consts::LOG10_E) as f32
+        log_specials(x, log_scaled::<S>(x, [0.434_326_17, -3.168_997e-5], [0.301_029_2, 7.903_415e-7]))
     }
 
+    /// log u + c / u for u = 1 + x, rounded, and what that took, c.
     #[inline(always)]
     fn log1p<S: Simd>(x: f32) -> f32 {
-        let y = log_wide::<S>(1.0 + x as f64) as f32;
+        let u = 1.0 + x;
+        let c = if x >= 1.0 { 1.0 - (u - x) } else { x - (u - 1.0) };
+        let bits = (u.to_bits() as i32).wrapping_add(0x3f800000 - 0x3f3504f3);
+        let k = ((bits >> 23) - 127) as f32;
+        let m = f32::from_bits(((bits & 0x007fffff) + 0x3f3504f3) as u32);
+        // 2^(1 - k), which is 0 for the largest.
+        let scale = f32::from_bits((255u32 << 23).wrapping_sub(bits as u32 & 0xff800000));
+        let f = if k == 0.0 { x } else { (m - 1.0) + 0.5 * c * scale };
+        let y = log_specials(u, log_sum::<S>(k, f));
         if x.abs() < 2.9e-8 { x } else { y }
     }
 
