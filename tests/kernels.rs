@@ -21,7 +21,9 @@ use rgrad::kernels::map::copy;
 use rgrad::kernels::map::map;
 use rgrad::kernels::reduce::Reduce;
 use rgrad::kernels::reduce::reduce;
+use rgrad::ops::arithmetic;
 use rgrad::shape::Dims;
+use rgrad::tensor::Tensor;
 
 /// The level is the process's; tests that force it take turns.
 static LEVEL: Mutex<()> = Mutex::new(());
@@ -327,4 +329,61 @@ fn sums_have_the_same_bits_at_every_level() {
         sums.borrow_mut().push(out[0].to_bits());
     });
     assert!(sums.borrow().windows(2).all(|w| w[0] == w[1]));
+}
+
+/// A float, as bits that tell the zeros apart and make all nans one.
+fn bits(x: f64) -> u64 {
+    if x.is_nan() { u64::MAX } else { x.to_bits() }
+}
+
+/// Remainders and floored quotients of all pairs, against the C library's `fmod` and Python's rules.
+fn remainders_of<T: rgrad::dtype::Element>(special: &[f64], of: fn(f64) -> T, fmod: fn(T, T) -> f64) {
+    let numbers: Vec<T> = special.iter().chain(special).map(|v| of(*v)).collect();
+    let n = numbers.len() as i64;
+    let (a, b) = (Tensor::from_slice(&numbers, &[n, 1]).unwrap(), Tensor::from_slice(&numbers, &[1, n]).unwrap());
+    let all = |t: Tensor| t.as_slice::<T>().iter().map(|v| v.to_f64()).collect::<Vec<f64>>();
+    let rests = all(arithmetic::fmod((&a).into(), (&b).into()).unwrap());
+    let remainders = all(arithmetic::remainder((&a).into(), (&b).into()).unwrap());
+    let floors = all(arithmetic::div((&a).into(), (&b).into(), Some("floor")).unwrap());
+    for (i, (&x, &y)) in numbers.iter().flat_map(|x| numbers.iter().map(move |y| (x, y))).enumerate() {
+        let (r, wide, y) = (fmod(x, y), x.to_f64(), y.to_f64());
+        let shown = format!("{wide:e} by {y:e}");
+        assert_eq!(bits(rests[i]), bits(r), "fmod {shown}: {}", rests[i]);
+        let other = r != 0.0 && (r < 0.0) != (y < 0.0);
+        let want = of(if other { of(r).to_f64() + y } else { r }).to_f64();
+        assert_eq!(bits(remainders[i]), bits(want), "remainder {shown}: {}", remainders[i]);
+        let quotient = of(wide / y).to_f64();
+        if y == 0.0 || !y.is_finite() || !quotient.is_finite() || !wide.is_finite() {
+            continue;
+        }
+        // The floor is what its remainder says, to a rounding of the quotient.
+        let exact = (wide - remainders[i]) / y;
+        assert!((floors[i] - exact).abs() <= exact.abs() * 1e-6, "floor {shown}: {}", floors[i]);
+        assert!(quotient.abs() > 1e6 || floors[i] == (wide / y).floor() || (wide / y).fract() == 0.0, "floor {shown}: {}", floors[i]);
+    }
+}
+
+#[test]
+fn remainders_are_exact_at_every_level() {
+    let mut special =
+        vec![0.0, -0.0, 1.0, 3.0, 0.1, 0.3, 5.3, 7.0, 1e-3, 1e-30, 1e30, 4194303.5, 4194304.0, 12582913.0, 1e-45, 1.2e-38, 3.4e38];
+    special.extend([f64::INFINITY, f64::NAN, 0.7 * 9.0, 8388607.0, 2.5, 0.5]);
+    special.extend((1..40).map(|i| (i * i * 37 % 101) as f64 * 0.0371));
+    special.extend(special.clone().iter().map(|v| -v));
+    at_every_level(|| {
+        remainders_of::<f32>(&special, |v| v as f32, |x, y| (x % y) as f64);
+        remainders_of::<f64>(&special, |v| v, |x, y| x % y);
+    });
+}
+
+#[test]
+fn bfloat16_is_converted_as_one_by_one() {
+    let x: Vec<f32> = (0..=u32::MAX).step_by(65_521).chain((0..4096).map(|i| 0x3f80_0000 + i * 64)).map(f32::from_bits).collect();
+    at_every_level(|| {
+        let narrow = rgrad::ops::copy::to_dtype(&Tensor::from_slice(&x, &[x.len() as i64]).unwrap(), DType::BF16, false).unwrap();
+        let halves = narrow.as_slice::<half::bf16>();
+        assert!(halves.iter().zip(&x).all(|(h, v)| h.to_bits() == half::bf16::from_f32(*v).to_bits()));
+        let wide = rgrad::ops::copy::to_dtype(&narrow, DType::F32, false).unwrap();
+        assert!(wide.as_slice::<f32>().iter().zip(halves).all(|(v, h)| v.to_bits() == (h.to_bits() as u32) << 16));
+    });
 }

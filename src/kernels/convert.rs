@@ -1,11 +1,14 @@
 //! Strided runs copied from one element type to another. The same type moves by item size; others convert
 //! as C casts do. Strides are in bytes; 0 repeats an element.
 
+use half::bf16;
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use crate::dtype::DType;
 use crate::dtype::Element;
+use crate::kernels::isa::Simd;
+use crate::stamp;
 
 /// A strided run of elements.
 #[derive(Clone, Copy)]
@@ -65,6 +68,14 @@ unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
                 let from = std::slice::from_raw_parts(src.data as *const f16, n);
                 return from.convert_to_f32_slice(std::slice::from_raw_parts_mut(dst.data as *mut f32, n));
             }
+            if S::DTYPE == DType::BF16 && D::DTYPE == DType::F32 {
+                let from = std::slice::from_raw_parts(src.data as *const bf16, n);
+                return widen(from, std::slice::from_raw_parts_mut(dst.data as *mut f32, n));
+            }
+            if S::DTYPE == DType::F32 && D::DTYPE == DType::BF16 {
+                let from = std::slice::from_raw_parts(src.data as *const f32, n);
+                return narrow(from, std::slice::from_raw_parts_mut(dst.data as *mut bf16, n));
+            }
             let from = std::slice::from_raw_parts(src.data as *const S, n);
             let to = std::slice::from_raw_parts_mut(dst.data as *mut D, n);
             for (d, s) in to.iter_mut().zip(from) {
@@ -77,6 +88,27 @@ unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
         }
     }
 }
+
+#[inline(always)]
+fn widen_body<S: Simd>(from: &[bf16], to: &mut [f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = f32::from_bits((from.to_bits() as u32) << 16);
+    }
+}
+
+/// To the nearest, ties to even; a nan stays one.
+#[inline(always)]
+fn narrow_body<S: Simd>(from: &[f32], to: &mut [bf16]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        let bits = from.to_bits();
+        let rounded = (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16;
+        let quiet = bits >> 16 | 0x40;
+        *to = bf16::from_bits(if bits & 0x7fff_ffff > 0x7f80_0000 { quiet } else { rounded } as u16);
+    }
+}
+
+stamp! { fn widen(from: &[bf16], to: &mut [f32]) = widen_body; }
+stamp! { fn narrow(from: &[f32], to: &mut [bf16]) = narrow_body; }
 
 /// One value, by way of the smallest compute type that holds it.
 #[inline(always)]

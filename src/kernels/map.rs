@@ -28,10 +28,13 @@ use crate::stamp;
 /// have are copies of the first. Integer dtypes and bool compute in int64 and wrap when stored.
 pub trait Pointwise: Copy + Sync {
     fn float<T: Float, S: Simd>(&self, x: [T; 3]) -> T;
-    /// Where |x| is beyond it, the result comes from `beyond`, so that `float` stays free of branches.
-    const LIMIT: f64 = f64::INFINITY;
-    fn beyond(&self, x: f64) -> f64 {
-        x
+    /// Where `is_rare` says so the result comes from `rare`, so that `float` stays free of branches.
+    const HAS_RARE: bool = false;
+    fn is_rare<T: Float, S: Simd>(&self, _x: [T; 3]) -> bool {
+        false
+    }
+    fn rare<T: Float>(&self, x: [T; 3]) -> T {
+        x[0]
     }
     fn int(&self, _x: [i64; 3]) -> i64 {
         unreachable!("the op promotes integers to floats first")
@@ -70,24 +73,30 @@ macro_rules! run {
 #[inline(always)]
 unsafe fn float_loop<S: Simd, K: Pointwise, T: Float>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
     run!(K, T => T; out, ins, n, params, |k, x| k.float::<T, S>(x));
-    if K::LIMIT < f64::INFINITY {
+    if K::HAS_RARE {
         // SAFETY: the runs are the loop's.
-        unsafe { redo_beyond(&*(params as *const K), std::slice::from_raw_parts(*ins as *const T, n), out as *mut T) }
+        unsafe {
+            let [x, y, z] = [0, 1, 2].map(|i| std::slice::from_raw_parts(*ins.add(i) as *const T, n));
+            redo_rare::<S, K, T>(&*(params as *const K), [x, y, z], out as *mut T)
+        }
     }
 }
 
-/// Does over the elements beyond the limit; mostly there are none, which one fast pass tells.
+/// Does over the rare elements; mostly there are none, which one fast pass tells.
 #[inline(always)]
-unsafe fn redo_beyond<K: Pointwise, T: Float>(k: &K, x: &[T], out: *mut T) {
-    let limit = T::of(K::LIMIT);
+unsafe fn redo_rare<S: Simd, K: Pointwise, T: Float>(k: &K, [x, y, z]: [&[T]; 3], out: *mut T) {
+    let n = x.len();
+    let (y, z) = (&y[..n], &z[..n]);
     let mut any = false;
-    for v in x {
-        any |= T::abs(*v) > limit;
+    for i in 0..n {
+        any |= k.is_rare::<T, S>([x[i], y[i], z[i]]);
     }
     if any {
-        for (i, v) in x.iter().enumerate().filter(|(_, v)| T::abs(**v) > limit) {
-            // SAFETY: `out` has x's length.
-            unsafe { *out.add(i) = T::of(k.beyond(T::to_f64(*v))) };
+        for i in 0..n {
+            if k.is_rare::<T, S>([x[i], y[i], z[i]]) {
+                // SAFETY: `out` has x's length.
+                unsafe { *out.add(i) = k.rare([x[i], y[i], z[i]]) };
+            }
         }
     }
 }

@@ -25,49 +25,70 @@ pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => x + y * T::of
 pointwise!(Sub {}; x, y => x - y; int x, y => x.wrapping_sub(y));
 pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y); complex x, y => x * y);
 pointwise!(Div {}; x, y => x / y);
-pointwise!(DivTrunc {}; x, y => T::trunc(x / y); int x, y => x.wrapping_div(y));
-pointwise!(DivFloor {}; x, y => floor_div::<T>(x, y); int x, y => int_floor_div(x, y));
-pointwise!(Remainder {}; x, y => remainder_float::<T>(x, y); int x, y => int_remainder(x, y));
-pointwise!(Fmod {}; x, y => T::fmod(x, y); int x, y => x.wrapping_rem(y));
+pointwise!(DivTrunc {}; x, y => T::trunc(x / y); int x, y => int_divide(x, y).0);
+pointwise!(DivFloor {}; x, y => floor_div(x, y, rest::<T, S>(x, y)); int x, y => int_floor_div(x, y);
+    rare has_far_rest::<T, S>(x, y) => floor_div(x, y, T::fmod(x, y)));
+pointwise!(Remainder {}; x, y => toward(rest::<T, S>(x, y), y); int x, y => int_remainder(x, y);
+    rare has_far_rest::<T, S>(x, y) => toward(T::fmod(x, y), y));
+pointwise!(Fmod {}; x, y => rest::<T, S>(x, y); int x, y => int_divide(x, y).1;
+    rare has_far_rest::<T, S>(x, y) => T::fmod(x, y));
 pointwise!(Neg {}; x => -x; int x => x.wrapping_neg());
 pointwise!(Abs {}; x => T::abs(x); int x => x.wrapping_abs());
 
 use crate::kernels::float::Float;
+use crate::kernels::isa::Simd;
 
-/// Python's floor division, by way of the remainder, so that it is exact.
+/// x - y trunc(x / y), exact unless it is a far one: one rounding of a number that can be had without.
 #[inline(always)]
-fn floor_div<T: Float>(x: T, y: T) -> T {
-    let r = T::fmod(x, y);
-    let mut q = (x - r) / y;
-    if r != T::ZERO && (y < T::ZERO) != (r < T::ZERO) {
-        q = q - T::ONE;
-    }
-    let floor = T::floor(q);
-    let rounded = if q - floor > T::of(0.5) { floor + T::ONE } else { floor };
-    if y == T::ZERO {
-        x / y
-    } else if q == T::ZERO {
-        T::copysign(T::ZERO, x / y)
-    } else {
-        rounded
-    }
+fn rest<T: Float, S: Simd>(x: T, y: T) -> T {
+    let r = T::fma::<S>(-T::trunc(x / y), y, x);
+    // The quotient was rounded up to a whole number.
+    let r = if (r < T::ZERO && x > T::ZERO) || (r > T::ZERO && x < T::ZERO) { r + T::copysign(y, x) } else { r };
+    T::copysign(r, x)
 }
 
+/// Quotients whose whole part may miss by more than the last place, and levels that round twice.
 #[inline(always)]
-fn remainder_float<T: Float>(x: T, y: T) -> T {
-    let r = T::fmod(x, y);
+fn has_far_rest<T: Float, S: Simd>(x: T, y: T) -> bool {
+    !S::FUSED || !(T::abs(x / y) < T::of(4194304.0)) || T::abs(y) == T::of(f64::INFINITY)
+}
+
+/// Python's floor division, by way of the remainder r of x with x's sign, so that it is exact.
+#[inline(always)]
+fn floor_div<T: Float>(x: T, y: T, r: T) -> T {
+    let q = (x - r) / y;
+    let q = if r != T::ZERO && (y < T::ZERO) != (r < T::ZERO) { q - T::ONE } else { q };
+    let floor = T::floor(q);
+    let rounded = if q - floor > T::of(0.5) { floor + T::ONE } else { floor };
+    let signed = if q == T::ZERO { T::copysign(T::ZERO, x / y) } else { rounded };
+    if y == T::ZERO { x / y } else { signed }
+}
+
+/// A remainder with the divisor's sign, of one with the dividend's.
+#[inline(always)]
+fn toward<T: Float>(r: T, y: T) -> T {
     if r != T::ZERO && (r < T::ZERO) != (y < T::ZERO) { r + y } else { r }
+}
+
+/// Quotient and remainder. Most are of numbers that the far cheaper division of 32 bits will do for.
+#[inline(always)]
+fn int_divide(x: i64, y: i64) -> (i64, i64) {
+    if (x | y) as u64 >> 32 == 0 {
+        let (x, y) = (x as u32, y as u32);
+        return ((x / y) as i64, (x % y) as i64);
+    }
+    (x.wrapping_div(y), x.wrapping_rem(y))
 }
 
 #[inline(always)]
 fn int_floor_div(x: i64, y: i64) -> i64 {
-    let q = x.wrapping_div(y);
-    if x.wrapping_rem(y) != 0 && (x < 0) != (y < 0) { q - 1 } else { q }
+    let (q, r) = int_divide(x, y);
+    if r != 0 && (x < 0) != (y < 0) { q - 1 } else { q }
 }
 
 #[inline(always)]
 fn int_remainder(x: i64, y: i64) -> i64 {
-    let r = x.wrapping_rem(y);
+    let r = int_divide(x, y).1;
     if r != 0 && (r < 0) != (y < 0) { r + y } else { r }
 }
 
@@ -83,21 +104,28 @@ pub(super) fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
     Ok(())
 }
 
-/// a + sign alpha b. The factor must fit the result: a float only with floats, a bool only with bools; half types round it.
-fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled> {
-    let common = crate::ops::elementwise::common_type(&[a, b], Promote::Common);
+/// A factor of operands, as a float and an int. It must fit the result: a float only with floats, a bool only with bools;
+/// half types round it.
+pub(super) fn factor(alpha: Scalar, operands: &[Operand]) -> Result<(f64, i64)> {
+    let common = crate::ops::elementwise::common_type(operands, Promote::Common);
     if matches!(alpha, Scalar::Bool(_)) && common != DType::Bool {
         fail!(Runtime, "Boolean alpha only supported for Boolean results.");
     }
     if alpha.is_float() && !common.is_float() {
         fail!(Runtime, "For integral input tensors, argument alpha must not be a floating point number.");
     }
-    let factor = match common {
+    let float = match common {
         DType::F16 => half::f16::from_f64(alpha.to_f64()).to_f64(),
         DType::BF16 => half::bf16::from_f64(alpha.to_f64()).to_f64(),
         _ => alpha.to_f64(),
     };
-    Ok(AddScaled { float_alpha: sign as f64 * factor, int_alpha: alpha.to_i64().wrapping_mul(sign) })
+    Ok((float, alpha.to_i64()))
+}
+
+/// a + sign alpha b.
+fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled> {
+    let (float, int) = factor(alpha, &[a, b])?;
+    Ok(AddScaled { float_alpha: sign as f64 * float, int_alpha: int.wrapping_mul(sign) })
 }
 
 const ONE: Scalar = Scalar::Int(1);

@@ -1,50 +1,62 @@
 //! How an elementwise function is written: `pointwise!(Exp; x => T::exp::<S>(x))` makes a kernel type;
-//! parameters come first, `int` gives the integer form where PyTorch has one, `beyond` the one for large |x|.
+//! parameters come first, `int` gives the integer form where PyTorch has one, `rare` the condition under which the
+//! branch-free form may be wrong, and the form that is right there.
 
 /// Makes a type that is a `Pointwise` kernel. `T` is float32 or float64, `S` the instruction-set token.
 macro_rules! pointwise {
     ($name:ident; $($rest:tt)+) => { $crate::ops::pointwise::pointwise!($name {}; $($rest)+); };
-    ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr) => {
-        $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $($x),+ => $float; {});
-    };
-    ($name:ident { $($p:ident : $pt:ty),* }; $x:ident => $float:expr; beyond $limit:expr => $beyond:expr) => {
-        $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $x => $float; {
-            const LIMIT: f64 = $limit;
-            #[inline(never)]
-            fn beyond(&self, $x: f64) -> f64 {
-                $beyond
-            }
-        });
-    };
-    ($name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr; int $($i:ident),+ => $int:expr
-        $(; complex $($z:ident),+ => $complex:expr)?) => {
-        $crate::ops::pointwise::pointwise!(@make $name { $($p: $pt),* }; $($x),+ => $float; {
-            #[inline(always)]
-            #[allow(unused_variables)]
-            fn int(&self, x: [i64; 3]) -> i64 {
-                $crate::ops::pointwise::bind!(x; $($i),+);
-                let $name { $($p),* } = *self;
-                $int
-            }
-            $(#[cfg(feature = "complex")]
-            fn complex(&self, z: [$crate::dtype::Complex; 3]) -> $crate::dtype::Complex {
-                $crate::ops::pointwise::bind!(z; $($z),+);
-                $complex
-            })?
-        });
-    };
-    (@make $name:ident { $($p:ident : $pt:ty),* }; $($x:ident),+ => $float:expr; { $($int:tt)* }) => {
+    ($name:ident $params:tt; $($x:ident),+ => $float:expr
+        $(; int $($i:ident),+ => $int:expr)?
+        $(; complex $($z:ident),+ => $complex:expr)?
+        $(; rare $is_rare:expr => $rare:expr)?) => {
         #[derive(Clone, Copy)]
-        struct $name { $($p: $pt),* }
+        struct $name $params
         impl $crate::kernels::map::Pointwise for $name {
             #[inline(always)]
             #[allow(unused_variables)]
             fn float<T: $crate::kernels::float::Float, S: $crate::kernels::isa::Simd>(&self, x: [T; 3]) -> T {
                 $crate::ops::pointwise::bind!(x; $($x),+);
-                let $name { $($p),* } = *self;
+                $crate::ops::pointwise::unpack!(self; $name $params);
                 $float
             }
-            $($int)*
+            $(#[inline(always)]
+            #[allow(unused_variables)]
+            fn int(&self, x: [i64; 3]) -> i64 {
+                $crate::ops::pointwise::bind!(x; $($i),+);
+                $crate::ops::pointwise::unpack!(self; $name $params);
+                $int
+            })?
+            $(#[cfg(feature = "complex")]
+            fn complex(&self, z: [$crate::dtype::Complex; 3]) -> $crate::dtype::Complex {
+                $crate::ops::pointwise::bind!(z; $($z),+);
+                $complex
+            })?
+            $crate::ops::pointwise::rare!($($x),+ $(; $is_rare => $rare)?);
+        }
+    };
+}
+
+/// Binds the parameters to their names.
+macro_rules! unpack {
+    ($this:ident; $name:ident { $($p:ident : $pt:ty),* $(,)? }) => {
+        let $name { $($p),* } = *$this;
+    };
+}
+
+/// The methods of `rare`, if it stands there.
+macro_rules! rare {
+    ($($x:ident),+) => {};
+    ($($x:ident),+; $is_rare:expr => $rare:expr) => {
+        const HAS_RARE: bool = true;
+        #[inline(always)]
+        fn is_rare<T: $crate::kernels::float::Float, S: $crate::kernels::isa::Simd>(&self, x: [T; 3]) -> bool {
+            $crate::ops::pointwise::bind!(x; $($x),+);
+            $is_rare
+        }
+        #[inline(never)]
+        fn rare<T: $crate::kernels::float::Float>(&self, x: [T; 3]) -> T {
+            $crate::ops::pointwise::bind!(x; $($x),+);
+            $rare
         }
     };
 }
@@ -86,3 +98,5 @@ macro_rules! bind {
 pub(crate) use bind;
 pub(crate) use pointwise;
 pub(crate) use question;
+pub(crate) use rare;
+pub(crate) use unpack;

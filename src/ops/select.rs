@@ -265,9 +265,17 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
     if input.dtype() == DType::Bool && tensor1.dtype() == DType::Bool && tensor2.dtype() == DType::Bool {
         fail!(NotImplemented, "\"addcmul_cpu_out\" not implemented for 'Bool'");
     }
-    let product = arithmetic::mul(tensor1.into(), tensor2.into())?;
-    arithmetic::add(input.into(), (&product).into(), value)
+    let operands = [Operand::Tensor(input), tensor1.into(), tensor2.into()];
+    let (float, int) = arithmetic::factor(value, &operands)?;
+    let out = elementwise::ternary(operands, AddCMul { float, int }, Promote::Common)?;
+    record("AddcmulBackward0", &[input, tensor1, tensor2], out, |save| {
+        let (a, b) = (save.input("tensor1", tensor1), save.input("tensor2", tensor2));
+        move |cx, g| grads![cx; &g, &g * (b.get(cx)? * value), &g * (a.get(cx)? * value)]
+    })
 }
+
+pointwise!(AddCMul { float: f64, int: i64 }; x, a, b => x + T::of(float) * a * b; int x, a, b => x.wrapping_add(int.wrapping_mul(a).wrapping_mul(b)));
+pointwise!(AddCDiv { float: f64 }; x, a, b => x + T::of(float) * a / b);
 
 /// `addcdiv` with its arguments in the order of old.
 pub fn addcdiv_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
@@ -282,8 +290,16 @@ pub fn addcdiv(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of tensor1 and tensor2. The historic addcdiv behavior can be implemented as (input + value * torch.trunc(tensor1 / tensor2)).to(input.dtype) for integer inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes."
         );
     }
-    let quotient = arithmetic::true_divide(tensor1.into(), tensor2.into())?;
-    arithmetic::add(input.into(), (&quotient).into(), value)
+    let operands = [Operand::Tensor(input), tensor1.into(), tensor2.into()];
+    let (float, _) = arithmetic::factor(value, &operands)?;
+    let out = elementwise::ternary(operands, AddCDiv { float }, Promote::Common)?;
+    record("AddcdivBackward0", &[input, tensor1, tensor2], out, |save| {
+        let (a, b) = (save.input("tensor1", tensor1), save.input("tensor2", tensor2));
+        move |cx, g| {
+            let (a, b) = (a.get(cx)?, b.get(cx)?);
+            grads![cx; &g, &g * value / &b, -&g * (&a * value / (&b * &b))]
+        }
+    })
 }
 
 pub fn where_method(input: &Tensor, condition: &Tensor, other: Operand) -> Result<Tensor> {

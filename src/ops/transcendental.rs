@@ -4,9 +4,8 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
-use crate::graph::record::renamed;
+use crate::kernels::float::Float;
 use crate::kernels::vmath;
-use crate::ops::arithmetic;
 use crate::ops::creation;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::unary;
@@ -24,9 +23,9 @@ pointwise!(Log10 {}; x => T::log10::<S>(x));
 pointwise!(Log1p {}; x => T::log1p::<S>(x));
 pointwise!(Sqrt {}; x => T::sqrt(x));
 pointwise!(Rsqrt {}; x => T::ONE / T::sqrt(x));
-pointwise!(Sin {}; x => T::sin::<S>(x); beyond vmath::TURNS => x.sin());
-pointwise!(Cos {}; x => T::cos::<S>(x); beyond vmath::TURNS => x.cos());
-pointwise!(Tan {}; x => T::tan::<S>(x); beyond vmath::TURNS => x.tan());
+pointwise!(Sin {}; x => T::sin::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).sin()));
+pointwise!(Cos {}; x => T::cos::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).cos()));
+pointwise!(Tan {}; x => T::tan::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).tan()));
 pointwise!(Tanh {}; x => T::tanh::<S>(x));
 pointwise!(TanhBackward {}; g, y => g * (T::ONE - y * y));
 pointwise!(Sigmoid {}; x => T::sigmoid::<S>(x));
@@ -41,7 +40,14 @@ pointwise!(Floor {}; x => T::floor(x); int x => x);
 pointwise!(Ceil {}; x => T::ceil(x); int x => x);
 pointwise!(Trunc {}; x => T::trunc(x); int x => x);
 pointwise!(Round {}; x => T::round(x); int x => x);
-pointwise!(Sign {}; x => if x > T::ZERO { T::ONE } else if x < T::ZERO { -T::ONE } else { T::ZERO }; int x => x.signum());
+pointwise!(Frac {}; x => x - T::trunc(x));
+pointwise!(Sign {}; x => if x > T::ZERO { T::ONE } else if x < T::ZERO { -T::ONE } else { T::ZERO }; int x => (x > 0) as i64 - (x < 0) as i64);
+
+/// Beyond what the branch-free trigonometry is right for.
+#[inline(always)]
+fn is_many_turns<T: Float>(x: T) -> bool {
+    T::abs(x) > T::of(vmath::TURNS)
+}
 
 /// A function whose derivative keeps its input: `dy/dx` as an expression of x.
 macro_rules! of_input {
@@ -235,5 +241,5 @@ pub fn frac(input: &Tensor) -> Result<Tensor> {
     if !input.dtype().is_float() {
         fail!(NotImplemented, "\"frac_cpu\" not implemented for '{}'", input.dtype().scalar_type());
     }
-    renamed(arithmetic::sub_operands(input.into(), (&trunc(input)?).into())?, "FracBackward0")
+    record("FracBackward0", &[input], unary(input, Frac {}, Promote::Common)?, |_| |cx, g| grads![cx; &g])
 }
