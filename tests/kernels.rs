@@ -4,10 +4,11 @@
 use std::sync::Mutex;
 
 use rgrad::dtype::DType;
+use rgrad::kernels::extremes::Extreme;
+use rgrad::kernels::extremes::Position;
 use rgrad::kernels::float::Float;
-use rgrad::kernels::fold::Extreme;
 use rgrad::kernels::fold::Plain;
-use rgrad::kernels::fold::Position;
+use rgrad::kernels::fold::Product;
 use rgrad::kernels::fold::Summed;
 use rgrad::kernels::fold::Truth;
 use rgrad::kernels::fold::Variance;
@@ -97,6 +98,11 @@ fn cases() -> Vec<Case> {
     out.push(case(&[20011, 3], &[2, 0], 1));
     out.push(case(&[20011, 3], &[0, 1], 0));
     out.push(case(&[300, 257], &[1, 300], 0));
+    // Narrow tables whose rows follow one another, of one piece and of several.
+    out.push(case(&[1203, 10], &[10, 1], 1));
+    out.push(case(&[3, 75, 2], &[150, 2, 1], 0));
+    out.push(case(&[9001, 13], &[13, 1], 0));
+    out.push(case(&[701, 33], &[33, 1], 0));
     out.push(case(&[5, 40001], &[0, 1], 0));
     out.push(case(&[3, 5, 7001], &[1, 3, 15], 2));
     out
@@ -319,14 +325,76 @@ fn a_nan_anywhere_in_a_row_wins() {
 }
 
 #[test]
+fn products_are_the_naive_ones() {
+    at_every_level(|| {
+        for c in cases() {
+            for mask in masks(&c) {
+                reduced(Product, &c, mask, false, |got, x| {
+                    let want = x.iter().fold(1.0, |a, &v| a * v as f64) as f32;
+                    // Of more elements a product may overflow before it meets a zero.
+                    assert!(x.len() > 150 || got == want || (got - want).abs() <= 1e-6 * want.abs(), "{:?} {mask}: {got} {want}", c.sizes);
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn a_nan_anywhere_in_a_column_wins() {
+    at_every_level(|| {
+        for (rows, n) in [(1, 2), (7, 3), (700, 10), (90, 64), (9000, 13), (3, 1500)] {
+            for (r, c) in [(0, 0), (rows / 2, n - 1), (rows - 1, n / 2)] {
+                let mut x: Vec<f32> = (0..rows * n).map(|i| i as f32).collect();
+                x[r * n + c] = f32::NAN;
+                let (sizes, seen) = ([rows as i64, n as i64], view(&x, 0, &[n as i64, 1], DType::F32));
+                let (mut tops, mut places) = (vec![0f32; n], vec![0i64; n]);
+                // SAFETY: the buffer covers the sizes; there is room for every output.
+                unsafe {
+                    reduce::<f32, _>(Extreme::<true>, &sizes, &seen, 1, false, tops.as_mut_ptr());
+                    reduce::<f32, _>(Position::<false>, &sizes, &seen, 1, true, places.as_mut_ptr());
+                }
+                for i in 0..n {
+                    assert_eq!(places[i], if i == c { r as i64 } else { 0 }, "{rows} {n} {r} {c}");
+                    assert!(if i == c { tops[i].is_nan() } else { tops[i] == ((rows - 1) * n + i) as f32 }, "{rows} {n} {r} {c}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn columns_of_another_dtype_are_folded_after_conversion() {
+    at_every_level(|| {
+        for (rows, n, step) in [(1, 2, 2), (700, 10, 10), (700, 10, 13), (90, 64, 64), (300, 1300, 1300), (9000, 13, 13)] {
+            let x: Vec<u8> = (0..rows * step).map(|i| (i * 7919 % 251) as u8 | 1).collect();
+            let seen = View { data: x.as_ptr() as *mut u8, strides: Dims::from_slice(&[step as i64, 1]), dtype: DType::U8 };
+            let (mut sums, mut products, sizes) = (vec![0i64; n], vec![0i64; n], [rows as i64, n as i64]);
+            // SAFETY: the buffer covers the sizes; there is room for every output.
+            unsafe {
+                reduce::<i64, _>(Summed(Plain), &sizes, &seen, 1, false, sums.as_mut_ptr());
+                reduce::<i64, _>(Product, &sizes, &seen, 1, false, products.as_mut_ptr());
+            }
+            for c in 0..n {
+                let column = || (0..rows).map(|r| x[r * step + c] as i64);
+                assert_eq!(sums[c], column().sum::<i64>(), "{rows} {n} {step} {c}");
+                assert_eq!(products[c], column().fold(1i64, i64::wrapping_mul), "{rows} {n} {step} {c}");
+            }
+        }
+    });
+}
+
+#[test]
 fn sums_have_the_same_bits_at_every_level() {
     let x: Vec<f32> = (0..100_003).map(|i| (i as f32 * 0.37).sin()).collect();
     let sums = std::cell::RefCell::new(Vec::new());
     at_every_level(|| {
-        let mut out = [0f32];
-        // SAFETY: the buffer covers the sizes; one output.
-        unsafe { reduce::<f32, _>(Summed(Plain), &[x.len() as i64], &view(&x, 0, &[1], DType::F32), 1, false, out.as_mut_ptr()) };
-        sums.borrow_mut().push(out[0].to_bits());
+        let mut out = [0f32; 12];
+        // SAFETY: the buffer covers the sizes; room for all outputs.
+        unsafe {
+            reduce::<f32, _>(Summed(Plain), &[x.len() as i64], &view(&x, 0, &[1], DType::F32), 1, false, out.as_mut_ptr());
+            reduce::<f32, _>(Summed(Plain), &[9091, 11], &view(&x, 0, &[11, 1], DType::F32), 1, false, out[1..].as_mut_ptr());
+        }
+        sums.borrow_mut().push(out.map(f32::to_bits));
     });
     assert!(sums.borrow().windows(2).all(|w| w[0] == w[1]));
 }

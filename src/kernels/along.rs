@@ -3,8 +3,11 @@
 
 use crate::dtype::Class;
 use crate::dtype::Element;
-use crate::kernels::scan::Lines;
-use crate::shape::Dims;
+use crate::kernels::rows::Shared;
+use crate::par;
+
+/// Elements that a task reads.
+const TASK: usize = 16 * 1024;
 
 /// The tensor that positions point into: contiguous, with the index along dimension `d`.
 pub struct Along<'a> {
@@ -16,61 +19,72 @@ pub struct Along<'a> {
 }
 
 impl Along<'_> {
-    /// Calls `f(number of the index, offset in the tensor)` for each.
+    /// Calls `f(number of its first index, offset of its line in the tensor, positions)` for the index's rows `from..to`.
     #[inline(always)]
-    fn each(&self, positions: &[i64], mut f: impl FnMut(usize, usize)) {
-        let Some(inner) = self.index_sizes.len().checked_sub(1) else {
-            return positions.iter().for_each(|&p| f(0, p as usize));
+    fn each(&self, positions: &[i64], from: usize, to: usize, mut f: impl FnMut(usize, usize, &[i64])) {
+        let (sizes, row) = match self.index_sizes.split_last() {
+            Some((&row, outer)) => (outer, row as usize),
+            None => (self.index_sizes, 1),
         };
-        let row = self.index_sizes[inner] as usize;
-        if row == 0 {
-            return;
-        }
-        let mut at: Dims = smallvec::SmallVec::from_elem(0, inner);
-        let (step, own) = (self.strides[inner], self.d == inner);
-        for (r, chunk) in positions.chunks(row).enumerate() {
-            let base: i64 = at.iter().enumerate().filter(|(k, _)| *k != self.d).map(|(k, c)| c * self.strides[k]).sum();
-            let stride = self.strides[self.d];
-            for (j, &p) in chunk.iter().enumerate() {
-                let across = if own { 0 } else { j as i64 * step };
-                f(r * row + j, (base + across + p * stride) as usize);
+        for (r, chunk) in (from..to).zip(positions[from * row..to * row].chunks(row.max(1))) {
+            let (mut base, mut rest) = (0, r as i64);
+            for k in (0..sizes.len()).rev() {
+                base += if k == self.d { 0 } else { rest % sizes[k] * self.strides[k] };
+                rest /= sizes[k];
             }
-            for k in (0..inner).rev() {
-                at[k] += 1;
-                if at[k] < self.index_sizes[k] {
-                    break;
-                }
-                at[k] = 0;
-            }
+            f(r * row, base as usize, chunk);
         }
     }
 
+    fn rows(&self) -> usize {
+        self.index_sizes.split_last().map_or(1, |(_, outer)| outer.iter().product::<i64>() as usize)
+    }
+
+    /// From an index of a row to the next, and from a position to the next, in elements of the tensor.
+    fn steps(&self) -> (usize, usize) {
+        let inner = self.index_sizes.len().saturating_sub(1);
+        let stride = |k: usize| self.strides.get(k).map_or(1, |&s| s as usize);
+        (if self.d == inner { 0 } else { stride(inner) }, stride(self.d))
+    }
+
     /// out[i] = source at the i-th position.
-    pub fn gather<T: Copy>(&self, positions: &[i64], source: &[T], out: &mut [T]) {
-        self.each(positions, |i, offset| out[i] = source[offset]);
+    pub fn gather<T: Copy + Sync>(&self, positions: &[i64], source: &[T], out: &mut [T]) {
+        let (rows, (across, stride)) = (self.rows(), self.steps());
+        let row = out.len() / rows.max(1);
+        let (together, out) = ((TASK / row.max(1)).max(1), Shared::of(out));
+        par::run(rows.div_ceil(together), &|t| {
+            let (from, to) = (t * together, ((t + 1) * together).min(rows));
+            self.each(positions, from, to, |first, base, chunk| {
+                let (line, out) = (&source[base..], out.part(first, first + chunk.len()));
+                if across == 0 {
+                    out.iter_mut().zip(chunk).for_each(|(o, &p)| *o = line[p as usize * stride]);
+                } else {
+                    out.iter_mut().zip(chunk).enumerate().for_each(|(j, (o, &p))| *o = line[j * across + p as usize * stride]);
+                }
+            });
+        });
     }
 
     /// target at the i-th position becomes f(what was there, i).
     pub fn update<T: Copy>(&self, positions: &[i64], target: &mut [T], f: impl Fn(T, usize) -> T) {
-        self.each(positions, |i, offset| target[offset] = f(target[offset], i));
-    }
-}
-
-/// Whole slices at positions along a line: target slice `positions[i]` becomes f(what was there, the number of the
-/// element in a source whose lines have as many slices as there are positions).
-pub fn slices<T: Copy>(lines: Lines, positions: &[i64], target: &mut [T], f: impl Fn(T, usize) -> T) {
-    let Lines { outer, n, inner } = lines;
-    for o in 0..outer {
-        for (i, &p) in positions.iter().enumerate() {
-            let (to, from) = ((o * n + p as usize) * inner, (o * positions.len() + i) * inner);
-            target[to..to + inner].iter_mut().enumerate().for_each(|(j, slot)| *slot = f(*slot, from + j));
-        }
+        let (across, stride) = self.steps();
+        self.each(positions, 0, self.rows(), |first, base, chunk| {
+            let line = &mut target[base..];
+            for (j, &p) in chunk.iter().enumerate() {
+                let slot = &mut line[j * across + p as usize * stride];
+                *slot = f(*slot, first + j);
+            }
+        });
     }
 }
 
 /// The first position outside 0..size.
 pub fn outside(positions: &[i64], size: i64) -> Option<i64> {
-    positions.iter().copied().find(|&p| p < 0 || p >= size)
+    let inside = |p: i64| (p as u64) < size as u64;
+    if positions.iter().fold(true, |all, &p| all & inside(p)) {
+        return None;
+    }
+    positions.iter().copied().find(|&p| !inside(p))
 }
 
 /// a + b by way of the compute type.

@@ -1,16 +1,16 @@
 //! The reductions themselves: what one element or one run does to an accumulator.
 
-use crate::dtype::Element;
+use crate::kernels::columns;
+use crate::kernels::extremes::Ordered;
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
-use crate::kernels::reduce::ROWS;
 use crate::kernels::reduce::Reduce;
 use crate::kernels::rows;
 use crate::kernels::rows::halved;
 use crate::kernels::rows::settled;
 
 /// Virtual lanes: the same on every instruction set, so the same bits.
-const LANES: usize = 32;
+pub(super) const LANES: usize = 32;
 
 /// Sums `f(x)` over a run on 32 lanes, then over the lanes by halves.
 #[inline(always)]
@@ -46,9 +46,11 @@ macro_rules! summed {
             #[inline(always)] fn init(&self) -> f64 { 0.0 }
             #[inline(always)] fn run<S: Simd>(&self, acc: f64, x: &[$t], _: usize) -> f64 { acc + total(x, |v| self.0.of(v)) }
             #[inline(always)] fn step(&self, acc: f64, x: $t, _: usize) -> f64 { acc + self.0.of(x) as f64 }
-            #[inline(always)] fn steps(&self, acc: f64, x: [$t; ROWS], _: usize) -> f64 {
-                let pair = |i: usize| self.0.of(x[i]) + self.0.of(x[i + 1]);
-                acc + ((pair(0) + pair(2)) + (pair(4) + pair(6))) as f64
+            #[inline(always)]
+            unsafe fn table<S: Simd>(&self, accs: &mut [f64], x: *const $t, stride: isize, rows: usize, _: usize) {
+                let sizes = [accs.len(), rows];
+                // SAFETY: the caller's promise.
+                unsafe { columns::fold::<true, _, _>(x, sizes, stride, 0.0, |v| self.0.of(v), |a: $t, b| a + b, |_, _, c, sum| accs[c] += sum as f64) };
             }
             #[inline(always)] fn merge(&self, a: f64, b: f64) -> f64 { a + b }
             #[inline(always)] fn finish(&self, acc: f64, count: usize) -> $t { self.0.finish(acc, count) as $t }
@@ -138,17 +140,25 @@ macro_rules! product {
             type Out = $t;
             fn init(&self) -> $acc { $one }
             #[inline(always)] fn run<S: Simd>(&self, acc: $acc, x: &[$t], _: usize) -> $acc {
-                let (chunks, rest) = x.as_chunks::<8>();
-                let mut lanes = [$one as $acc; 8];
+                let (chunks, rest) = x.as_chunks::<LANES>();
+                let mut lanes = [$one as $acc; LANES];
                 for chunk in chunks {
                     for (lane, &v) in lanes.iter_mut().zip(chunk) {
                         *lane = { let ($a, $b) = (*lane, v as $acc); $mul };
                     }
                 }
-                let rest = rest.iter().map(|&v| v as $acc);
-                lanes.into_iter().chain(rest).fold(acc, |$a, $b| $mul)
+                let mul = |$a: $acc, $b: $acc| $mul;
+                let start = if chunks.is_empty() { acc } else { mul(acc, rows::lanes(halved(settled(lanes), mul), mul)) };
+                rest.iter().map(|&v| v as $acc).fold(start, mul)
             }
             #[inline(always)] fn step(&self, $a: $acc, x: $t, _: usize) -> $acc { let $b = x as $acc; $mul }
+            #[inline(always)]
+            unsafe fn table<S: Simd>(&self, accs: &mut [$acc], x: *const $t, stride: isize, rows: usize, _: usize) {
+                let sizes = [accs.len(), rows];
+                let each = |_, _, c: usize, $b: $acc| accs[c] = { let $a = accs[c]; $mul };
+                // SAFETY: the caller's promise.
+                unsafe { columns::fold::<false, _, _>(x, sizes, stride, $one as $acc, |v| v as $acc, |$a, $b| $mul, each) };
+            }
             fn merge(&self, $a: $acc, $b: $acc) -> $acc { $mul }
             fn finish(&self, acc: $acc, _: usize) -> $t { acc as $t }
         }
@@ -158,146 +168,6 @@ product! {
     f32, f64, 1.0, |a, b| a * b;
     f64, f64, 1.0, |a, b| a * b;
     i64, i64, 1, |a, b| a.wrapping_mul(b);
-}
-
-/// The value and first position of the extreme element; nan beats everything.
-#[derive(Clone, Copy)]
-pub struct Extreme<const MAX: bool>;
-
-/// An order in which nan comes above all.
-pub trait Ordered: Element + PartialOrd {
-    const LEAST: Self;
-    const GREATEST: Self;
-    fn unordered(self) -> bool;
-}
-impl Ordered for f32 {
-    const LEAST: Self = f32::NEG_INFINITY;
-    const GREATEST: Self = f32::INFINITY;
-    #[inline(always)]
-    fn unordered(self) -> bool {
-        self.is_nan()
-    }
-}
-impl Ordered for f64 {
-    const LEAST: Self = f64::NEG_INFINITY;
-    const GREATEST: Self = f64::INFINITY;
-    #[inline(always)]
-    fn unordered(self) -> bool {
-        self.is_nan()
-    }
-}
-impl Ordered for i64 {
-    const LEAST: Self = i64::MIN;
-    const GREATEST: Self = i64::MAX;
-    #[inline(always)]
-    fn unordered(self) -> bool {
-        false
-    }
-}
-
-/// Without a branch, so that columns vectorise.
-#[inline(always)]
-fn beats<const MAX: bool, T: Ordered>(x: T, best: T) -> bool {
-    let better = if MAX { x > best } else { x < best };
-    (better | x.unordered()) & !best.unordered()
-}
-
-/// The extreme of a run that is not empty, on lanes that take no branch; None where there is a nan.
-#[inline(always)]
-fn extreme<const MAX: bool, T: Ordered>(x: &[T]) -> Option<T> {
-    let better = |a: T, b: T| if MAX == (b > a) && b != a { b } else { a };
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    let (mut top, mut any_nan) = (x[0], false);
-    if !chunks.is_empty() {
-        let mut best = [x[0]; LANES];
-        let mut nan = [false; LANES];
-        for chunk in chunks {
-            for i in 0..LANES {
-                best[i] = better(best[i], chunk[i]);
-                nan[i] |= chunk[i].unordered();
-            }
-        }
-        top = rows::lanes(halved(settled(best), better), better);
-        any_nan = settled(nan).iter().fold(false, |any, &n| any | n);
-    }
-    top = rest.iter().fold(top, |a, &b| better(a, b));
-    any_nan |= rest.iter().fold(false, |any, v| any | v.unordered());
-    (!any_nan).then_some(top)
-}
-
-/// The first position of `v`, which is in `x`.
-#[inline(always)]
-fn first<T: Ordered>(x: &[T], v: T) -> usize {
-    let (chunks, rest) = x.as_chunks::<LANES>();
-    let whole = chunks.iter().take_while(|chunk| !chunk.iter().fold(false, |found, &c| found | (c == v))).count();
-    let last = chunks.get(whole).map_or(rest, |chunk| &chunk[..]);
-    // Backwards without a branch: where it stands is anyone's guess.
-    whole * LANES + last.iter().enumerate().rev().fold(0, |at, (i, &x)| if x == v { i } else { at })
-}
-
-impl<T: Ordered, const MAX: bool> Reduce<T> for Extreme<MAX> {
-    type Acc = T;
-    type Out = T;
-    fn init(&self) -> T {
-        if MAX { T::LEAST } else { T::GREATEST }
-    }
-    #[inline(always)]
-    fn run<S: Simd>(&self, acc: T, x: &[T], index: usize) -> T {
-        if !x.is_empty()
-            && let Some(top) = extreme::<MAX, T>(x)
-        {
-            return self.step(acc, top, index);
-        }
-        let mut acc = acc;
-        for &v in x {
-            acc = self.step(acc, v, index);
-        }
-        acc
-    }
-    #[inline(always)]
-    fn step(&self, acc: T, x: T, _: usize) -> T {
-        if beats::<MAX, T>(x, acc) { x } else { acc }
-    }
-    fn merge(&self, a: T, b: T) -> T {
-        self.step(a, b, 0)
-    }
-    fn finish(&self, acc: T, _: usize) -> T {
-        acc
-    }
-}
-
-/// The position of the extreme element.
-#[derive(Clone, Copy)]
-pub struct Position<const MAX: bool>;
-
-impl<T: Ordered, const MAX: bool> Reduce<T> for Position<MAX> {
-    type Acc = (T, i64);
-    type Out = i64;
-    fn init(&self) -> (T, i64) {
-        (T::default(), -1)
-    }
-    #[inline(always)]
-    fn run<S: Simd>(&self, acc: (T, i64), x: &[T], index: usize) -> (T, i64) {
-        if !x.is_empty()
-            && let Some(top) = extreme::<MAX, T>(x)
-        {
-            if acc.1 >= 0 && !beats::<MAX, T>(top, acc.0) {
-                return acc;
-            }
-            return (top, (index + first(x, top)) as i64);
-        }
-        x.iter().enumerate().fold(acc, |acc, (i, &v)| self.step(acc, v, index + i))
-    }
-    #[inline(always)]
-    fn step(&self, acc: (T, i64), x: T, index: usize) -> (T, i64) {
-        if acc.1 < 0 || beats::<MAX, T>(x, acc.0) { (x, index as i64) } else { acc }
-    }
-    fn merge(&self, a: (T, i64), b: (T, i64)) -> (T, i64) {
-        if b.1 >= 0 && (a.1 < 0 || beats::<MAX, T>(b.0, a.0)) { b } else { a }
-    }
-    fn finish(&self, acc: (T, i64), _: usize) -> i64 {
-        acc.1
-    }
 }
 
 /// Is any element non-zero (ANY), or every one?

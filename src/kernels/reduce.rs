@@ -8,6 +8,7 @@ use smallvec::SmallVec;
 
 use crate::dtype::DType;
 use crate::dtype::Element;
+use crate::kernels::columns::COLUMNS;
 use crate::kernels::convert;
 use crate::kernels::convert::Run;
 use crate::kernels::isa;
@@ -26,14 +27,26 @@ pub trait Reduce<T: Copy>: Copy + Sync {
     fn run<S: Simd>(&self, acc: Self::Acc, x: &[T], index: usize) -> Self::Acc;
     /// Folds one element.
     fn step(&self, acc: Self::Acc, x: T, index: usize) -> Self::Acc;
-    /// Folds eight elements, `index` being the first one's.
+    /// Folds rows of a table, each of `accs.len()` elements and `stride` after the one before, into the accumulators of
+    /// their columns; `index` is the first row's.
+    ///
+    /// # Safety
+    /// `x` points at the rows.
     #[inline(always)]
-    fn steps(&self, acc: Self::Acc, x: [T; ROWS], index: usize) -> Self::Acc {
-        let mut acc = acc;
-        for (i, &x) in x.iter().enumerate() {
-            acc = self.step(acc, x, index + i);
+    unsafe fn table<S: Simd>(&self, accs: &mut [Self::Acc], x: *const T, stride: isize, rows: usize, index: usize) {
+        let n = accs.len();
+        // SAFETY: the caller's promise.
+        let row = |r: usize| unsafe { std::slice::from_raw_parts(x.offset(r as isize * stride), n) };
+        let many = rows / ROWS * ROWS;
+        for r in (0..many).step_by(ROWS) {
+            let x: [&[T]; ROWS] = std::array::from_fn(|i| row(r + i));
+            for c in 0..n {
+                accs[c] = (0..ROWS).fold(accs[c], |acc, i| self.step(acc, x[i][c], index + r + i));
+            }
         }
-        acc
+        for r in many..rows {
+            accs.iter_mut().zip(row(r)).for_each(|(acc, &v)| *acc = self.step(*acc, v, index + r));
+        }
     }
     fn merge(&self, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     fn finish(&self, acc: Self::Acc, count: usize) -> Self::Out;
@@ -48,9 +61,8 @@ const STRETCH: usize = 64;
 /// Elements of input that a task handles.
 const TASK: usize = 64 * 1024;
 
-/// Columns that are reduced side by side, so many rows at once.
-const COLUMNS: usize = 1024;
-pub const ROWS: usize = 8;
+/// Rows of a table that meet the accumulators at once.
+const ROWS: usize = 8;
 
 /// Folds the row of n elements at `x`, and the ones `step` after it, into their accumulators.
 #[inline(always)]
@@ -62,29 +74,13 @@ unsafe fn run_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, accs: &mut [K::Acc], x:
 }
 
 #[inline(always)]
-unsafe fn step_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: *mut K::Acc, x: *const T, n: usize, index: usize) {
-    // SAFETY: the caller gives n accumulators and n elements.
-    let (acc, x) = unsafe { (std::slice::from_raw_parts_mut(acc, n), std::slice::from_raw_parts(x, n)) };
-    for (a, &v) in acc.iter_mut().zip(x) {
-        *a = k.step(*a, v, index);
-    }
-}
-
-#[inline(always)]
-unsafe fn rows_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, acc: *mut K::Acc, rows: &[*const T; ROWS], n: usize, index: usize) {
-    // SAFETY: the caller gives n accumulators and rows of n elements.
-    unsafe {
-        let [a, b, c, d, e, f, g, h] = *rows;
-        for i in 0..n {
-            let x = [*a.add(i), *b.add(i), *c.add(i), *d.add(i), *e.add(i), *f.add(i), *g.add(i), *h.add(i)];
-            *acc.add(i) = k.steps(*acc.add(i), x, index);
-        }
-    }
+unsafe fn table_body<S: Simd, K: Reduce<T>, T: Copy>(k: K, accs: &mut [K::Acc], x: *const T, stride: isize, rows: usize, index: usize) {
+    // SAFETY: the caller's promise.
+    unsafe { k.table::<S>(accs, x, stride, rows, index) };
 }
 
 stamp! { table runs<K, T>: unsafe fn(k: K, accs: &mut [K::Acc], x: *const T, step: isize, n: usize, index: usize) where [K: Reduce<T>, T: Copy] = run_body; }
-stamp! { table steps<K, T>: unsafe fn(k: K, acc: *mut K::Acc, x: *const T, n: usize, index: usize) where [K: Reduce<T>, T: Copy] = step_body; }
-stamp! { table rows<K, T>: unsafe fn(k: K, acc: *mut K::Acc, rows: &[*const T; ROWS], n: usize, index: usize) where [K: Reduce<T>, T: Copy] = rows_body; }
+stamp! { table tables<K, T>: unsafe fn(k: K, accs: &mut [K::Acc], x: *const T, stride: isize, rows: usize, index: usize) where [K: Reduce<T>, T: Copy] = table_body; }
 
 /// Sizes and strides of some of a tensor's dimensions.
 #[derive(Default)]
@@ -265,13 +261,8 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
                 if direct {
                     run(self.k, &mut accs[..n], data as *const T, step, count, 0);
                 } else {
-                    // Rows that follow one another are one row.
-                    let (times, len) = if step == count as isize { (1, n * count) } else { (n, count) };
-                    let to = block.as_mut_ptr() as *mut T;
-                    for i in 0..times {
-                        self.convert(data.wrapping_offset(i as isize * step * size), 1, len, to.add(i * count));
-                    }
-                    run(self.k, &mut accs[..n], to, count as isize, count, 0);
+                    let rows = self.convert_rows(data, step, n, count, block.as_mut_ptr());
+                    run(self.k, &mut accs[..n], rows, count as isize, count, 0);
                 }
                 (0..n).for_each(|i| self.out.add(at + i).write(self.k.finish(accs[i], count)));
             }
@@ -311,25 +302,39 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
 
     /// Outputs that lie side by side fold together, row by row.
     unsafe fn columns(&self, width: usize) {
-        let (outer, count) = (self.kept.count() / width, self.reduced.count());
-        let blocks = width.div_ceil(COLUMNS);
-        let rows_each = (TASK / width.min(COLUMNS)).max(1);
+        let (count, wide, blocks) = (self.reduced.count(), width.min(COLUMNS), width.div_ceil(COLUMNS));
+        let total = self.kept.count() / width * blocks;
+        // The first output of a block, and how many it has.
+        let place = |b: usize| (b / blocks * width + b % blocks * COLUMNS, (width - b % blocks * COLUMNS).min(COLUMNS));
+        let rows_each = TASK / wide;
         let pieces = count.div_ceil(rows_each).max(1);
-        let total = outer * blocks * pieces;
-        let mut partial: Vec<MaybeUninit<K::Acc>> = Vec::with_capacity(total * COLUMNS);
+        if pieces == 1 {
+            let per_task = (TASK / (wide * count.max(1))).max(1);
+            par::run(total.div_ceil(per_task), &|t| {
+                let mut buffer = [const { MaybeUninit::<K::Acc>::uninit() }; COLUMNS];
+                for (first, n) in (t * per_task..((t + 1) * per_task).min(total)).map(place) {
+                    // SAFETY: the accumulators are written first; these outputs belong to this task.
+                    unsafe {
+                        let accs = self.fold_columns(first, n, 0, count, buffer.as_mut_ptr() as *mut K::Acc);
+                        accs.iter().enumerate().for_each(|(c, &acc)| self.out.add(first + c).write(self.k.finish(acc, count)));
+                    }
+                }
+            });
+            return;
+        }
+        let mut partial: Vec<MaybeUninit<K::Acc>> = Vec::with_capacity(total * pieces * wide);
         let shared = Shared(partial.as_mut_ptr() as *mut K::Acc);
-        par::run(total, &|t| {
-            let (block, p) = (t / pieces, t % pieces);
-            let (first, n) = (block / blocks * width + block % blocks * COLUMNS, (width - block % blocks * COLUMNS).min(COLUMNS));
+        par::run(total * pieces, &|t| {
+            let ((first, n), p) = (place(t / pieces), t % pieces);
             // SAFETY: the accumulators of task t belong to it.
-            unsafe { self.fold_columns(first, n, p * rows_each, ((p + 1) * rows_each).min(count), shared.at(t * COLUMNS)) };
+            unsafe { self.fold_columns(first, n, p * rows_each, ((p + 1) * rows_each).min(count), shared.at(t * wide)) };
         });
-        for block in 0..outer * blocks {
-            let (first, n) = (block / blocks * width + block % blocks * COLUMNS, (width - block % blocks * COLUMNS).min(COLUMNS));
+        for block in 0..total {
+            let (first, n) = place(block);
             for c in 0..n {
                 // SAFETY: all accumulators were written.
                 unsafe {
-                    let at = |p: usize| *shared.0.add((block * pieces + p) * COLUMNS + c);
+                    let at = |p: usize| *shared.0.add((block * pieces + p) * wide + c);
                     let acc = (1..pieces).fold(at(0), |acc, p| self.k.merge(acc, at(p)));
                     self.out.add(first + c).write(self.k.finish(acc, count));
                 }
@@ -337,25 +342,41 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
         }
     }
 
-    unsafe fn fold_columns(&self, first: usize, n: usize, begin: usize, end: usize, acc: *mut K::Acc) {
-        let (step, step_rows) = (const { steps::<K, T>() }[self.level], const { rows::<K, T>() }[self.level]);
-        let size = self.dtype.size() as isize;
-        let base = self.kept.offset(first);
-        let mut block = [const { MaybeUninit::<u64>::uninit() }; COLUMNS];
-        // SAFETY: n accumulators, rows of n contiguous elements inside the input.
+    /// Writes the accumulators of outputs first..first + n over rows begin..end.
+    unsafe fn fold_columns<'a>(&self, first: usize, n: usize, begin: usize, end: usize, accs: *mut K::Acc) -> &'a [K::Acc] {
+        let table = const { tables::<K, T>() }[self.level];
+        let (line, stride) = self.reduced.inner();
+        let (size, base, direct) = (self.dtype.size() as isize, self.kept.offset(first), self.dtype == T::DTYPE);
+        let mut block = [const { MaybeUninit::<u64>::uninit() }; RUN];
+        // SAFETY: room for n accumulators, which are written; rows of n contiguous elements inside the input.
         unsafe {
-            (0..n).for_each(|c| acc.add(c).write(self.k.init()));
-            let row = |r: usize| self.data.wrapping_offset((base + self.reduced.offset(r)) * size);
+            (0..n).for_each(|c| accs.add(c).write(self.k.init()));
+            let accs = std::slice::from_raw_parts_mut(accs, n);
             let mut r = begin;
-            while self.dtype == T::DTYPE && r + ROWS <= end {
-                step_rows(self.k, acc, &std::array::from_fn(|i| row(r + i) as *const T), n, r);
-                r += ROWS;
+            while r < end {
+                let rows = (line - r % line).min(end - r).min(if direct { usize::MAX } else { RUN / n });
+                let data = self.data.wrapping_offset((base + self.reduced.offset(r)) * size);
+                if direct {
+                    table(self.k, accs, data as *const T, stride, rows, r);
+                } else {
+                    table(self.k, accs, self.convert_rows(data, stride, rows, n, block.as_mut_ptr()), n as isize, rows, r);
+                }
+                r += rows;
             }
-            for r in r..end {
-                let data = row(r);
-                let x = if self.dtype == T::DTYPE { data as *const T } else { self.convert(data, 1, n, block.as_mut_ptr()) };
-                step(self.k, acc, x, n, r);
-            }
+            accs
         }
+    }
+
+    /// Rows of n elements, `step` apart, one after the other as T in the block `to`.
+    unsafe fn convert_rows(&self, data: *mut u8, step: isize, rows: usize, n: usize, to: *mut MaybeUninit<u64>) -> *const T {
+        let to = to as *mut T;
+        // Rows that follow one another are one row.
+        let (times, len) = if step == n as isize { (1, rows * n) } else { (rows, n) };
+        let size = self.dtype.size() as isize;
+        for i in 0..times {
+            // SAFETY: the caller's promise: the rows lie inside the input, and all of them fit the block.
+            unsafe { self.convert(data.wrapping_offset(i as isize * step * size), 1, len, to.add(i * n)) };
+        }
+        to
     }
 }

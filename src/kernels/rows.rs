@@ -23,7 +23,7 @@ pub fn settled<T, const N: usize>(lanes: [T; N]) -> [T; N] {
 /// Each lane of the lower half meets the one of the upper half.
 #[inline(always)]
 pub fn halved<T: Copy, const N: usize, const HALF: usize>(x: [T; N], f: impl Fn(T, T) -> T) -> [T; HALF] {
-    settled(std::array::from_fn(|i| f(x[i], x[i + HALF])))
+    std::array::from_fn(|i| f(x[i], x[i + HALF]))
 }
 
 /// Folds the lanes by halves.
@@ -150,6 +150,12 @@ impl<T> Shared<T> {
         assert!(from <= to && to <= self.1, "inside the slice");
         // SAFETY: the range was checked; tasks take disjoint parts of a slice that outlives the region.
         unsafe { std::slice::from_raw_parts_mut(self.0.add(from), to - from) }
+    }
+
+    /// What begins at element `first`.
+    pub fn from(&self, first: usize) -> Shared<T> {
+        assert!(first <= self.1, "inside the slice");
+        Shared(self.0.wrapping_add(first), self.1 - first)
     }
 }
 

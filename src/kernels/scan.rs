@@ -1,7 +1,6 @@
 //! Scans: along every line of a tensor seen as (outer, n, inner), an accumulator meets the elements in turn.
 //! Lines are independent and split by the shape alone; a line is never cut, so the bits never depend on threads.
 
-use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
 use crate::kernels::rows;
 use crate::par;
@@ -37,13 +36,45 @@ impl Lines {
             (t * per_task..((t + 1) * per_task).min(total)).for_each(|i| f(i / inner * self.n * inner + i % inner, inner));
         });
     }
+
+    /// Calls `f` for blocks of whole lines; each element is in one.
+    pub(super) fn blocks(&self, f: impl Fn(Block) + Sync) {
+        let Lines { outer, n, inner } = *self;
+        if self.count() == 0 {
+            return;
+        }
+        let blocks = inner.div_ceil(COLUMNS);
+        let per_task = (TASK / (n * inner.min(COLUMNS))).max(if inner == 1 { TOGETHER } else { 1 });
+        let total = outer * blocks;
+        par::run(total.div_ceil(per_task), &|t| {
+            let (from, to) = (t * per_task, ((t + 1) * per_task).min(total));
+            if inner == 1 {
+                return f(Block::Lines(from * n, to * n));
+            }
+            for b in from..to {
+                let column = b % blocks * COLUMNS;
+                f(Block::Columns(b / blocks * n * inner + column, (inner - column).min(COLUMNS)));
+            }
+        });
+    }
+}
+
+/// What a task takes at a time.
+pub(super) enum Block {
+    /// Elements from..to, contiguous lines.
+    Lines(usize, usize),
+    /// The first element of lines that lie side by side, and their number, at most COLUMNS.
+    Columns(usize, usize),
 }
 
 /// Elements a task handles.
 const TASK: usize = 16 * 1024;
 
 /// Lines that advance side by side.
-const COLUMNS: usize = 128;
+pub(super) const COLUMNS: usize = 128;
+
+/// Contiguous lines of a task, which hide each other's latency.
+const TOGETHER: usize = 8;
 
 /// A pointer that tasks may share; each writes its own part.
 pub(super) struct Shared<T>(pub *mut T);
@@ -65,158 +96,180 @@ impl<T> Shared<T> {
     }
 }
 
-/// `out[i]` is what `f(accumulator, i, k)` gives beside the next accumulator, for element i, the k-th of its line;
-/// from the end where `reverse`.
-pub fn scan<A: Copy + Sync, O: Copy + Send + Sync>(
+/// What a scan reads and writes; it accumulates in `Wide`.
+pub trait Scanned: Copy + Send + Sync {
+    type Wide: Copy + Send + Sync;
+    fn widen(self) -> Self::Wide;
+    fn narrow(wide: Self::Wide) -> Self;
+}
+
+macro_rules! scanned {
+    ($($t:ty, $wide:ty;)*) => {$(
+        impl Scanned for $t {
+            type Wide = $wide;
+            #[inline(always)] fn widen(self) -> $wide { self as $wide }
+            #[inline(always)] fn narrow(wide: $wide) -> $t { wide as $t }
+        }
+    )*};
+}
+scanned! {
+    f32, f64;
+    f64, f64;
+    i64, i64;
+}
+
+/// Each element of `out` is the accumulator after `f(accumulator, element of x)`, from the end where `reverse`.
+pub fn running<T: Scanned>(
     lines: Lines,
-    out: &mut [O],
+    x: &[T],
+    out: &mut [T],
     reverse: bool,
-    init: A,
-    f: impl Fn(A, usize, usize) -> (A, O) + Sync,
+    init: T::Wide,
+    f: impl Fn(T::Wide, T::Wide) -> T::Wide + Copy + Sync,
 ) {
-    assert_eq!(out.len(), lines.count(), "the output has an element for each of the input");
-    if out.is_empty() {
-        return;
-    }
-    let Lines { outer, n, inner } = lines;
-    if inner == 1 {
-        return contiguous(outer, n, out, reverse, init, f);
-    }
-    let blocks = inner.div_ceil(COLUMNS);
-    let per_task = (TASK / (n * inner.min(COLUMNS))).max(1);
-    let shared = Shared(out.as_mut_ptr());
-    let block = |b: usize| {
-        let (first, column) = (b / blocks * n * inner, b % blocks * COLUMNS);
-        let width = (inner - column).min(COLUMNS);
-        let mut acc = [init; COLUMNS];
-        for step in 0..n {
-            let k = if reverse { n - 1 - step } else { step };
-            let row = first + k * inner + column;
-            for (j, a) in acc[..width].iter_mut().enumerate() {
-                let (next, value) = f(*a, row + j, k);
-                *a = next;
-                // SAFETY: inside the output by its length; block b owns its columns.
-                unsafe { shared.write(row + j, value) };
-            }
-        }
-    };
-    let total = outer * blocks;
-    par::run(total.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(total)).for_each(block));
+    running2(lines, x, x, out, reverse, init, move |acc, x, _| f(acc, x));
 }
 
-/// Contiguous lines, a few side by side, as each step waits for the one before; the accumulators are in registers.
-fn contiguous<A: Copy + Sync, O: Copy + Send + Sync>(
-    lines: usize,
-    n: usize,
-    out: &mut [O],
+/// The same with two inputs, `f(accumulator, element of x, element of y)`.
+pub fn running2<T: Scanned>(
+    lines: Lines,
+    x: &[T],
+    y: &[T],
+    out: &mut [T],
     reverse: bool,
-    init: A,
-    f: impl Fn(A, usize, usize) -> (A, O) + Sync,
+    init: T::Wide,
+    f: impl Fn(T::Wide, T::Wide, T::Wide) -> T::Wide + Copy + Sync,
 ) {
-    let shared = Shared(out.as_mut_ptr());
-    let per_task = (TASK / n).max(TOGETHER);
-    par::run(lines.div_ceil(per_task), &|t| {
-        let (mut line, end) = (t * per_task, ((t + 1) * per_task).min(lines));
-        while line + TOGETHER <= end {
-            advance::<TOGETHER, A, O>(line, n, &shared, reverse, init, &f);
-            line += TOGETHER;
-        }
-        (line..end).for_each(|line| advance::<1, A, O>(line, n, &shared, reverse, init, &f));
-    });
-}
-
-/// Lines that hide each other's latency.
-const TOGETHER: usize = 4;
-
-/// Elements of a line that become float64 at once.
-const PIECE: usize = 64;
-
-/// Scans of floats by a function of two float64, the accumulator first.
-pub fn running<T: Float>(lines: Lines, x: &[T], out: &mut [T], reverse: bool, init: f64, f: impl Fn(f64, f64) -> f64 + Copy + Sync) {
-    if lines.inner == 1 && lines.n > 0 {
-        return rows::map(x, out, lines.n, |x, out| running_lines(x, out, lines.n, reverse, init, f));
-    }
-    scan(lines, out, reverse, init, |acc, i, _| {
-        let next = f(acc, T::to_f64(x[i]));
-        (next, T::of(next))
+    let Lines { n, inner, .. } = lines;
+    let count = lines.count();
+    assert!([x.len(), y.len(), out.len()] == [count; 3], "input and output have the lines' elements");
+    let out = rows::Shared::of(out);
+    lines.blocks(|block| match block {
+        Block::Lines(from, to) => running_lines(&x[from..to], &y[from..to], out.part(from, to), n, reverse, init, f),
+        Block::Columns(first, width) => running_columns(&x[first..], &y[first..], out.from(first), [n, inner, width], reverse, init, f),
     });
 }
 
 stamp! {
-    fn running_lines<T, F>(x: &[T], out: &mut [T], n: usize, reverse: bool, init: f64, f: F)
-    where [T: Float, F: Fn(f64, f64) -> f64 + Copy] = running_body;
+    fn running_lines<T, F>(x: &[T], y: &[T], out: &mut [T], n: usize, reverse: bool, init: T::Wide, f: F)
+    where [T: Scanned, F: Fn(T::Wide, T::Wide, T::Wide) -> T::Wide + Copy] = lines_body;
 }
+stamp! {
+    fn running_columns<T, F>(x: &[T], y: &[T], out: rows::Shared<T>, sizes: [usize; 3], reverse: bool, init: T::Wide, f: F)
+    where [T: Scanned, F: Fn(T::Wide, T::Wide, T::Wide) -> T::Wide + Copy] = columns_body;
+}
+
+/// Lines from this length on advance side by side, as each step waits for the one before; of shorter ones the CPU
+/// has several in flight.
+const LONG: usize = 32;
+
+/// Elements of a line that are widened at once.
+const PIECE: usize = 64;
 
 #[inline(always)]
 #[allow(clippy::extra_unused_type_parameters)]
-fn running_body<S: Simd, T: Float, F: Fn(f64, f64) -> f64 + Copy>(x: &[T], out: &mut [T], n: usize, reverse: bool, init: f64, f: F) {
+fn lines_body<S: Simd, T: Scanned, F: Fn(T::Wide, T::Wide, T::Wide) -> T::Wide + Copy>(
+    x: &[T],
+    y: &[T],
+    out: &mut [T],
+    n: usize,
+    reverse: bool,
+    init: T::Wide,
+    f: F,
+) {
     let (mut first, end) = (0, x.len());
-    let mut wide = [[0.0; PIECE]; 8];
+    let mut wide = [[init; PIECE]; 8];
     while first < end {
         let lines = match (end - first) / n {
-            0..4 => 1,
-            4..8 => 4,
-            _ => 8,
+            8.. if n >= LONG => 8,
+            4.. if n >= LONG => 4,
+            lines => lines,
         };
-        let (x, out) = (&x[first..first + lines * n], &mut out[first..first + lines * n]);
+        let to = first + lines * n;
+        let (x, y, out) = (&x[first..to], &y[first..to], &mut out[first..to]);
         match lines {
-            1 => pieces::<T, 1>(x, out, &mut wide, n, reverse, init, f),
-            4 => pieces::<T, 4>(x, out, &mut wide, n, reverse, init, f),
-            _ => pieces::<T, 8>(x, out, &mut wide, n, reverse, init, f),
+            8 if n >= LONG => pieces::<T, 8>(x, y, out, &mut wide, n, reverse, init, f),
+            4 if n >= LONG => pieces::<T, 4>(x, y, out, &mut wide, n, reverse, init, f),
+            _ => one_by_one(x, y, out, n, reverse, init, f),
         }
-        first += lines * n;
+        first = to;
+    }
+}
+
+#[inline(always)]
+fn one_by_one<T: Scanned>(
+    x: &[T],
+    y: &[T],
+    out: &mut [T],
+    n: usize,
+    reverse: bool,
+    init: T::Wide,
+    f: impl Fn(T::Wide, T::Wide, T::Wide) -> T::Wide,
+) {
+    for ((x, y), out) in x.chunks_exact(n).zip(y.chunks_exact(n)).zip(out.chunks_exact_mut(n)) {
+        let mut acc = init;
+        let mut step = |((&x, &y), out): ((&T, &T), &mut T)| {
+            acc = f(acc, x.widen(), y.widen());
+            *out = T::narrow(acc);
+        };
+        let elements = x.iter().zip(y).zip(out);
+        if reverse { elements.rev().for_each(&mut step) } else { elements.for_each(&mut step) }
     }
 }
 
 /// L lines side by side. Pieces of them are widened and narrowed in vectors, so that the steps only scan.
 #[inline(always)]
-fn pieces<T: Float, const L: usize>(
+#[allow(clippy::too_many_arguments)]
+fn pieces<T: Scanned, const L: usize>(
     x: &[T],
+    y: &[T],
     out: &mut [T],
-    wide: &mut [[f64; PIECE]; 8],
+    wide: &mut [[T::Wide; PIECE]; 8],
     n: usize,
     reverse: bool,
-    init: f64,
-    f: impl Fn(f64, f64) -> f64,
+    init: T::Wide,
+    f: impl Fn(T::Wide, T::Wide, T::Wide) -> T::Wide,
 ) {
     let mut acc = [init; L];
     for from in (0..n).step_by(PIECE) {
         let len = PIECE.min(n - from);
         let at = if reverse { n - from - len } else { from };
         for l in 0..L {
-            wide[l].iter_mut().zip(&x[l * n + at..l * n + at + len]).for_each(|(w, &x)| *w = T::to_f64(x));
+            wide[l].iter_mut().zip(&x[l * n + at..l * n + at + len]).for_each(|(w, &x)| *w = x.widen());
         }
         for step in 0..len {
             let k = if reverse { len - 1 - step } else { step };
             for l in 0..L {
-                acc[l] = f(acc[l], wide[l][k]);
+                acc[l] = f(acc[l], wide[l][k], y[l * n + at + k].widen());
                 wide[l][k] = acc[l];
             }
         }
         for l in 0..L {
-            out[l * n + at..l * n + at + len].iter_mut().zip(&wide[l]).for_each(|(o, &w)| *o = T::of(w));
+            out[l * n + at..l * n + at + len].iter_mut().zip(&wide[l]).for_each(|(o, &w)| *o = T::narrow(w));
         }
     }
 }
 
+/// `width` columns that advance together through n rows, `inner` apart.
 #[inline(always)]
-fn advance<const L: usize, A: Copy, O>(
-    line: usize,
-    n: usize,
-    out: &Shared<O>,
+#[allow(clippy::extra_unused_type_parameters)]
+fn columns_body<S: Simd, T: Scanned, F: Fn(T::Wide, T::Wide, T::Wide) -> T::Wide + Copy>(
+    x: &[T],
+    y: &[T],
+    out: rows::Shared<T>,
+    [n, inner, width]: [usize; 3],
     reverse: bool,
-    init: A,
-    f: &impl Fn(A, usize, usize) -> (A, O),
+    init: T::Wide,
+    f: F,
 ) {
-    let mut acc = [init; L];
+    let mut accs = [init; COLUMNS];
+    let accs = &mut accs[..width];
     for step in 0..n {
-        let k = if reverse { n - 1 - step } else { step };
-        // All reads come before the writes: lines of a power of two lie so that each read would seem to wait for a write.
-        let results: [(A, O); L] = std::array::from_fn(|l| f(acc[l], (line + l) * n + k, k));
-        for (l, (next, value)) in results.into_iter().enumerate() {
-            acc[l] = next;
-            // SAFETY: inside the output by its length; a task owns its lines.
-            unsafe { out.write((line + l) * n + k, value) };
+        let from = inner * if reverse { n - 1 - step } else { step };
+        let (x, y, out) = (&x[from..from + width], &y[from..from + width], out.part(from, from + width));
+        for (((acc, &x), &y), out) in accs.iter_mut().zip(x).zip(y).zip(out) {
+            *acc = f(*acc, x.widen(), y.widen());
+            *out = T::narrow(*acc);
         }
     }
 }
@@ -224,40 +277,6 @@ fn advance<const L: usize, A: Copy, O>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn naive(sizes: [usize; 3], x: &[i64], reverse: bool) -> Vec<i64> {
-        let [outer, n, inner] = sizes;
-        let mut out = vec![0; x.len()];
-        for o in 0..outer {
-            for j in 0..inner {
-                let at = |k: usize| (o * n + k) * inner + j;
-                for k in 0..n {
-                    out[at(k)] = if reverse { (k..n).map(|i| x[at(i)]).sum() } else { (0..=k).map(|i| x[at(i)]).sum() };
-                }
-            }
-        }
-        out
-    }
-
-    #[test]
-    fn sums_of_odd_shapes_are_the_naive_ones() {
-        let sizes =
-            [[1, 1, 1], [3, 7, 1], [2, 5, 129], [1, 300, 257], [0, 3, 2], [2, 0, 3], [3, 0, 1], [40, 3, 1], [19, 1000, 1], [1, 1, 1000]];
-        for sizes in sizes {
-            let [outer, n, inner] = sizes;
-            let x: Vec<i64> = (0..outer * n * inner).map(|i| (i * 7919 % 101) as i64 - 50).collect();
-            for reverse in [false, true] {
-                let mut out = vec![0; x.len()];
-                scan(Lines { outer, n, inner }, &mut out, reverse, 0i64, |a, i, _| (a + x[i], a + x[i]));
-                let want = naive(sizes, &x, reverse);
-                assert_eq!(out, want, "{sizes:?} {reverse}");
-                let floats: Vec<f32> = x.iter().map(|&x| x as f32).collect();
-                let mut sums = vec![0f32; x.len()];
-                running(Lines { outer, n, inner }, &floats, &mut sums, reverse, 0.0, |a, x| a + x);
-                assert!(sums.iter().zip(&want).all(|(&s, &w)| s == w as f32), "{sizes:?} {reverse}");
-            }
-        }
-    }
 
     #[test]
     fn each_line_comes_once() {

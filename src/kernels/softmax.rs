@@ -1,9 +1,12 @@
-//! softmax and log_softmax of contiguous rows, their derivatives, and cross entropy of logits with class targets:
-//! one pass forward that keeps the probabilities, one pass back.
+//! softmax and log_softmax of contiguous rows and of columns side by side, their derivatives, and cross entropy of
+//! logits with class targets: one pass forward that keeps the probabilities, one pass back.
 
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
 use crate::kernels::rows;
+use crate::kernels::scan::Block;
+use crate::kernels::scan::COLUMNS;
+use crate::kernels::scan::Lines;
 use crate::stamp;
 
 /// Elements, and rows, that pass through a body's loops together, so that short rows fill the registers too.
@@ -121,6 +124,122 @@ fn cross_entropy_backward_body<S: Simd, T: Float>(p: &[T], target: &[i64], ignor
         out.iter_mut().zip(p).for_each(|(o, &p)| *o = p * scale);
         out[t as usize] = (p[t as usize] - T::ONE) * scale;
     }
+}
+
+/// Rows whose terms are summed in their own type before they join the float64 of their columns.
+const RUN: usize = 16;
+
+/// Sums over n rows for each column.
+#[inline(always)]
+fn column_sums<'a, T: Float>(n: usize, row: impl Fn(usize) -> &'a [T]) -> [T; COLUMNS] {
+    let mut totals = [0f64; COLUMNS];
+    for first in (0..n).step_by(RUN) {
+        let mut sums = [T::ZERO; COLUMNS];
+        for k in first..n.min(first + RUN) {
+            sums.iter_mut().zip(row(k)).for_each(|(sum, &v)| *sum = *sum + v);
+        }
+        totals.iter_mut().zip(&sums[..row(first).len()]).for_each(|(total, &sum)| *total += T::to_f64(sum));
+    }
+    totals.map(T::of)
+}
+
+#[inline(always)]
+fn column_tops<T: Float>(x: &[T], [n, inner, width]: [usize; 3]) -> [T; COLUMNS] {
+    let mut tops = [T::of(f64::NEG_INFINITY); COLUMNS];
+    for k in 0..n {
+        let tops = tops[..width].iter_mut();
+        tops.zip(&x[k * inner..k * inner + width]).for_each(|(top, &v)| *top = if v > *top { v } else { *top });
+    }
+    tops
+}
+
+/// out = e^(x - max) for columns, n rows of `width` elements that are `inner` apart; their maxima.
+#[inline(always)]
+fn column_exponentials<S: Simd, T: Float>(x: &[T], out: rows::Shared<T>, sizes: [usize; 3]) -> [T; COLUMNS] {
+    let [n, inner, width] = sizes;
+    let tops = column_tops(x, sizes);
+    for k in 0..n {
+        let (from, to) = (k * inner, k * inner + width);
+        let out = out.part(from, to);
+        out.iter_mut().zip(&x[from..to]).zip(&tops).for_each(|((o, &v), &top)| *o = v - top);
+        out.iter_mut().for_each(|v| *v = T::exp::<S>(*v));
+    }
+    tops
+}
+
+#[inline(always)]
+fn softmax_columns_body<S: Simd, T: Float>(x: &[T], out: rows::Shared<T>, sizes: [usize; 3]) {
+    let [n, inner, width] = sizes;
+    column_exponentials::<S, T>(x, out, sizes);
+    let totals = column_sums(n, |k| &*out.part(k * inner, k * inner + width));
+    for k in 0..n {
+        let out = out.part(k * inner, k * inner + width);
+        out.iter_mut().zip(&totals).for_each(|(v, &total)| *v = *v / total);
+    }
+}
+
+#[inline(always)]
+fn log_softmax_columns_body<S: Simd, T: Float>(x: &[T], out: rows::Shared<T>, sizes: [usize; 3]) {
+    let [n, inner, width] = sizes;
+    let tops = column_exponentials::<S, T>(x, out, sizes);
+    let mut logs = column_sums(n, |k| &*out.part(k * inner, k * inner + width));
+    logs[..width].iter_mut().for_each(|v| *v = T::log::<S>(*v));
+    for k in 0..n {
+        let (from, to) = (k * inner, k * inner + width);
+        for (((out, &x), &top), &log) in out.part(from, to).iter_mut().zip(&x[from..to]).zip(&tops).zip(&logs) {
+            *out = x - top - log;
+        }
+    }
+}
+
+/// y (g - sum g y)
+#[inline(always)]
+#[allow(clippy::extra_unused_type_parameters)]
+fn softmax_columns_backward_body<S: Simd, T: Float>(g: &[T], y: &[T], out: rows::Shared<T>, [n, inner, width]: [usize; 3]) {
+    for k in 0..n {
+        let (from, to) = (k * inner, k * inner + width);
+        out.part(from, to).iter_mut().zip(&g[from..to]).zip(&y[from..to]).for_each(|((out, &g), &y)| *out = g * y);
+    }
+    let totals = column_sums(n, |k| &*out.part(k * inner, k * inner + width));
+    for k in 0..n {
+        let (from, to) = (k * inner, k * inner + width);
+        for (((out, &g), &y), &total) in out.part(from, to).iter_mut().zip(&g[from..to]).zip(&y[from..to]).zip(&totals) {
+            *out = y * (g - total);
+        }
+    }
+}
+
+/// g - e^y sum g
+#[inline(always)]
+fn log_softmax_columns_backward_body<S: Simd, T: Float>(g: &[T], y: &[T], out: rows::Shared<T>, [n, inner, width]: [usize; 3]) {
+    let totals = column_sums(n, |k| &g[k * inner..k * inner + width]);
+    for k in 0..n {
+        let (from, to) = (k * inner, k * inner + width);
+        let out = out.part(from, to);
+        out.iter_mut().zip(&y[from..to]).for_each(|(o, &y)| *o = T::exp::<S>(y));
+        out.iter_mut().zip(&g[from..to]).zip(&totals).for_each(|((o, &g), &total)| *o = g - *o * total);
+    }
+}
+
+/// `pub fn name(lines, x, out)`: the kernel over all columns of lines that lie side by side.
+macro_rules! over_columns {
+    ($($name:ident, $stamped:ident, $body:ident, ($($x:ident),+);)*) => {$(
+        stamp! { fn $stamped<T>($($x: &[T],)+ out: rows::Shared<T>, sizes: [usize; 3]) where [T: Float] = $body; }
+
+        pub fn $name<T: Float>(lines: Lines, $($x: &[T],)+ out: &mut [T]) {
+            let out = rows::Shared::of(out);
+            lines.blocks(|block| match block {
+                Block::Lines(..) => unreachable!("lines side by side"),
+                Block::Columns(first, width) => $stamped($(&$x[first..],)+ out.from(first), [lines.n, lines.inner, width]),
+            });
+        }
+    )*};
+}
+over_columns! {
+    softmax_columns, softmax_block, softmax_columns_body, (x);
+    log_softmax_columns, log_softmax_block, log_softmax_columns_body, (x);
+    softmax_columns_backward, softmax_backward_block, softmax_columns_backward_body, (g, y);
+    log_softmax_columns_backward, log_softmax_backward_block, log_softmax_columns_backward_body, (g, y);
 }
 
 stamp! { pub fn softmax<T>(x: &[T], out: &mut [T], width: usize) where [T: Float] = softmax_body; }

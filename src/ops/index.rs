@@ -2,13 +2,11 @@
 //! bits do not depend on threads.
 
 use crate::dtype::DType;
-use crate::dtype::Element;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
-use crate::kernels::along;
-use crate::kernels::map;
 use crate::kernels::map::View;
+use crate::kernels::positions::Positions;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
@@ -17,7 +15,6 @@ pub use crate::ops::scatter::gather;
 pub use crate::ops::scatter::put_along;
 use crate::ops::slices;
 use crate::ops::view;
-use crate::par;
 use crate::shape;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
@@ -151,18 +148,30 @@ fn resolved(input: &Tensor, d: usize, index: &Tensor, shape: &[i64]) -> Result<T
 
 /// The coordinates of the non-zero elements, one tensor for each dimension.
 pub fn nonzero_columns(input: &Tensor) -> Result<Vec<Tensor>> {
-    let hits = crate::ops::compare::ne(input.into(), 0.0.into())?;
+    let hits = if input.dtype() == DType::Bool { input.clone() } else { crate::ops::compare::ne(input.into(), 0.0.into())? };
     let hits = copy::contiguous(&hits)?;
-    let sizes = input.dims();
-    let mut columns: Vec<Vec<i64>> = vec![Vec::new(); sizes.len()];
-    for (i, _) in hits.as_slice::<bool>().iter().enumerate().filter(|(_, hit)| **hit) {
-        let mut rest = i as i64;
-        for d in (0..sizes.len()).rev() {
-            columns[d].push(rest % sizes[d]);
-            rest /= sizes[d];
+    let (hits, sizes) = (hits.as_slice::<bool>(), input.dims());
+    let count = hits.iter().map(|&hit| hit as usize).sum::<usize>();
+    let columns = sizes.iter().map(|_| Tensor::empty(&[count as i64], DType::I64)).collect::<Result<Vec<_>>>()?;
+    let Some((last, outer)) = columns.split_last() else { return Ok(columns) };
+    let row = sizes[outer.len()].max(1) as usize;
+    let (mut found, mut at) = (0, vec![0; row]);
+    for (r, hits) in hits.chunks(row).enumerate() {
+        // Every element is written, and the place moves on where it was a hit: no branch to guess.
+        let mut n = 0;
+        for (j, &hit) in hits.iter().enumerate() {
+            at[n] = j as i64;
+            n += hit as usize;
         }
+        last.as_mut_slice::<i64>()[found..found + n].copy_from_slice(&at[..n]);
+        let mut rest = r as i64;
+        for (column, size) in outer.iter().zip(&sizes).rev() {
+            column.as_mut_slice::<i64>()[found..found + n].fill(rest % size);
+            rest /= size;
+        }
+        found += n;
     }
-    columns.iter().map(|c| Tensor::from_slice(c, &[c.len() as i64])).collect()
+    Ok(columns)
 }
 
 /// What `where` gives of a condition alone: a 0-d condition counts as a vector of one.
@@ -188,52 +197,26 @@ pub fn nonzero(input: &Tensor) -> Result<Tensor> {
 }
 
 impl Plan {
-    /// Where position i lies in a tensor with these strides.
-    fn offset(&self, strides: &[i64], i: usize) -> i64 {
-        self.indices.iter().map(|(d, p)| p.as_slice::<i64>()[i] * strides[*d]).sum()
+    /// Where the piece of each position begins in a tensor of the source's shape, in elements.
+    fn starts(&self, source: &Tensor) -> Vec<i64> {
+        let mut starts = vec![0; self.shape.iter().product::<i64>() as usize];
+        for (d, positions) in &self.indices {
+            let stride = source.strides()[*d];
+            starts.iter_mut().zip(positions.as_slice::<i64>()).for_each(|(start, p)| *start += p * stride);
+        }
+        starts
     }
 
-    fn count(&self) -> usize {
-        self.shape.iter().product::<i64>() as usize
-    }
-
-    /// The dimensions that stay, of a tensor of the source's shape.
-    fn rest_of(&self, values: &[i64]) -> Dims {
-        self.rest.iter().map(|&d| values[d]).collect()
-    }
-
-    /// Strides of a contiguous result: (of the indexed shape as one step, of the dimensions that stay).
-    fn result_strides(&self) -> (i64, Dims) {
+    /// The pieces of a tensor of the source's shape and of a contiguous result.
+    fn pieces<'a>(&self, starts: &'a [i64], source: &Tensor, result: &Tensor) -> Positions<'a> {
         let strides = shape::contiguous_strides(&self.sizes);
         let n = self.shape.len();
         let step = if n == 0 { 0 } else { strides[self.before + n - 1] };
-        let mut rest = Dims::from_slice(&strides[..self.before]);
-        rest.extend_from_slice(&strides[self.before + n..]);
-        (step, rest)
-    }
-
-    /// Copies between the pieces of a source and of a contiguous result, position by position.
-    fn each(&self, source: &Tensor, result: &Tensor, task: &(dyn Fn(View, View) + Sync), parallel: bool) {
-        let (step, result_rest) = self.result_strides();
-        let source_rest = self.rest_of(source.strides());
-        let size = source.dtype().size() as i64;
-        let (from, to) = (source.data_ptr() as usize, result.data_ptr() as usize);
-        let one = |i: usize| {
-            let view = |base: usize, offset: i64, strides: &Dims| View {
-                data: (base as *mut u8).wrapping_offset((offset * size) as isize),
-                strides: strides.clone(),
-                dtype: source.dtype(),
-            };
-            let piece = view(from, self.offset(source.strides(), i), &source_rest);
-            task(piece, view(to, i as i64 * step, &result_rest));
-        };
-        let inner: i64 = self.rest_of(source.sizes()).iter().product();
-        let per_task = (16 * 1024 / inner.max(1)).max(1) as usize;
-        if !parallel {
-            return (0..self.count()).for_each(one);
-        }
-        let count = self.count();
-        par::run(count.div_ceil(per_task), &|t| (t * per_task..((t + 1) * per_task).min(count)).for_each(one));
+        let mut dense = Dims::from_slice(&strides[..self.before]);
+        dense.extend_from_slice(&strides[self.before + n..]);
+        let rest = |of: &[i64]| self.rest.iter().map(|&d| of[d]).collect::<Dims>();
+        let view = |t: &Tensor, strides: Dims| View { data: t.data_ptr(), strides, dtype: t.dtype() };
+        Positions::new(starts, step, &rest(source.sizes()), view(result, dense), view(source, rest(source.strides())))
     }
 }
 
@@ -264,9 +247,9 @@ pub fn index(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Tensor> {
     let plan = plan(input, indices)?;
     let out = Tensor::empty(&plan.sizes, input.dtype())?;
     if out.numel() > 0 {
-        let rest = plan.rest_of(input.sizes());
-        // SAFETY: positions were checked; every piece covers the dimensions that stay.
-        plan.each(input, &out, &|source, target| unsafe { map::copy(&rest, target, source) }, true);
+        let starts = plan.starts(input);
+        // SAFETY: positions were checked; the result is new.
+        unsafe { plan.pieces(&starts, input, &out).read() };
     }
     let saved: Vec<Option<Tensor>> = indices.iter().map(|i| i.cloned()).collect();
     record("IndexBackward0", &[input], out, |_| {
@@ -323,32 +306,36 @@ pub fn put_values(target: &Tensor, indices: &[Option<&Tensor>], values: &Tensor,
             shape::list(&plan.sizes)
         );
     }
-    let wide = copy::contiguous(&view::expand(&values.detach(), &plan.sizes)?)?;
+    let wide = copy::values(&view::expand(&values.detach(), &plan.sizes)?, target.dtype())?;
     if wide.numel() == 0 {
         return Ok(());
     }
-    let rest = plan.rest_of(target.sizes());
-    if accumulate {
-        with_dtype!(target.dtype(), T => plan.each(target, &wide, &|to, from| add_piece::<T>(&rest, to, from), false));
-    } else {
-        // SAFETY: as in `index`; pieces are written one after the other.
-        plan.each(target, &wide, &|to, from| unsafe { map::copy(&rest, to, from) }, false);
-    }
+    let wide = if target.storage_id() == wide.storage_id() { copy::clone(&wide)? } else { wide };
+    let starts = plan.starts(target);
+    let pieces = plan.pieces(&starts, target, &wide);
+    // SAFETY: positions were checked; the values lie elsewhere.
+    unsafe { if accumulate { pieces.add() } else { pieces.write() } };
     Ok(())
 }
 
-fn add_piece<T: Element>(sizes: &[i64], to: View, from: View) {
-    for i in 0..sizes.iter().product::<i64>() {
-        let (mut a, mut b, mut rest) = (0, 0, i);
-        for d in (0..sizes.len()).rev() {
-            a += rest % sizes[d] * to.strides[d];
-            b += rest % sizes[d] * from.strides[d];
-            rest /= sizes[d];
-        }
-        // SAFETY: the views cover `sizes`.
-        unsafe {
-            let slot = (to.data as *mut T).offset(a as isize);
-            *slot = along::add::<T>(*slot, *(from.data as *const T).offset(b as isize));
-        }
+/// Writes (or adds) the slices of a contiguous source to those of `target` at positions along `d`, which were checked. The
+/// source has a slice for each position, or one for all.
+pub(super) fn put_slices(target: &Tensor, d: usize, at: &[i64], source: &Tensor, add: bool) {
+    assert_eq!(target.dtype(), source.dtype(), "slices of one dtype");
+    if target.numel() == 0 || at.is_empty() {
+        return;
     }
+    let (whole, one) = (target.dim() > 0, Dims::from_slice(&[1]));
+    let (sizes, strides) = if whole { (target.dims(), Dims::from_slice(target.strides())) } else { (one.clone(), one) };
+    let rest = |of: &[i64]| (0..of.len()).filter(|&i| i != d).map(|i| of[i]).collect::<Dims>();
+    let slice: i64 = rest(&sizes).iter().product();
+    let mut inner = sizes.clone();
+    inner[d] = source.numel() as i64 / slice;
+    let dense = shape::contiguous_strides(&inner);
+    let step = if inner[d] == at.len() as i64 { dense[d] } else { 0 };
+    let view = |t: &Tensor, strides: Dims| View { data: t.data_ptr(), strides, dtype: t.dtype() };
+    let starts: Vec<i64> = at.iter().map(|p| p * strides[d]).collect();
+    let pieces = Positions::new(&starts, step, &rest(&sizes), view(source, rest(&dense)), view(target, rest(&strides)));
+    // SAFETY: positions were checked; the source is not the target's memory.
+    unsafe { if add { pieces.add() } else { pieces.write() } };
 }

@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::kernels::map;
+use crate::kernels::running_extremes;
 use crate::kernels::scan;
 use crate::kernels::scan::Lines;
 use crate::ops::compare;
@@ -34,24 +35,17 @@ macro_rules! scanned {
         let x = compute($x)?;
         let lines = Lines::of(x.sizes(), $d);
         let out = Tensor::empty(x.sizes(), x.dtype())?;
-        macro_rules! floats {
-            ($t:ty) => {{
-                scan::running(lines, x.as_slice::<$t>(), out.as_mut_slice::<$t>(), $reverse, $init as f64, |$acc, $v| $float);
+        macro_rules! run {
+            ($t:ty, $wide:ty, $next:expr) => {{
+                scan::running(lines, x.as_slice::<$t>(), out.as_mut_slice::<$t>(), $reverse, $init as $wide, $next);
             }};
         }
         match x.dtype().class() {
-            Class::F32 => floats!(f32),
-            Class::F64 => floats!(f64),
+            Class::F32 => run!(f32, f64, |$acc, $v| $float),
+            Class::F64 => run!(f64, f64, |$acc, $v| $float),
             #[cfg(feature = "complex")]
             Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
-            Class::Int => {
-                let values = x.as_slice::<i64>();
-                scan::scan(lines, out.as_mut_slice::<i64>(), $reverse, $init as i64, |$acc, i, _| {
-                    let $v = values[i];
-                    let next: i64 = $int;
-                    (next, next)
-                });
-            }
+            Class::Int => run!(i64, i64, |$acc, $v| $int),
         }
         out
     }};
@@ -122,10 +116,7 @@ fn recurrence(x: &Tensor, a: &Tensor, d: usize, reverse: bool) -> Result<Tensor>
     macro_rules! floats {
         ($t:ty) => {{
             let (x, a) = (left.as_slice::<$t>(), right.as_slice::<$t>());
-            scan::scan(lines, out.as_mut_slice::<$t>(), reverse, 0f64, |acc, i, _| {
-                let next = if acc == 0.0 { x[i] as f64 } else { x[i] as f64 + a[i] as f64 * acc };
-                (next, next as $t)
-            });
+            scan::running2(lines, x, a, out.as_mut_slice::<$t>(), reverse, 0.0, |acc, x, a| if acc == 0.0 { x } else { x + a * acc });
         }};
     }
     match left.dtype().class() {
@@ -180,26 +171,22 @@ fn log_add_exp(a: f64, b: f64) -> f64 {
 fn extremes<const MAX: bool>(name: &'static str, input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
     let x = compute(input)?;
-    let indices = Tensor::empty(x.sizes(), DType::I64)?;
+    let (values, indices) = (Tensor::empty(x.sizes(), x.dtype())?, Tensor::empty(x.sizes(), DType::I64)?);
     let lines = Lines::of(x.sizes(), d);
-    macro_rules! positions {
-        ($t:ty, $nan:expr) => {{
-            let (x, nan) = (x.as_slice::<$t>(), $nan);
-            scan::scan(lines, indices.as_mut_slice::<i64>(), false, (<$t>::default(), -1i64), |(best, at), i, k| {
-                let wins = at < 0 || nan(x[i]) || !nan(best) && if MAX { x[i] >= best } else { x[i] <= best };
-                let next = if wins { (x[i], k as i64) } else { (best, at) };
-                (next, next.1)
-            });
+    macro_rules! run {
+        ($t:ty) => {{
+            let (values, indices) = (values.as_mut_slice::<$t>(), indices.as_mut_slice::<i64>());
+            running_extremes::extremes(lines, x.as_slice::<$t>(), values, indices, |x, best| if MAX { x >= best } else { x <= best });
         }};
     }
     match x.dtype().class() {
-        Class::Int => positions!(i64, |_: i64| false),
-        Class::F32 => positions!(f32, f32::is_nan),
-        Class::F64 => positions!(f64, f64::is_nan),
+        Class::Int => run!(i64),
+        Class::F32 => run!(f32),
+        Class::F64 => run!(f64),
         #[cfg(feature = "complex")]
         Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
     }
-    sort::picked(name, input, indices, d, true)
+    sort::chosen(name, input, [copy::to_dtype(&values, input.dtype(), false)?, indices], d, true)
 }
 
 pub fn cummax(input: &Tensor, dim: i64) -> Result<Vec<Tensor>> {

@@ -163,7 +163,13 @@ fn write(out: &Tensor, d: usize, index: &Tensor, source: Operand, meet: Meet) ->
     with_dtype!(out.dtype(), T => {
         let from = source.as_slice::<T>();
         let last = from.len() - 1;
-        along.update::<T>(at.as_slice(), out.as_mut_slice(), |old, i| meet.apply(old, from[i.min(last)]));
+        let (at, out) = (at.as_slice(), out.as_mut_slice::<T>());
+        // What is scattered most has a loop of its own.
+        match meet {
+            Meet::Replace => along.update(at, out, |_, i| from[i.min(last)]),
+            Meet::Add => along.update(at, out, |old, i| along::add(old, from[i.min(last)])),
+            _ => along.update(at, out, |old, i| meet.apply(old, from[i.min(last)])),
+        }
     });
     Ok(())
 }

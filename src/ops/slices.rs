@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::kernels::along;
-use crate::kernels::scan::Lines;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise::Operand;
@@ -16,6 +15,7 @@ use crate::ops::index;
 use crate::ops::reduce;
 use crate::ops::scatter::fresh;
 use crate::ops::scatter::plain;
+use crate::ops::scatter::resized_along;
 use crate::ops::scatter::size_along;
 use crate::ops::view;
 use crate::shape;
@@ -42,14 +42,11 @@ pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alph
     check_index_add(input, d, index, source)?;
     let at = vector(input, d, index, false)?;
     let out = fresh(&input.detach())?;
-    let lines = Lines::of(out.sizes(), d);
-    let from = plain(source)?;
-    with_dtype!(input.dtype(), T => {
-        let (from, factor) = (from.as_slice::<T>(), creation::of_scalar::<T>(alpha));
-        let one = alpha.to_f64() == 1.0;
-        let add = |old: T, i: usize| along::add(old, if one { from[i] } else { along::mul(factor, from[i]) });
-        along::slices::<T>(lines, at.as_slice(), out.as_mut_slice(), add);
-    });
+    let scaled = match alpha.to_f64() {
+        1.0 => source.detach(),
+        _ => (&source.detach() * &creation::filled(&[], alpha, input.dtype())?).0?,
+    };
+    index::put_slices(&out, d, at.as_slice(), &plain(&scaled)?, true);
     record("IndexAddBackward0", &[input, source], out, |save| {
         let (index, sizes) = (save.input("index", index), source.dims());
         move |cx, g| {
@@ -115,11 +112,8 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
     }
     let at = vector(input, d, index, true)?;
     let out = fresh(&input.detach())?;
-    let lines = Lines::of(out.sizes(), d);
-    with_dtype!(input.dtype(), T => {
-        let filler = creation::of_scalar::<T>(filler);
-        along::slices::<T>(lines, at.as_slice(), out.as_mut_slice(), |_, _| filler);
-    });
+    let slice = creation::filled(&resized_along(&out, d, 1), filler, out.dtype())?;
+    index::put_slices(&out, d, at.as_slice(), &slice, false);
     record("IndexFillBackward0", &[Operand::Tensor(input), value], out, |save| {
         let index = save.input("index", index);
         move |cx, g| {
@@ -139,12 +133,7 @@ pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> 
         fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
     }
     let out = fresh(&input.detach())?;
-    let lines = Lines::of(out.sizes(), d);
-    let from = plain(source)?;
-    with_dtype!(input.dtype(), T => {
-        let from = from.as_slice::<T>();
-        along::slices::<T>(lines, at.as_slice(), out.as_mut_slice(), |_, i| from[i]);
-    });
+    index::put_slices(&out, d, at.as_slice(), &plain(source)?, false);
     record("IndexCopyBackward0", &[input, source], out, |save| {
         let (index, sizes) = (save.input("index", index), source.dims());
         move |cx, g| {

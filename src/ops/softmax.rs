@@ -1,5 +1,5 @@
-//! softmax and log_softmax along one dimension. Kernels see contiguous rows; other layouts pass through a copy,
-//! half types through float32.
+//! softmax and log_softmax along one dimension. Kernels see contiguous rows, or columns where enough lie side by side;
+//! other layouts pass through a copy, half types through float32.
 
 use crate::dtype::Class;
 use crate::dtype::DType;
@@ -8,6 +8,7 @@ use crate::fail;
 use crate::graph::record::record;
 use crate::graph::record::recording;
 use crate::kernels::rows;
+use crate::kernels::scan::Lines;
 use crate::kernels::softmax as kernels;
 use crate::ops::copy;
 use crate::ops::expr::TermMath;
@@ -47,10 +48,27 @@ fn width_of(x: &Tensor) -> usize {
     x.sizes().last().map_or(1, |&n| n as usize)
 }
 
-/// A kernel from rows to rows of the same length.
+/// Columns from which on a kernel takes them as they lie.
+const COLUMNS: usize = 16;
+
+/// The lines along `d`, where they are columns that a kernel takes as they lie.
+fn columns(t: &Tensor, d: usize) -> Option<Lines> {
+    Some(Lines::of(t.sizes(), d)).filter(|lines| t.is_contiguous() && lines.inner >= COLUMNS)
+}
+
+/// A kernel from rows to rows of the same length, and its form for columns.
 macro_rules! map_rows {
-    ($name:ident, $kernel:path) => {
+    ($name:ident, $kernel:path, $columns:path) => {
         fn $name(input: &Tensor, d: usize) -> Result<Tensor> {
+            if let Some(lines) = columns(input, d) {
+                let x = copy::values(input, compute_type(input.dtype()))?;
+                let out = Tensor::empty(x.sizes(), x.dtype())?;
+                match x.dtype() {
+                    DType::F64 => $columns(lines, x.as_slice::<f64>(), out.as_mut_slice()),
+                    _ => $columns(lines, x.as_slice::<f32>(), out.as_mut_slice()),
+                }
+                return copy::to_dtype(&out, input.dtype(), false);
+            }
             let x = rows_of(input, d)?;
             let (out, width) = (Tensor::empty(x.sizes(), x.dtype())?, width_of(&x));
             if out.numel() > 0 {
@@ -66,8 +84,18 @@ macro_rules! map_rows {
 
 /// The same from two tensors' rows.
 macro_rules! map_rows2 {
-    ($name:ident, $kernel:path) => {
+    ($name:ident, $kernel:path, $columns:path) => {
         fn $name(g: &Tensor, y: &Tensor, d: usize) -> Result<Tensor> {
+            if let Some(lines) = columns(y, d) {
+                let compute = compute_type(y.dtype());
+                let (a, b) = (copy::values(g, compute)?, copy::values(y, compute)?);
+                let out = Tensor::empty(b.sizes(), compute)?;
+                match compute {
+                    DType::F64 => $columns(lines, a.as_slice::<f64>(), b.as_slice(), out.as_mut_slice()),
+                    _ => $columns(lines, a.as_slice::<f32>(), b.as_slice(), out.as_mut_slice()),
+                }
+                return copy::to_dtype(&out, y.dtype(), false);
+            }
             let (a, b) = (rows_of(g, d)?, rows_of(y, d)?);
             let (out, width) = (Tensor::empty(b.sizes(), b.dtype())?, width_of(&b));
             if out.numel() > 0 {
@@ -83,10 +111,10 @@ macro_rules! map_rows2 {
     };
 }
 
-map_rows!(softmax_values, kernels::softmax);
-map_rows!(log_softmax_values, kernels::log_softmax);
-map_rows2!(softmax_slope, kernels::softmax_backward);
-map_rows2!(log_softmax_slope, kernels::log_softmax_backward);
+map_rows!(softmax_values, kernels::softmax, kernels::softmax_columns);
+map_rows!(log_softmax_values, kernels::log_softmax, kernels::log_softmax_columns);
+map_rows2!(softmax_slope, kernels::softmax_backward, kernels::softmax_columns_backward);
+map_rows2!(log_softmax_slope, kernels::log_softmax_backward, kernels::log_softmax_columns_backward);
 
 fn check(input: &Tensor, dim: i64, dtype: Option<DType>, name: &str) -> Result<(Tensor, usize)> {
     let d = shape::wrap_dim(dim, input.dim())?;
