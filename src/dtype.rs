@@ -21,9 +21,12 @@ macro_rules! dtypes {
             /// PyTorch's name without the module: `float32`.
             pub const fn name(self) -> &'static str { match self { $($(#[$gate])* DType::$variant => $name),* } }
             /// Bytes of one element.
+            #[inline]
             pub const fn size(self) -> usize { match self { $($(#[$gate])* DType::$variant => $size),* } }
             /// The type whose loops compute for this one.
+            #[inline]
             pub const fn class(self) -> Class { match self { $($(#[$gate])* DType::$variant => Class::$class),* } }
+            #[inline]
             const fn rank(self) -> u8 { match self { $($(#[$gate])* DType::$variant => $rank),* } }
         }
 
@@ -187,6 +190,7 @@ impl Convert for f64 {
 }
 
 impl DType {
+    #[inline]
     pub const fn is_float(self) -> bool {
         matches!(self.class(), Class::F32 | Class::F64)
     }
@@ -198,6 +202,7 @@ impl DType {
     }
 
     /// Integers, bool not among them.
+    #[inline]
     pub const fn is_integer(self) -> bool {
         matches!(self.class(), Class::Int) && !matches!(self, DType::Bool)
     }

@@ -8,6 +8,7 @@ use half::slice::HalfFloatSliceExt;
 use crate::dtype::DType;
 use crate::dtype::Element;
 use crate::kernels::isa::Simd;
+use crate::kernels::isa::level;
 use crate::stamp;
 
 /// A strided run of elements.
@@ -27,6 +28,10 @@ pub unsafe fn copy(src: Run, dst: Run, n: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         if src.dtype != dst.dtype {
+            let together = n > 0 && src.stride == src.dtype.size() as isize && dst.stride == dst.dtype.size() as isize;
+            if together && let Some(fast) = vectorised(src.dtype, dst.dtype) {
+                return fast[level() as usize](src.data, dst.data, n);
+            }
             return with_dtype!(src.dtype, S => with_dtype!(dst.dtype, D => cast::<S, D>(src, dst, n)));
         }
         match src.dtype.size() {
@@ -49,6 +54,10 @@ unsafe fn shift<T: Copy>(src: Run, dst: Run, n: usize) {
         if src.stride == 0 && dst.stride == size && n > 0 {
             return std::slice::from_raw_parts_mut(dst.data as *mut T, n).fill(*(src.data as *const T));
         }
+        if src.stride == -size && dst.stride == size && n > 0 {
+            let backwards = std::slice::from_raw_parts((src.data as *const T).sub(n - 1), n);
+            return std::slice::from_raw_parts_mut(dst.data as *mut T, n).iter_mut().zip(backwards.iter().rev()).for_each(|(d, s)| *d = *s);
+        }
         for i in 0..n as isize {
             *(dst.data.offset(i * dst.stride) as *mut T) = *(src.data.offset(i * src.stride) as *const T);
         }
@@ -68,14 +77,6 @@ unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
                 let from = std::slice::from_raw_parts(src.data as *const f16, n);
                 return from.convert_to_f32_slice(std::slice::from_raw_parts_mut(dst.data as *mut f32, n));
             }
-            if S::DTYPE == DType::BF16 && D::DTYPE == DType::F32 {
-                let from = std::slice::from_raw_parts(src.data as *const bf16, n);
-                return widen(from, std::slice::from_raw_parts_mut(dst.data as *mut f32, n));
-            }
-            if S::DTYPE == DType::F32 && D::DTYPE == DType::BF16 {
-                let from = std::slice::from_raw_parts(src.data as *const f32, n);
-                return narrow(from, std::slice::from_raw_parts_mut(dst.data as *mut bf16, n));
-            }
             let from = std::slice::from_raw_parts(src.data as *const S, n);
             let to = std::slice::from_raw_parts_mut(dst.data as *mut D, n);
             for (d, s) in to.iter_mut().zip(from) {
@@ -89,8 +90,79 @@ unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
     }
 }
 
+type Loop = unsafe fn(*const u8, *mut u8, usize);
+
+/// Conversions of contiguous elements that are compiled for every level: to and from the compute types, and what programs
+/// convert most.
+fn vectorised(from: DType, to: DType) -> Option<[Loop; 3]> {
+    macro_rules! pairs {
+        ($($table:ident { $($from:ident $S:ty => $($to:ident $D:ty),*;)* })*) => {
+            match (from, to) {
+                $($($((DType::$from, DType::$to) => Some(const { $table::<$S, $D>() }),)*)*)*
+                _ => None,
+            }
+        };
+    }
+    pairs! {
+        plain_loops {
+            U8 u8 => I64 i64, F32 f32;
+            I8 i8 => I64 i64;
+            I16 i16 => I64 i64;
+            I32 i32 => I64 i64, F32 f32;
+            Bool bool => I64 i64, F32 f32;
+            I64 i64 => U8 u8, I8 i8, I16 i16, I32 i32, Bool bool, F32 f32, F64 f64;
+            F32 f32 => F64 f64, Bool bool;
+            F64 f64 => F32 f32;
+        }
+        whole_loops {
+            F32 f32 => U8 u8, I32 i32, I64 i64;
+        }
+        narrow_loops {
+            F32 f32 => BF16 bf16;
+        }
+        widen_loops {
+            BF16 bf16 => F32 f32;
+        }
+    }
+}
+
 #[inline(always)]
-fn widen_body<S: Simd>(from: &[bf16], to: &mut [f32]) {
+unsafe fn plain_body<I: Simd, S: Element, D: Element>(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: the caller's runs of n elements, of types that share no memory.
+    let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const S, n), std::slice::from_raw_parts_mut(to as *mut D, n)) };
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = convert(*from);
+    }
+}
+
+/// Floats to whole numbers, by way of int32 where a stretch allows it: float to int64 is an instruction only later.
+#[inline(always)]
+unsafe fn whole_body<I: Simd, S: Element, D: Element>(from: *const u8, to: *mut u8, n: usize) {
+    const STRETCH: usize = 64;
+    // SAFETY: as above; S is f32.
+    let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const f32, n), std::slice::from_raw_parts_mut(to as *mut D, n)) };
+    for (from, to) in from.chunks(STRETCH).zip(to.chunks_mut(STRETCH)) {
+        let mut near = true;
+        for x in from {
+            near &= x.abs() < 2147483648.0;
+        }
+        if near {
+            for (to, x) in to.iter_mut().zip(from) {
+                // SAFETY: each is inside int32.
+                *to = D::from_i64(unsafe { x.to_int_unchecked::<i32>() } as i64);
+            }
+        } else {
+            for (to, x) in to.iter_mut().zip(from) {
+                *to = convert(*x);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn widen_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: as above; S is bf16 and D f32.
+    let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const bf16, n), std::slice::from_raw_parts_mut(to as *mut f32, n)) };
     for (to, from) in to.iter_mut().zip(from) {
         *to = f32::from_bits((from.to_bits() as u32) << 16);
     }
@@ -98,7 +170,9 @@ fn widen_body<S: Simd>(from: &[bf16], to: &mut [f32]) {
 
 /// To the nearest, ties to even; a nan stays one.
 #[inline(always)]
-fn narrow_body<S: Simd>(from: &[f32], to: &mut [bf16]) {
+unsafe fn narrow_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: as above; S is f32 and D bf16.
+    let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const f32, n), std::slice::from_raw_parts_mut(to as *mut bf16, n)) };
     for (to, from) in to.iter_mut().zip(from) {
         let bits = from.to_bits();
         let rounded = (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16;
@@ -107,15 +181,19 @@ fn narrow_body<S: Simd>(from: &[f32], to: &mut [bf16]) {
     }
 }
 
-stamp! { fn widen(from: &[bf16], to: &mut [f32]) = widen_body; }
-stamp! { fn narrow(from: &[f32], to: &mut [bf16]) = narrow_body; }
+stamp! { table plain_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) where [S: Element, D: Element] = plain_body; }
+stamp! { table whole_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) where [S: Element, D: Element] = whole_body; }
+stamp! { table widen_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) = widen_body; }
+stamp! { table narrow_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) = narrow_body; }
 
 /// One value, by way of the smallest compute type that holds it.
 #[inline(always)]
 pub fn convert<S: Element, D: Element>(x: S) -> D {
-    match (S::DTYPE, D::DTYPE) {
-        (DType::F64, _) => D::from_f64(x.to_f64()),
-        (s, _) if s.has_gradients() => D::from_f32(x.to_f32()),
-        _ => D::from_i64(x.to_i64()),
+    if const { matches!(S::DTYPE, DType::F64) } {
+        D::from_f64(x.to_f64())
+    } else if const { S::DTYPE.has_gradients() } {
+        D::from_f32(x.to_f32())
+    } else {
+        D::from_i64(x.to_i64())
     }
 }

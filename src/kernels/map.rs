@@ -336,6 +336,31 @@ impl Frame<'_> {
     }
 }
 
+/// `out = kernel(ins)` over `n` bytes as int64, for functions of the single bits.
+///
+/// # Safety
+/// All hold `n` bytes and lie on words; `out` overlaps no input.
+pub unsafe fn words(kernel: &Kernel, out: *mut u8, ins: [*const u8; 3], n: usize) {
+    let (out, ins, body, params) = (out as usize, ins.map(|p| p as usize), kernel.body, kernel.params as usize);
+    let whole = n / 8;
+    par::run(whole.div_ceil(CHUNK), &|t| {
+        let (from, len) = (t * CHUNK * 8, CHUNK.min(whole - t * CHUNK));
+        // SAFETY: the caller's promise; chunks are disjoint.
+        unsafe { body((out + from) as *mut u8, ins.map(|p| (p + from) as *const u8).as_ptr(), len, params as *const u8) };
+    });
+    let (from, rest) = (whole * 8, n % 8);
+    let (mut last, mut result) = ([0i64; 3], 0i64);
+    // SAFETY: the caller's promise; the rest of the bytes goes by way of words of our own.
+    unsafe {
+        for (word, p) in last.iter_mut().zip(ins) {
+            std::ptr::copy_nonoverlapping((p + from) as *const u8, word as *mut i64 as *mut u8, rest);
+        }
+        let last = [0, 1, 2].map(|i| &raw const last[i] as *const u8);
+        (kernel.body)(&raw mut result as *mut u8, last.as_ptr(), 1, kernel.params);
+        std::ptr::copy_nonoverlapping(&raw const result as *const u8, (out + from) as *mut u8, rest);
+    }
+}
+
 /// Copies bytes; the runs may overlap.
 pub fn copy_bytes(to: *mut u8, from: *const u8, n: usize) {
     // SAFETY: both runs hold n bytes, as the tensors' sizes say.

@@ -337,13 +337,18 @@ fn select<E: Entry>(keys: impl Iterator<Item = u64> + Clone, n: usize, mut rank:
 /// The first position in `sorted` whose element is not below (or, where `right`, is above) `x`.
 pub fn search<T: Element>(sorted: impl Fn(usize) -> T, n: usize, x: T, right: bool) -> usize {
     let wanted = key(x);
-    let (mut low, mut high) = (0, n);
-    while low < high {
-        let middle = (low + high) / 2;
-        let at = key(sorted(middle));
-        if at < wanted || right && at == wanted { low = middle + 1 } else { high = middle }
+    let below = |k: usize| {
+        let at = key(sorted(k));
+        at < wanted || right && at == wanted
+    };
+    // Halves without a branch: which one it is nobody can guess.
+    let (mut low, mut left) = (0, n);
+    while left > 1 {
+        let half = left / 2;
+        low += (below(low + half - 1) as usize).wrapping_neg() & half;
+        left -= half;
     }
-    low
+    low + (left == 1 && below(low)) as usize
 }
 
 /// Do two elements have the same place in the order?

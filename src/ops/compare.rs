@@ -30,8 +30,7 @@ question!(IsFinite; x => T::abs(x) < T::of(f64::INFINITY); int x => true);
 pointwise!(BitAnd {}; x, y => x; int x, y => x & y);
 pointwise!(BitOr {}; x, y => x; int x, y => x | y);
 pointwise!(BitXor {}; x, y => x; int x, y => x ^ y);
-pointwise!(BitNot {}; x => x; int x => !x);
-pointwise!(BoolNot {}; x => x; int x => (x == 0) as i64);
+pointwise!(Flip { mask: i64 }; x => x; int x => x ^ mask);
 
 macro_rules! comparisons {
     ($($(#[$m:meta])* $name:ident $kernel:ident;)*) => {$(
@@ -104,6 +103,9 @@ macro_rules! bits {
         $(#[$m])*
         pub fn $name(a: Operand, b: Operand) -> Result<Tensor> {
             refuse_floats(&[a, b], stringify!($name))?;
+            if let (Operand::Tensor(x), Operand::Tensor(y)) = (a, b) && let Some(out) = elementwise::by_words(&[x, y], $kernel {})? {
+                return Ok(out);
+            }
             binary(a, b, $kernel {}, Promote::Common)
         }
     )*};
@@ -158,10 +160,12 @@ bits_of_number! {
 /// Bitwise not; logical for bool.
 pub fn bitwise_not(input: &Tensor) -> Result<Tensor> {
     refuse_floats(&[input.into()], "bitwise_not")?;
-    if input.dtype() == DType::Bool {
-        return unary(input, BoolNot {}, Promote::Common);
+    // A bool is a byte of 0 or 1.
+    let mask = if input.dtype() == DType::Bool { i64::from_ne_bytes([1; 8]) } else { -1 };
+    if let Some(out) = elementwise::by_words(&[input], Flip { mask })? {
+        return Ok(out);
     }
-    unary(input, BitNot {}, Promote::Common)
+    unary(input, Flip { mask: if input.dtype() == DType::Bool { 1 } else { -1 } }, Promote::Common)
 }
 
 /// Is any element zero?

@@ -236,8 +236,10 @@ pub fn linalg_cross(input: &Tensor, other: &Tensor, dim: i64) -> Result<Tensor> 
     }
     let sizes = shape::broadcast(input.sizes(), other.sizes())?;
     let (a, b) = (view::expand(input, &sizes)?, view::expand(other, &sizes)?);
-    let turned = |t: &Tensor, by: i64| crate::ops::rearrange::roll(t, &[-by], &[dim]);
-    (turned(&a, 1)? * turned(&b, 2)? - turned(&a, 2)? * turned(&b, 1)?).0
+    let part = |t: &Tensor, i: i64| view::select(t, dim, i % 3);
+    let parts =
+        (0..3).map(|i| (part(&a, i + 1)? * part(&b, i + 2)? - part(&a, i + 2)? * part(&b, i + 1)?).0).collect::<Result<Vec<_>>>()?;
+    join::stack(&parts.iter().collect::<Vec<_>>(), dim)
 }
 
 /// The p-norm of the difference.

@@ -9,6 +9,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::recording;
 use crate::kernels::map;
 use crate::kernels::map::View;
 use crate::ops::elementwise;
@@ -103,6 +104,12 @@ pub fn of_scalar<T: Element>(value: Scalar) -> T {
 /// self = value.  The old values get no gradient.
 pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
     check_fits(value, target.dtype())?;
+    if target.is_contiguous() && !recording(&[target]) {
+        target.check_inplace()?;
+        fill_data(target, value);
+        target.bump_version();
+        return Ok(());
+    }
     inplace::run(target, &[], false, || {
         let out = filled(target.sizes(), value, target.dtype())?;
         record("FillBackward0", &[target], out, |_| |cx, g| grads![cx; zeros(g.sizes(), g.dtype())])

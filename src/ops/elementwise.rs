@@ -170,6 +170,23 @@ pub fn ternary<'a, K: Pointwise>(operands: [Operand<'a>; 3], k: K, promote: Prom
     run(Kernel::pointwise(&k, dtype.class(), promote == Promote::Common), &operands, dtype)
 }
 
+/// A function of the single bits, over contiguous operands of one shape and dtype: eight bytes at a time, whatever the
+/// elements are. Nothing where the operands do not allow it.
+pub fn by_words<K: Pointwise>(operands: &[&Tensor], k: K) -> Result<Option<Tensor>> {
+    let first = operands[0];
+    let on_words = |t: &Tensor| (t.data_ptr() as usize).is_multiple_of(8) && t.is_contiguous();
+    let fits = |t: &&Tensor| t.dtype() == first.dtype() && t.sizes() == first.sizes() && on_words(t);
+    if inplace::has_destination() || !operands.iter().all(fits) {
+        return Ok(None);
+    }
+    let out = first.empty_as()?;
+    let kernel = Kernel::pointwise(&k, Class::Int, true);
+    let ins: SmallVec<[*const u8; 3]> = (0..3).map(|i| operands[i.min(operands.len() - 1)].data_ptr() as *const u8).collect();
+    // SAFETY: all are contiguous, of equal length and on words; `out` is fresh.
+    unsafe { map::words(&kernel, out.data_ptr(), [ins[0], ins[1], ins[2]], out.numel() * out.dtype().size()) };
+    Ok(Some(out))
+}
+
 /// A bool for each element; the operands compare in their common type.
 pub fn test<K: Test>(operands: &[Operand], k: K) -> Result<Tensor> {
     let dtype = common_type(operands, Promote::Common);

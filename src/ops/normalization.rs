@@ -21,6 +21,7 @@ use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
 use crate::ops::moments;
 use crate::ops::reduce;
+use crate::ops::select;
 use crate::ops::softmax::compute_type;
 use crate::ops::transcendental;
 use crate::ops::view;
@@ -278,9 +279,15 @@ pub fn batch_norm(
         let (Some(mean), Some(var)) = (running_mean, running_var) else {
             fail!(Runtime, "{} must be defined in evaluation mode", if running_mean.is_none() { "running_mean" } else { "running_var" });
         };
-        let rstd = (&var.detach() + eps).apply(transcendental::rsqrt).0?;
-        let unit = ((input - view::along(&mean.detach(), input.dim(), 1)?) * view::along(&rstd, input.dim(), 1)?).0?;
-        return renamed(affine(unit, weight, bias)?, node);
+        // Factor and shift in the compute type, so that halves are rounded once.
+        let exact = |t: &Tensor| copy::to_dtype(t, compute_type(input.dtype()), false);
+        let rstd = (exact(&var.detach())? + eps).apply(transcendental::rsqrt).0?;
+        let factor = weight.map_or(Ok(rstd.clone()), |w| (&rstd * exact(w)?).0)?;
+        let moved = (exact(&mean.detach())? * &factor).0?;
+        let shift = bias.map_or_else(|| (-&moved).0, |b| (exact(b)? - &moved).0)?;
+        let wide = |t: &Tensor| view::along(t, input.dim(), 1);
+        let out = select::addcmul(&wide(&shift)?, input, &wide(&factor)?, Scalar::Int(1))?;
+        return renamed(copy::to_dtype(&out, input.dtype(), false)?, node);
     }
     if let Some(planes) = fused::planes(input) {
         let [out, mean, var] = fused::fused(input, planes, weight, bias, eps)?;

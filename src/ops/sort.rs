@@ -240,10 +240,14 @@ pub fn searchsorted(
     let out = Tensor::empty(x.sizes(), DType::I64)?;
     with_dtype!(rows.dtype(), T => {
         let (rows, found) = (rows.as_slice::<T>(), out.as_mut_slice::<i64>());
-        for (i, (slot, &v)) in found.iter_mut().zip(x.as_slice::<T>()).enumerate() {
-            let first = i / per_row * n;
-            let at = |k: usize| rows[first + order.map_or(k, |o| o[first + k] as usize)];
-            *slot = sort::search(at, n, v, right) as i64;
+        for (row, (found, x)) in found.chunks_mut(per_row).zip(x.as_slice::<T>().chunks(per_row)).enumerate() {
+            let (first, sorted) = (row * n, &rows[row * n..][..n]);
+            for (slot, &v) in found.iter_mut().zip(x) {
+                *slot = match order {
+                    None => sort::search(|k| sorted[k], n, v, right) as i64,
+                    Some(order) => sort::search(|k| sorted[order[first + k] as usize], n, v, right) as i64,
+                };
+            }
         }
     });
     copy::to_dtype(&out, if out_int32 { DType::I32 } else { DType::I64 }, false)
