@@ -455,3 +455,43 @@ fn bfloat16_is_converted_as_one_by_one() {
         assert!(wide.as_slice::<f32>().iter().zip(halves).all(|(v, h)| v.to_bits() == (h.to_bits() as u32) << 16));
     });
 }
+
+fn converted<S: rgrad::dtype::Element, D: rgrad::dtype::Element>(x: &[S]) {
+    let copied = rgrad::ops::copy::to_dtype(&Tensor::from_slice(x, &[x.len() as i64]).unwrap(), D::DTYPE, false).unwrap();
+    for (got, &x) in copied.as_slice::<D>().iter().zip(x) {
+        let want = rgrad::kernels::convert::convert::<S, D>(x);
+        assert_eq!(bits(got.to_f64()), bits(want.to_f64()), "{:?} to {:?}", S::DTYPE, D::DTYPE);
+    }
+}
+
+#[test]
+fn conversions_are_those_of_single_elements_at_every_level() {
+    let mut floats = vec![0.0, -0.0, 0.9, -0.9, 1.5, 255.9, 256.0, -1.0, 2147483520.0, -2147483648.0, 2147483648.0, 1e10, -1e19, 3e38];
+    floats.extend([f32::NAN, f32::INFINITY, f32::NEG_INFINITY]);
+    // Stretches with and without a number that int32 does not hold.
+    let x: Vec<f32> = (0..1000).map(|i| if i % 300 < 20 { floats[i % floats.len()] } else { i as f32 * 1.37 - 500.0 }).collect();
+    let ints: Vec<i64> = (0..1000).map(|i: i64| (i - 500).wrapping_mul(0x9e37_79b9_7f4a_7c15u64 as i64) >> (i % 64)).collect();
+    at_every_level(|| {
+        converted::<f32, u8>(&x);
+        converted::<f32, i32>(&x);
+        converted::<f32, i64>(&x);
+        converted::<f32, bool>(&x);
+        converted::<f32, f64>(&x);
+        converted::<f64, f32>(&x.iter().map(|v| *v as f64 * 1.000_000_01).collect::<Vec<_>>());
+        converted::<i64, u8>(&ints);
+        converted::<i64, i8>(&ints);
+        converted::<i64, i16>(&ints);
+        converted::<i64, i32>(&ints);
+        converted::<i64, bool>(&ints);
+        converted::<i64, f32>(&ints);
+        converted::<i64, f64>(&ints);
+        converted::<u8, i64>(&ints.iter().map(|v| *v as u8).collect::<Vec<_>>());
+        converted::<i8, i64>(&ints.iter().map(|v| *v as i8).collect::<Vec<_>>());
+        converted::<i16, i64>(&ints.iter().map(|v| *v as i16).collect::<Vec<_>>());
+        converted::<i32, i64>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
+        converted::<i32, f32>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
+        converted::<u8, f32>(&ints.iter().map(|v| *v as u8).collect::<Vec<_>>());
+        converted::<bool, f32>(&ints.iter().map(|v| *v % 2 == 0).collect::<Vec<_>>());
+        converted::<bool, i64>(&ints.iter().map(|v| *v % 2 == 0).collect::<Vec<_>>());
+    });
+}

@@ -444,3 +444,11 @@ def test_lazy_layer_takes_its_size_from_the_input():
     layer = nn.LazyLinear(3)
     assert layer(torch.ones(2, 5)).shape == (2, 3)
     assert type(layer) is nn.Linear and layer.in_features == 5
+
+
+def test_batch_norm_gives_its_inputs_dtype_beside_float32_statistics():
+    for shape in ((4, 3), (4, 3, 5, 7)):
+        x = torch.randn(shape).bfloat16()
+        mean, var, weight, bias = torch.zeros(3), torch.ones(3), torch.ones(3), torch.zeros(3)
+        for training in (True, False):
+            assert torch.nn.functional.batch_norm(x, mean, var, weight, bias, training).dtype == torch.bfloat16

@@ -302,7 +302,8 @@ pub fn batch_norm(
     update(running_mean, input.numel() == 0, || reduce::mean(&plain, Some(&[1]), false, None), momentum)?;
     update(running_var, input.numel() == 0, || moments::var(&plain, Some(&[1]), Some(Scalar::Int(1)), false), momentum)?;
     let unit = view::transpose(&view::reshape(&norm_rows(&rows, c, eps)?, moved.sizes())?, 0, 1)?;
-    renamed(affine(copy::contiguous(&unit)?, weight, bias)?, node)
+    let out = affine(copy::contiguous(&unit)?, weight, bias)?;
+    renamed(copy::to_dtype(&out, input.dtype(), false)?, node)
 }
 
 /// Normalises each channel of each sample, or by the running mean and variance.

@@ -245,8 +245,10 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
     Ok(out)
 }
 
+/// Adds an index of dimension `dim`: a mask before it stands for as many dimensions as it has.
 fn put(indices: &mut Vec<Option<Tensor>>, dim: usize, index: Tensor) {
-    indices.resize(dim.max(indices.len()), None);
+    let covered: usize = indices.iter().map(|index| index.as_ref().map_or(1, width)).sum();
+    indices.extend(std::iter::repeat_n(None, dim - covered));
     indices.push(Some(index));
 }
 
