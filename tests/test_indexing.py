@@ -204,7 +204,8 @@ def test_places_among_sorted_values_are_numpys():
 def test_an_index_after_a_mask_is_of_the_dimension_after_the_masks():
     x = torch.arange(2 * 3 * 4 * 5).view(2, 3, 4, 5)
     pairs, at = (torch.arange(6) % 3 == 0).view(2, 3), t([3, 1])
-    for key in [(pairs, at), (pairs, ALL, at), (pairs, Ellipsis, t([4, 0])), (pairs, at, t([0, 4])), (pairs, t([True, False, True, False]))]:
+    bits = t([True, False, True, False])
+    for key in [(pairs, at), (pairs, ALL, at), (pairs, Ellipsis, t([4, 0])), (pairs, at, t([0, 4])), (pairs, bits)]:
         by_hand = tuple(np.asarray(k) if isinstance(k, torch.Tensor) else k for k in key)
         assert np.array_equal(x[key].numpy(), x.numpy()[by_hand])
         written, want = x.clone(), x.numpy().copy()
