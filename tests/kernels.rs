@@ -1,8 +1,9 @@
 //! Kernels against naive loops: map, copy and reduce over odd shapes, strides, zero sizes and no dimensions,
 //! at every instruction-set level of this machine. Levels must agree bit for bit where nothing is fused.
 
-use std::sync::Mutex;
+mod common;
 
+use common::at_every_level;
 use rgrad::dtype::DType;
 use rgrad::kernels::extremes::Extreme;
 use rgrad::kernels::extremes::Position;
@@ -12,8 +13,6 @@ use rgrad::kernels::fold::Product;
 use rgrad::kernels::fold::Summed;
 use rgrad::kernels::fold::Truth;
 use rgrad::kernels::fold::Variance;
-use rgrad::kernels::isa;
-use rgrad::kernels::isa::Isa;
 use rgrad::kernels::isa::Simd;
 use rgrad::kernels::map::Kernel;
 use rgrad::kernels::map::Pointwise;
@@ -25,18 +24,6 @@ use rgrad::kernels::reduce::reduce;
 use rgrad::ops::arithmetic;
 use rgrad::shape::Dims;
 use rgrad::tensor::Tensor;
-
-/// The level is the process's; tests that force it take turns.
-static LEVEL: Mutex<()> = Mutex::new(());
-
-fn at_every_level(body: impl Fn()) {
-    let _turn = LEVEL.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    for level in Isa::ALL {
-        isa::force(level);
-        body();
-    }
-    isa::force(isa::machine());
-}
 
 #[derive(Clone, Copy)]
 struct Add;

@@ -1,26 +1,13 @@
 //! Scans, and softmax of columns, against naive loops over odd shapes at every instruction-set level of this machine.
 
-use std::sync::Mutex;
+mod common;
 
-use rgrad::kernels::isa;
-use rgrad::kernels::isa::Isa;
+use common::at_every_level;
 use rgrad::kernels::running_extremes::extremes;
 use rgrad::kernels::scan::Lines;
 use rgrad::kernels::scan::running;
 use rgrad::kernels::scan::running2;
 use rgrad::kernels::softmax;
-
-/// The level is the process's; tests that force it take turns.
-static LEVEL: Mutex<()> = Mutex::new(());
-
-fn at_every_level(body: impl Fn()) {
-    let _turn = LEVEL.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    for level in Isa::ALL {
-        isa::force(level);
-        body();
-    }
-    isa::force(isa::machine());
-}
 
 /// (outer, n, inner)
 const SIZES: [[usize; 3]; 16] = [

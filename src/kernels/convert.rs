@@ -7,6 +7,7 @@ use half::slice::HalfFloatSliceExt;
 
 use crate::dtype::DType;
 use crate::dtype::Element;
+use crate::kernels::isa::Base;
 use crate::kernels::isa::Simd;
 use crate::kernels::isa::level;
 use crate::stamp;
@@ -32,7 +33,10 @@ pub unsafe fn copy(src: Run, dst: Run, n: usize) {
             if together && let Some(fast) = vectorised(src.dtype, dst.dtype) {
                 return fast[level() as usize](src.data, dst.data, n);
             }
-            return with_dtype!(src.dtype, S => with_dtype!(dst.dtype, D => cast::<S, D>(src, dst, n)));
+            return with_dtype!(src.dtype, S => with_dtype!(dst.dtype, D => match together {
+                true => plain_body::<Base, S, D>(src.data, dst.data, n),
+                false => cast::<S, D>(src, dst, n),
+            }));
         }
         match src.dtype.size() {
             1 => shift::<u8>(src, dst, n),
@@ -65,28 +69,9 @@ unsafe fn shift<T: Copy>(src: Run, dst: Run, n: usize) {
 }
 
 unsafe fn cast<S: Element, D: Element>(src: Run, dst: Run, n: usize) {
-    let contiguous = src.stride == size_of::<S>() as isize && dst.stride == size_of::<D>() as isize;
-    // SAFETY: the caller's promise; different types never share memory.
-    unsafe {
-        if contiguous && n > 0 {
-            if S::DTYPE == DType::F32 && D::DTYPE == DType::F16 {
-                let from = std::slice::from_raw_parts(src.data as *const f32, n);
-                return std::slice::from_raw_parts_mut(dst.data as *mut f16, n).convert_from_f32_slice(from);
-            }
-            if S::DTYPE == DType::F16 && D::DTYPE == DType::F32 {
-                let from = std::slice::from_raw_parts(src.data as *const f16, n);
-                return from.convert_to_f32_slice(std::slice::from_raw_parts_mut(dst.data as *mut f32, n));
-            }
-            let from = std::slice::from_raw_parts(src.data as *const S, n);
-            let to = std::slice::from_raw_parts_mut(dst.data as *mut D, n);
-            for (d, s) in to.iter_mut().zip(from) {
-                *d = convert(*s);
-            }
-            return;
-        }
-        for i in 0..n as isize {
-            *(dst.data.offset(i * dst.stride) as *mut D) = convert(*(src.data.offset(i * src.stride) as *const S));
-        }
+    for i in 0..n as isize {
+        // SAFETY: the caller's promise.
+        unsafe { *(dst.data.offset(i * dst.stride) as *mut D) = convert(*(src.data.offset(i * src.stride) as *const S)) };
     }
 }
 
@@ -122,6 +107,12 @@ fn vectorised(from: DType, to: DType) -> Option<[Loop; 3]> {
         }
         widen_loops {
             BF16 bf16 => F32 f32;
+        }
+        halve_loops {
+            F32 f32 => F16 f16;
+        }
+        unhalve_loops {
+            F16 f16 => F32 f32;
         }
     }
 }
@@ -179,6 +170,26 @@ unsafe fn narrow_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
         let quiet = bits >> 16 | 0x40;
         *to = bf16::from_bits(if bits & 0x7fff_ffff > 0x7f80_0000 { quiet } else { rounded } as u16);
     }
+}
+
+unsafe fn halve(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: as above, of f32 and f16. The crate asks the CPU itself.
+    let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const f32, n), std::slice::from_raw_parts_mut(to as *mut f16, n)) };
+    to.convert_from_f32_slice(from);
+}
+
+unsafe fn unhalve(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: as above, of f16 and f32.
+    let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const f16, n), std::slice::from_raw_parts_mut(to as *mut f32, n)) };
+    from.convert_to_f32_slice(to);
+}
+
+const fn halve_loops<S, D>() -> [Loop; 3] {
+    [halve; 3]
+}
+
+const fn unhalve_loops<S, D>() -> [Loop; 3] {
+    [unhalve; 3]
 }
 
 stamp! { table plain_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) where [S: Element, D: Element] = plain_body; }

@@ -14,7 +14,7 @@ use crate::kernels::convert::Run;
 use crate::kernels::isa;
 use crate::kernels::isa::Simd;
 use crate::kernels::map::View;
-use crate::kernels::scan::Shared;
+use crate::kernels::rows::Raw;
 use crate::par;
 use crate::stamp;
 
@@ -179,7 +179,7 @@ pub unsafe fn pick<T: Element>(sizes: &[i64], input: &View, d: usize, positions:
     let mut kept = Axes::default();
     (0..sizes.len()).filter(|&i| i != d).for_each(|i| kept.push(sizes[i] as usize, input.strides[i] as isize));
     let (count, step) = (out.len(), input.strides.get(d).map_or(0, |&s| s as isize));
-    let (data, target) = (Shared(input.data as *mut T), Shared(out.as_mut_ptr()));
+    let (data, target) = (Raw(input.data as *mut T), Raw(out.as_mut_ptr()));
     par::run(count.div_ceil(RUN), &|t| {
         let (from, to) = (t * RUN, ((t + 1) * RUN).min(count));
         for (i, &p) in (from..to).zip(&positions[from..to]) {
@@ -227,7 +227,7 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
             return;
         }
         let mut partial: Vec<MaybeUninit<K::Acc>> = Vec::with_capacity(outputs * pieces);
-        let shared = Shared(partial.as_mut_ptr() as *mut K::Acc);
+        let shared = Raw(partial.as_mut_ptr() as *mut K::Acc);
         par::run(outputs * pieces, &|t| {
             let (i, p) = (t / pieces, t % pieces);
             // SAFETY: partial t belongs to this task.
@@ -323,7 +323,7 @@ impl<T: Element, K: Reduce<T>> Work<T, K> {
             return;
         }
         let mut partial: Vec<MaybeUninit<K::Acc>> = Vec::with_capacity(total * pieces * wide);
-        let shared = Shared(partial.as_mut_ptr() as *mut K::Acc);
+        let shared = Raw(partial.as_mut_ptr() as *mut K::Acc);
         par::run(total * pieces, &|t| {
             let ((first, n), p) = (place(t / pieces), t % pieces);
             // SAFETY: the accumulators of task t belong to it.

@@ -159,6 +159,26 @@ impl<T> Shared<T> {
     }
 }
 
+/// The same without a length, for what is not written yet or not all of a slice: each task reaches its own part.
+pub(super) struct Raw<T>(pub *mut T);
+// SAFETY: as said.
+unsafe impl<T> Sync for Raw<T> {}
+
+impl<T> Raw<T> {
+    #[inline(always)]
+    pub(super) fn at(&self, i: usize) -> *mut T {
+        self.0.wrapping_add(i)
+    }
+
+    /// # Safety
+    /// `i` lies in the buffer and belongs to the caller's task.
+    #[inline(always)]
+    pub(super) unsafe fn write(&self, i: usize, value: T) {
+        // SAFETY: the caller's promise.
+        unsafe { self.0.add(i).write(value) };
+    }
+}
+
 /// Elements that are summed in their own type before they join a float64.
 const RUN: usize = 1024;
 

@@ -76,26 +76,6 @@ pub(super) const COLUMNS: usize = 128;
 /// Contiguous lines of a task, which hide each other's latency.
 const TOGETHER: usize = 8;
 
-/// A pointer that tasks may share; each writes its own part.
-pub(super) struct Shared<T>(pub *mut T);
-// SAFETY: as said.
-unsafe impl<T> Sync for Shared<T> {}
-
-impl<T> Shared<T> {
-    #[inline(always)]
-    pub(super) fn at(&self, i: usize) -> *mut T {
-        self.0.wrapping_add(i)
-    }
-
-    /// # Safety
-    /// `i` lies in the buffer and belongs to the caller's task.
-    #[inline(always)]
-    pub(super) unsafe fn write(&self, i: usize, value: T) {
-        // SAFETY: the caller's promise.
-        unsafe { self.0.add(i).write(value) };
-    }
-}
-
 /// What a scan reads and writes; it accumulates in `Wide`.
 pub trait Scanned: Copy + Send + Sync {
     type Wide: Copy + Send + Sync;
@@ -177,19 +157,22 @@ fn lines_body<S: Simd, T: Scanned, F: Fn(T::Wide, T::Wide, T::Wide) -> T::Wide +
     init: T::Wide,
     f: F,
 ) {
-    let (mut first, end) = (0, x.len());
+    if n < LONG {
+        return one_by_one(x, y, out, n, reverse, init, f);
+    }
     let mut wide = [[init; PIECE]; 8];
+    let (mut first, end) = (0, x.len());
     while first < end {
         let lines = match (end - first) / n {
-            8.. if n >= LONG => 8,
-            4.. if n >= LONG => 4,
-            lines => lines,
+            8.. => 8,
+            4.. => 4,
+            few => few,
         };
         let to = first + lines * n;
         let (x, y, out) = (&x[first..to], &y[first..to], &mut out[first..to]);
         match lines {
-            8 if n >= LONG => pieces::<T, 8>(x, y, out, &mut wide, n, reverse, init, f),
-            4 if n >= LONG => pieces::<T, 4>(x, y, out, &mut wide, n, reverse, init, f),
+            8 => pieces::<T, 8>(x, y, out, &mut wide, n, reverse, init, f),
+            4 => pieces::<T, 4>(x, y, out, &mut wide, n, reverse, init, f),
             _ => one_by_one(x, y, out, n, reverse, init, f),
         }
         first = to;

@@ -7,8 +7,8 @@ use std::ops::Range;
 
 use crate::dtype::Class;
 use crate::dtype::Element;
+use crate::kernels::rows::Raw;
 use crate::kernels::scan::Lines;
-use crate::kernels::scan::Shared;
 use crate::par;
 use crate::storage::cache::Loan;
 
@@ -121,7 +121,7 @@ fn by_parts(n: usize, task: impl Fn(usize, Range<usize>) + Sync) {
 
 /// Makes the entry of every position.
 fn fill<E: Entry>(room: &mut [MaybeUninit<E>], of: impl Fn(usize) -> E + Sync) -> &mut [E] {
-    let (n, shared) = (room.len(), Shared(room.as_mut_ptr()));
+    let (n, shared) = (room.len(), Raw(room.as_mut_ptr()));
     by_parts(n, |_, part| {
         for k in part {
             // SAFETY: inside the room; every part has its own places.
@@ -146,7 +146,7 @@ fn sort_entries<'a, E: Entry>(entries: &'a mut [E], spare: &'a mut Option<Loan<E
     for pass in 0..E::PASSES {
         // SAFETY: `from` has n entries, and nothing writes to them until the next pass.
         let source = unsafe { std::slice::from_raw_parts(from, n) };
-        let counts = Shared(tables.as_mut_ptr());
+        let counts = Raw(tables.as_mut_ptr());
         by_parts(n, |p, part| {
             // SAFETY: every part has its own table.
             let counts = unsafe { &mut *counts.at(p) };
@@ -164,7 +164,7 @@ fn sort_entries<'a, E: Entry>(entries: &'a mut [E], spare: &'a mut Option<Loan<E
         if most == n {
             continue;
         }
-        let (places, target) = (Shared(tables.as_mut_ptr()), Shared(to));
+        let (places, target) = (Raw(tables.as_mut_ptr()), Raw(to));
         by_parts(n, |p, part| {
             // SAFETY: every part has its own table.
             let places = unsafe { &mut *places.at(p) };
@@ -208,7 +208,7 @@ pub fn order<T: Element>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64],
 
 fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64], values: &mut [T]) {
     let with_values = !values.is_empty();
-    let (shared, values) = (Shared(out.as_mut_ptr()), Shared(values.as_mut_ptr()));
+    let (shared, values) = (Raw(out.as_mut_ptr()), Raw(values.as_mut_ptr()));
     let flip = if !wanted.descending {
         0
     } else if is_narrow::<T>() {
@@ -286,7 +286,7 @@ pub fn nth<T: Element>(x: &[T], lines: Lines, rank: impl Fn(usize) -> usize + Sy
     if out.is_empty() {
         return;
     }
-    let shared = Shared(out.as_mut_ptr());
+    let shared = Raw(out.as_mut_ptr());
     lines.each(|first, step| {
         let found = if step == 1 {
             nth_of_line(x[first..first + lines.n].iter(), lines.n, &rank)

@@ -181,9 +181,9 @@ pub fn by_words<K: Pointwise>(operands: &[&Tensor], k: K) -> Result<Option<Tenso
     }
     let out = first.empty_as()?;
     let kernel = Kernel::pointwise(&k, Class::Int, true);
-    let ins: SmallVec<[*const u8; 3]> = (0..3).map(|i| operands[i.min(operands.len() - 1)].data_ptr() as *const u8).collect();
+    let ins = std::array::from_fn(|i| operands[i.min(operands.len() - 1)].data_ptr() as *const u8);
     // SAFETY: all are contiguous, of equal length and on words; `out` is fresh.
-    unsafe { map::words(&kernel, out.data_ptr(), [ins[0], ins[1], ins[2]], out.numel() * out.dtype().size()) };
+    unsafe { map::words(&kernel, out.data_ptr(), ins, out.numel() * out.dtype().size()) };
     Ok(Some(out))
 }
 

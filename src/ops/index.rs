@@ -33,17 +33,13 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
     if !matches!(index.dtype(), DType::I64 | DType::I32) {
         fail!(Runtime, "index_select(): Expected dtype int32 or int64 for index");
     }
-    let mut full: Vec<Option<&Tensor>> = vec![None; d];
-    full.push(Some(index));
-    let source = if input.dim() == 0 { view::reshape(input, &[1])? } else { input.clone() };
-    let flat = if index.dim() == 0 { view::reshape(index, &[1])? } else { index.clone() };
-    full[d] = Some(&flat);
+    let (source, flat) = (at_least_vector(input)?, at_least_vector(index)?);
     for &p in positions(&flat)?.as_slice::<i64>() {
         if p < 0 || p >= source.sizes()[d] {
             fail!(Index, "index out of range in self");
         }
     }
-    let out = self::index(&source.detach(), &full)?;
+    let out = self::index(&source.detach(), &along(d, &flat))?;
     let out = if input.dim() == 0 { view::reshape(&out, &[])?.detach() } else { out };
     record("IndexSelectBackward0", &[input], out, |save| {
         let (index, sizes) = (save.input("index", index), input.dims());
@@ -176,7 +172,7 @@ pub fn nonzero_columns(input: &Tensor) -> Result<Vec<Tensor>> {
 
 /// What `where` gives of a condition alone: a 0-d condition counts as a vector of one.
 pub fn where_columns(condition: &Tensor) -> Result<Vec<Tensor>> {
-    nonzero_columns(&if condition.dim() == 0 { view::reshape(condition, &[1])? } else { condition.clone() })
+    nonzero_columns(&at_least_vector(condition)?)
 }
 
 /// The coordinates of the non-zero elements, a row each.
@@ -318,24 +314,19 @@ pub fn put_values(target: &Tensor, indices: &[Option<&Tensor>], values: &Tensor,
     Ok(())
 }
 
-/// Writes (or adds) the slices of a contiguous source to those of `target` at positions along `d`, which were checked. The
-/// source has a slice for each position, or one for all.
-pub(super) fn put_slices(target: &Tensor, d: usize, at: &[i64], source: &Tensor, add: bool) {
-    assert_eq!(target.dtype(), source.dtype(), "slices of one dtype");
-    if target.numel() == 0 || at.is_empty() {
-        return;
-    }
-    let (whole, one) = (target.dim() > 0, Dims::from_slice(&[1]));
-    let (sizes, strides) = if whole { (target.dims(), Dims::from_slice(target.strides())) } else { (one.clone(), one) };
-    let rest = |of: &[i64]| (0..of.len()).filter(|&i| i != d).map(|i| of[i]).collect::<Dims>();
-    let slice: i64 = rest(&sizes).iter().product();
-    let mut inner = sizes.clone();
-    inner[d] = source.numel() as i64 / slice;
-    let dense = shape::contiguous_strides(&inner);
-    let step = if inner[d] == at.len() as i64 { dense[d] } else { 0 };
-    let view = |t: &Tensor, strides: Dims| View { data: t.data_ptr(), strides, dtype: t.dtype() };
-    let starts: Vec<i64> = at.iter().map(|p| p * strides[d]).collect();
-    let pieces = Positions::new(&starts, step, &rest(&sizes), view(source, rest(&dense)), view(target, rest(&strides)));
-    // SAFETY: positions were checked; the source is not the target's memory.
-    unsafe { if add { pieces.add() } else { pieces.write() } };
+/// Writes (or adds) slices of `source`, one for each position along `d` or one for all, to those of `target`.
+pub(super) fn put_slices(target: &Tensor, d: usize, at: &Tensor, source: &Tensor, add: bool) -> Result<()> {
+    put_values(&at_least_vector(target)?, &along(d, &view::reshape(at, &[-1])?), source, add)
+}
+
+/// The indices that select positions of dimension `d` alone.
+fn along(d: usize, at: &Tensor) -> Vec<Option<&Tensor>> {
+    let mut indices = vec![None; d];
+    indices.push(Some(at));
+    indices
+}
+
+/// A tensor without dimensions as a vector of one.
+fn at_least_vector(t: &Tensor) -> Result<Tensor> {
+    if t.dim() == 0 { view::reshape(t, &[1]) } else { Ok(t.clone()) }
 }

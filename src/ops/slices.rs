@@ -46,7 +46,7 @@ pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alph
         1.0 => source.detach(),
         _ => (&source.detach() * &creation::filled(&[], alpha, input.dtype())?).0?,
     };
-    index::put_slices(&out, d, at.as_slice(), &plain(&scaled)?, true);
+    index::put_slices(&out, d, &at, &scaled, true)?;
     record("IndexAddBackward0", &[input, source], out, |save| {
         let (index, sizes) = (save.input("index", index), source.dims());
         move |cx, g| {
@@ -113,7 +113,7 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
     let at = vector(input, d, index, true)?;
     let out = fresh(&input.detach())?;
     let slice = creation::filled(&resized_along(&out, d, 1), filler, out.dtype())?;
-    index::put_slices(&out, d, at.as_slice(), &slice, false);
+    index::put_slices(&out, d, &at, &slice, false)?;
     record("IndexFillBackward0", &[Operand::Tensor(input), value], out, |save| {
         let index = save.input("index", index);
         move |cx, g| {
@@ -133,7 +133,7 @@ pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> 
         fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
     }
     let out = fresh(&input.detach())?;
-    index::put_slices(&out, d, at.as_slice(), &plain(source)?, false);
+    index::put_slices(&out, d, &at, source, false)?;
     record("IndexCopyBackward0", &[input, source], out, |save| {
         let (index, sizes) = (save.input("index", index), source.dims());
         move |cx, g| {

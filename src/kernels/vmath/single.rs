@@ -1,5 +1,5 @@
-//! f32 functions. Exponentials, logarithms and tanh run in f32 lanes; the others in f64 lanes, rounded once at the end, which costs
-//! half the speed and leaves no error to argue about.
+//! f32 functions. Exponentials, logarithms and tanh run in f32 lanes; the others in f64 lanes, rounded once at the
+//! end, which costs half the speed and leaves no error to argue about.
 
 use super::Math;
 use super::ROUND;
@@ -144,14 +144,20 @@ pub fn atanh_wide<S: Simd>(a: f64) -> f64 {
     if a <= 1.0 { y } else { f64::NAN }
 }
 
-/// x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt 2), for x > 0.
+/// A normal x = 2^k (1 + f) > 0 with 1 + f in [sqrt(1/2), sqrt 2), as (bits whose exponent is k's, k, f).
+#[inline(always)]
+fn log_parts(x: f32) -> (u32, f32, f32) {
+    let bits = (x.to_bits() as i32).wrapping_add(0x3f800000 - 0x3f3504f3);
+    let f = f32::from_bits(((bits & 0x007fffff) + 0x3f3504f3) as u32) - 1.0;
+    (bits as u32, ((bits >> 23) - 127) as f32, f)
+}
+
+/// k and f of any x > 0.
 #[inline(always)]
 fn log_reduce(x: f32) -> (f32, f32) {
     let denormal = x < f32::MIN_POSITIVE;
-    let scaled = if denormal { x * 8388608.0 } else { x };
-    let bits = (scaled.to_bits() as i32).wrapping_add(0x3f800000 - 0x3f3504f3);
-    let k = ((bits >> 23) - 127) as f32 - if denormal { 23.0 } else { 0.0 };
-    (k, f32::from_bits(((bits & 0x007fffff) + 0x3f3504f3) as u32) - 1.0)
+    let (_, k, f) = log_parts(if denormal { x * 8388608.0 } else { x });
+    (k - if denormal { 23.0 } else { 0.0 }, f)
 }
 
 /// (f^2 / 2, s, R) with log(1 + f) = f - f^2 / 2 + s (f^2 / 2 + R).
@@ -269,12 +275,10 @@ impl Math for f32 {
     fn log1p<S: Simd>(x: f32) -> f32 {
         let u = 1.0 + x;
         let c = if x >= 1.0 { 1.0 - (u - x) } else { x - (u - 1.0) };
-        let bits = (u.to_bits() as i32).wrapping_add(0x3f800000 - 0x3f3504f3);
-        let k = ((bits >> 23) - 127) as f32;
-        let m = f32::from_bits(((bits & 0x007fffff) + 0x3f3504f3) as u32);
+        let (bits, k, f) = log_parts(u);
         // 2^(1 - k), which is 0 for the largest.
-        let scale = f32::from_bits((255u32 << 23).wrapping_sub(bits as u32 & 0xff800000));
-        let f = if k == 0.0 { x } else { (m - 1.0) + 0.5 * c * scale };
+        let scale = f32::from_bits((255u32 << 23).wrapping_sub(bits & 0xff800000));
+        let f = if k == 0.0 { x } else { f + 0.5 * c * scale };
         let y = log_specials(u, log_sum::<S>(k, f));
         if x.abs() < 2.9e-8 { x } else { y }
     }
