@@ -125,7 +125,7 @@ fn map_is_the_naive_loop() {
             let doubles: Vec<f64> = x.iter().map(|&v| v as f64 * 2.0).collect();
             let places = offsets(&c);
             let mut out = vec![0f32; places.len() + 1];
-            let kernel = Kernel::pointwise(&Add, rgrad::dtype::Class::F32, true);
+            let kernel = Kernel::pointwise(&Add, rgrad::dtype::DType::F32, true);
             let target = View { data: out.as_mut_ptr() as *mut u8, strides: Dims::from_slice(&contiguous(&c.sizes)), dtype: DType::F32 };
             let mut operands = [target, view(&x, c.offset, &c.strides, DType::F32), view(&doubles, c.offset, &c.strides, DType::F64)];
             // SAFETY: the buffers cover the sizes; the output is apart.
@@ -142,7 +142,7 @@ fn map_over_integers_wraps_when_stored() {
     at_every_level(|| {
         let x: Vec<u8> = (0..=255).collect();
         let mut out = vec![0u8; 256];
-        let kernel = Kernel::pointwise(&Add, rgrad::dtype::Class::Int, true);
+        let kernel = Kernel::pointwise(&Add, rgrad::dtype::DType::I64, true);
         let target = View { data: out.as_mut_ptr(), strides: Dims::from_slice(&[1]), dtype: DType::U8 };
         let mut operands = [target, view(&x, 0, &[1], DType::U8), view(&x, 0, &[1], DType::U8)];
         // SAFETY: as above.
@@ -443,6 +443,19 @@ fn bfloat16_is_converted_as_one_by_one() {
     });
 }
 
+#[test]
+fn float16_is_converted_as_one_by_one() {
+    let all: Vec<half::f16> = (0..=u16::MAX).map(half::f16::from_bits).collect();
+    let x: Vec<f32> = (0..=u32::MAX).step_by(65_521).chain((0..8192).map(|i| 0x3380_0000 + i * 4_096)).map(f32::from_bits).collect();
+    let same = |a: half::f16, b: half::f16| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    at_every_level(|| {
+        let wide = rgrad::ops::copy::to_dtype(&Tensor::from_slice(&all, &[65536]).unwrap(), DType::F32, false).unwrap();
+        assert!(wide.as_slice::<f32>().iter().zip(&all).all(|(v, h)| *v == h.to_f32() || v.is_nan() && h.is_nan()));
+        let narrow = rgrad::ops::copy::to_dtype(&Tensor::from_slice(&x, &[x.len() as i64]).unwrap(), DType::F16, false).unwrap();
+        assert!(narrow.as_slice::<half::f16>().iter().zip(&x).all(|(h, v)| same(*h, half::f16::from_f32(*v))));
+    });
+}
+
 fn converted<S: rgrad::dtype::Element, D: rgrad::dtype::Element>(x: &[S]) {
     let copied = rgrad::ops::copy::to_dtype(&Tensor::from_slice(x, &[x.len() as i64]).unwrap(), D::DTYPE, false).unwrap();
     for (got, &x) in copied.as_slice::<D>().iter().zip(x) {
@@ -476,6 +489,14 @@ fn conversions_are_those_of_single_elements_at_every_level() {
         converted::<i8, i64>(&ints.iter().map(|v| *v as i8).collect::<Vec<_>>());
         converted::<i16, i64>(&ints.iter().map(|v| *v as i16).collect::<Vec<_>>());
         converted::<i32, i64>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
+        converted::<u8, i32>(&ints.iter().map(|v| *v as u8).collect::<Vec<_>>());
+        converted::<i8, i32>(&ints.iter().map(|v| *v as i8).collect::<Vec<_>>());
+        converted::<i16, i32>(&ints.iter().map(|v| *v as i16).collect::<Vec<_>>());
+        converted::<bool, i32>(&ints.iter().map(|v| *v & 1 == 1).collect::<Vec<_>>());
+        converted::<i32, u8>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
+        converted::<i32, i8>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
+        converted::<i32, i16>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
+        converted::<i32, bool>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
         converted::<i32, f32>(&ints.iter().map(|v| *v as i32).collect::<Vec<_>>());
         converted::<u8, f32>(&ints.iter().map(|v| *v as u8).collect::<Vec<_>>());
         converted::<bool, f32>(&ints.iter().map(|v| *v % 2 == 0).collect::<Vec<_>>());

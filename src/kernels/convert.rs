@@ -56,7 +56,7 @@ unsafe fn shift<T: Copy>(src: Run, dst: Run, n: usize) {
             return std::ptr::copy(src.data as *const T, dst.data as *mut T, n);
         }
         if src.stride == 0 && dst.stride == size && n > 0 {
-            return std::slice::from_raw_parts_mut(dst.data as *mut T, n).fill(*(src.data as *const T));
+            return repeat(std::slice::from_raw_parts_mut(dst.data as *mut T, n), *(src.data as *const T));
         }
         if src.stride == -size && dst.stride == size && n > 0 {
             let backwards = std::slice::from_raw_parts((src.data as *const T).sub(n - 1), n);
@@ -90,11 +90,11 @@ fn vectorised(from: DType, to: DType) -> Option<[Loop; 3]> {
     }
     pairs! {
         plain_loops {
-            U8 u8 => I64 i64, F32 f32;
-            I8 i8 => I64 i64;
-            I16 i16 => I64 i64;
-            I32 i32 => I64 i64, F32 f32;
-            Bool bool => I64 i64, F32 f32;
+            U8 u8 => I32 i32, I64 i64, F32 f32;
+            I8 i8 => I32 i32, I64 i64;
+            I16 i16 => I32 i32, I64 i64;
+            I32 i32 => U8 u8, I8 i8, I16 i16, Bool bool, I64 i64, F32 f32;
+            Bool bool => I32 i32, I64 i64, F32 f32;
             I64 i64 => U8 u8, I8 i8, I16 i16, I32 i32, Bool bool, F32 f32, F64 f64;
             F32 f32 => F64 f64, Bool bool;
             F64 f64 => F32 f32;
@@ -172,26 +172,80 @@ unsafe fn narrow_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
     }
 }
 
-unsafe fn halve(from: *const u8, to: *mut u8, n: usize) {
-    // SAFETY: as above, of f32 and f16. The crate asks the CPU itself.
+#[inline(always)]
+unsafe fn halve_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
+    // SAFETY: as above, of f32 and f16.
     let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const f32, n), std::slice::from_raw_parts_mut(to as *mut f16, n)) };
+    let (from, to) = match I::HALVES {
+        true => by_eights(from, to, |x, y| {
+            // SAFETY: the level has the instruction; both hold eight elements.
+            unsafe { vector::halve(x.as_ptr(), y.as_mut_ptr().cast()) }
+        }),
+        false => (from, to),
+    };
     to.convert_from_f32_slice(from);
 }
 
-unsafe fn unhalve(from: *const u8, to: *mut u8, n: usize) {
+#[inline(always)]
+unsafe fn unhalve_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
     // SAFETY: as above, of f16 and f32.
     let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const f16, n), std::slice::from_raw_parts_mut(to as *mut f32, n)) };
+    let (from, to) = match I::HALVES {
+        true => by_eights(from, to, |x, y| {
+            // SAFETY: the level has the instruction; both hold eight elements.
+            unsafe { vector::unhalve(x.as_ptr().cast(), y.as_mut_ptr()) }
+        }),
+        false => (from, to),
+    };
     from.convert_to_f32_slice(to);
 }
 
-const fn halve_loops<S, D>() -> [Loop; 3] {
-    [halve; 3]
+/// Calls f for eight elements of both at a time and returns the rest.
+#[inline(always)]
+fn by_eights<'a, S, D>(from: &'a [S], to: &'a mut [D], f: impl Fn(&[S; 8], &mut [D; 8])) -> (&'a [S], &'a mut [D]) {
+    let (from, rest) = from.as_chunks::<8>();
+    let (to, last) = to.as_chunks_mut::<8>();
+    from.iter().zip(to).for_each(|(x, y)| f(x, y));
+    (rest, last)
 }
 
-const fn unhalve_loops<S, D>() -> [Loop; 3] {
-    [unhalve; 3]
+/// The instructions that convert eight halves.
+#[cfg(target_arch = "x86_64")]
+mod vector {
+    use std::arch::x86_64::*;
+
+    #[inline(always)]
+    pub unsafe fn halve(from: *const f32, to: *mut u8) {
+        // SAFETY: the caller's promise of the instruction and of eight elements.
+        unsafe { _mm_storeu_si128(to.cast(), _mm256_cvtps_ph::<_MM_FROUND_TO_NEAREST_INT>(_mm256_loadu_ps(from))) };
+    }
+
+    #[inline(always)]
+    pub unsafe fn unhalve(from: *const u8, to: *mut f32) {
+        // SAFETY: as above.
+        unsafe { _mm256_storeu_ps(to, _mm256_cvtph_ps(_mm_loadu_si128(from.cast()))) };
+    }
 }
 
+#[cfg(not(target_arch = "x86_64"))]
+mod vector {
+    pub unsafe fn halve(_from: *const f32, _to: *mut u8) {
+        unreachable!("no level here has HALVES")
+    }
+
+    pub unsafe fn unhalve(_from: *const u8, _to: *mut f32) {
+        unreachable!("no level here has HALVES")
+    }
+}
+
+#[inline(always)]
+fn repeat_body<I: Simd, T: Copy>(to: &mut [T], x: T) {
+    to.fill(x);
+}
+
+stamp! { fn repeat<T>(to: &mut [T], x: T) where [T: Copy] = repeat_body; }
+stamp! { table halve_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) = halve_body; }
+stamp! { table unhalve_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) = unhalve_body; }
 stamp! { table plain_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) where [S: Element, D: Element] = plain_body; }
 stamp! { table whole_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) where [S: Element, D: Element] = whole_body; }
 stamp! { table widen_loops<S, D>: unsafe fn(from: *const u8, to: *mut u8, n: usize) = widen_body; }

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 #[repr(u8)]
 pub enum Isa {
     Baseline,
-    /// avx2, fma
+    /// avx2, fma, f16c
     Avx2,
     /// avx512f, avx512bw, avx512dq, avx512vl, and the above
     Avx512,
@@ -52,7 +52,7 @@ fn first_level() -> Isa {
 /// The highest level this CPU has.
 #[cfg(target_arch = "x86_64")]
 pub fn machine() -> Isa {
-    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
     let avx512 = is_x86_feature_detected!("avx512f")
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512dq")
@@ -74,6 +74,8 @@ pub fn machine() -> Isa {
 pub trait Simd: Copy {
     /// Whether `fma` rounds once, so that the error of a product can be had by it.
     const FUSED: bool;
+    /// Whether eight halves are converted by an instruction.
+    const HALVES: bool;
     /// a * b + c, rounded once where the hardware does so.
     fn fma(a: f32, b: f32, c: f32) -> f32;
     fn fma64(a: f64, b: f64, c: f64) -> f64;
@@ -87,6 +89,7 @@ pub struct Fma;
 
 impl Simd for NoFma {
     const FUSED: bool = false;
+    const HALVES: bool = false;
     #[inline(always)]
     fn fma(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
@@ -99,6 +102,7 @@ impl Simd for NoFma {
 
 impl Simd for Fma {
     const FUSED: bool = true;
+    const HALVES: bool = cfg!(target_arch = "x86_64");
     #[inline(always)]
     fn fma(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -161,9 +165,9 @@ macro_rules! stamp {
     };
     (@levels [$($g:ident),*] $args:tt $r:tt $w:tt $body:ident) => {
         $crate::stamp!(@one baseline, [], $crate::kernels::isa::Base, [$($g),*] $args $r $w $body);
-        $crate::stamp!(@one avx2, [target_feature(enable = "avx2,fma")], $crate::kernels::isa::Fma,
+        $crate::stamp!(@one avx2, [target_feature(enable = "avx2,fma,f16c")], $crate::kernels::isa::Fma,
             [$($g),*] $args $r $w $body);
-        $crate::stamp!(@one avx512, [target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")],
+        $crate::stamp!(@one avx512, [target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c")],
             $crate::kernels::isa::Fma, [$($g),*] $args $r $w $body);
     };
     (@one $level:ident, [$($feature:meta)?], $token:ty,

@@ -23,6 +23,7 @@ pub mod norm;
 pub mod optim;
 pub mod pool;
 pub mod positions;
+pub mod ramp;
 pub mod random;
 pub mod recurrent;
 pub mod reduce;

@@ -29,24 +29,47 @@ pub unsafe fn copy(sizes: &[i64], dst: View, src: View) {
         // SAFETY: the caller's promise.
         return par::run(turned.tasks(), &|t| unsafe { turned.task(t) });
     }
-    let (rows, frame) = (numel / row, Transfer { sizes, operands });
+    let (rows, frame) = (numel / row, Transfer::of(sizes, operands));
     let (per_task, pieces) = ((CHUNK / row).max(1), row.div_ceil(CHUNK));
     par::run(rows.div_ceil(per_task) * pieces, &|t| {
         let (first, from) = (t / pieces * per_task, t % pieces * CHUNK);
+        let (rows, elements) = (first..(first + per_task).min(rows), from..(from + CHUNK).min(row));
         // SAFETY: the caller's promise.
-        unsafe { frame.rows(first..(first + per_task).min(rows), from..(from + CHUNK).min(row)) }
+        unsafe { if frame.by_planes { frame.planes(rows, elements) } else { frame.rows(rows, elements) } }
     });
 }
 
 struct Transfer {
     sizes: Dims,
     operands: [View; 2],
+    /// Rows of one type, contiguous or few elements long: many are copied in one loop.
+    by_planes: bool,
 }
 
 // SAFETY: tasks write disjoint rows.
 unsafe impl Sync for Transfer {}
 
+/// Rows that are not contiguous and longer than this pay for a call each.
+const SHORT: i64 = 32;
+
+/// Rows that lie at even distances: a rectangle of both sides.
+struct Plane {
+    rows: usize,
+    elements: usize,
+    /// The target's and the source's steps, in elements, from a row to the next and along it.
+    to: [isize; 2],
+    from: [isize; 2],
+}
+
 impl Transfer {
+    fn of(sizes: Dims, operands: [View; 2]) -> Transfer {
+        let inner = sizes.len() - 1;
+        let [dst, src] = &operands;
+        let contiguous = dst.strides[inner] == 1 && src.strides[inner] == 1;
+        let by_planes = inner > 0 && dst.dtype == src.dtype && (contiguous || sizes[inner] <= SHORT);
+        Transfer { sizes, operands, by_planes }
+    }
+
     /// Of each of the rows, the elements of a range.
     unsafe fn rows(&self, range: Range<usize>, elements: Range<usize>) {
         let inner = self.sizes.len() - 1;
@@ -56,37 +79,95 @@ impl Transfer {
             let stride = view.strides[inner] as isize * view.dtype.size() as isize;
             Run { data: data.wrapping_offset(elements.start as isize * stride), stride, dtype: view.dtype }
         };
-        let [dst, src] = &self.operands;
-        if dst.dtype == src.dtype && dst.strides[inner] == 1 && src.strides[inner] == 1 {
-            let bytes = elements.len() * dst.dtype.size();
-            for _ in range {
-                // SAFETY: the caller's promise: runs of as many elements, apart or the same.
-                unsafe { copy_run(run(1, rows.starts[1]).data, run(0, rows.starts[0]).data, bytes) };
-                rows.advance();
-            }
-            return;
-        }
         for _ in range {
             // SAFETY: the caller's promise.
             unsafe { convert::copy(run(1, rows.starts[1]), run(0, rows.starts[0]), elements.len()) };
             rows.advance();
         }
     }
+
+    /// The same by the rectangles that rows of the last two dimensions make.
+    unsafe fn planes(&self, range: Range<usize>, elements: Range<usize>) {
+        let (inner, outer) = (self.sizes.len() - 1, self.sizes.len() - 2);
+        let height = self.sizes[outer] as usize;
+        let steps = |i: usize| [outer, inner].map(|d| self.operands[i].strides[d] as isize);
+        let item = self.operands[0].dtype.size();
+        let mut starts = Rows::at(range.start / height, &self.sizes[..inner], &self.operands);
+        let mut row = range.start;
+        while row < range.end {
+            let skipped = row % height;
+            let plane = Plane { rows: (height - skipped).min(range.end - row), elements: elements.len(), to: steps(0), from: steps(1) };
+            let at = |i: usize, [down, along]: [isize; 2]| {
+                starts.starts[i].wrapping_offset((skipped as isize * down + elements.start as isize * along) * item as isize)
+            };
+            let (to, from) = (at(0, plane.to), at(1, plane.from));
+            // SAFETY: the caller's promise; elements are of this size.
+            unsafe {
+                match item {
+                    1 => plane.copy::<u8>(to.cast(), from.cast()),
+                    2 => plane.copy::<u16>(to.cast(), from.cast()),
+                    4 => plane.copy::<u32>(to.cast(), from.cast()),
+                    _ => plane.copy::<u64>(to.cast(), from.cast()),
+                }
+            }
+            row += plane.rows;
+            starts.advance();
+        }
+    }
 }
 
-/// Copies bytes; short runs in place, without a call.
+impl Plane {
+    #[inline(always)]
+    unsafe fn copy<T: Copy>(&self, to: *mut T, from: *const T) {
+        let ([down, along], [from_down, from_along]) = (self.to, self.from);
+        let item = |i: usize, j: usize| {
+            let (i, j) = (i as isize, j as isize);
+            // SAFETY: inside the rectangle.
+            unsafe { *to.offset(i * down + j * along) = *from.offset(i * from_down + j * from_along) }
+        };
+        if along == 1 && from_along == 1 {
+            let bytes = self.elements * size_of::<T>();
+            for i in 0..self.rows as isize {
+                // SAFETY: rows of as many bytes, apart or the same.
+                unsafe { copy_run(from.offset(i * from_down).cast(), to.offset(i * down).cast(), bytes) };
+            }
+        } else if self.elements < self.rows {
+            (0..self.elements).for_each(|j| (0..self.rows).for_each(|i| item(i, j)));
+        } else {
+            (0..self.rows).for_each(|i| (0..self.elements).for_each(|j| item(i, j)));
+        }
+    }
+}
+
+/// Copies bytes; short runs in place, without a call, by two parts that may overlap.
 #[inline(always)]
 unsafe fn copy_run(from: *const u8, to: *mut u8, bytes: usize) {
-    const PART: usize = 32;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise; all is read before anything is written where parts overlap.
     unsafe {
-        if !bytes.is_multiple_of(PART) || bytes > 8 * PART {
-            return std::ptr::copy(from, to, bytes);
+        match bytes {
+            64.. if bytes <= 256 && bytes.is_multiple_of(32) => {
+                (0..bytes).step_by(32).for_each(|at| ends::<32>(from.add(at), to.add(at), 32))
+            }
+            65.. => std::ptr::copy(from, to, bytes),
+            32.. => ends::<32>(from, to, bytes),
+            16.. => ends::<16>(from, to, bytes),
+            8.. => ends::<8>(from, to, bytes),
+            4.. => ends::<4>(from, to, bytes),
+            _ => std::ptr::copy(from, to, bytes),
         }
-        for at in (0..bytes).step_by(PART) {
-            let part = from.add(at).cast::<MaybeUninit<[u8; PART]>>().read_unaligned();
-            to.add(at).cast::<MaybeUninit<[u8; PART]>>().write_unaligned(part);
-        }
+    }
+}
+
+/// Copies the first and the last N of `bytes` bytes, N to 2 N of them.
+#[inline(always)]
+unsafe fn ends<const N: usize>(from: *const u8, to: *mut u8, bytes: usize) {
+    type Part<const N: usize> = MaybeUninit<[u8; N]>;
+    // SAFETY: both hold the bytes.
+    unsafe {
+        let first = from.cast::<Part<N>>().read_unaligned();
+        let last = from.add(bytes - N).cast::<Part<N>>().read_unaligned();
+        to.cast::<Part<N>>().write_unaligned(first);
+        to.add(bytes - N).cast::<Part<N>>().write_unaligned(last);
     }
 }
 
@@ -115,7 +196,7 @@ impl Turned {
         let [dst, src] = operands;
         let inner = sizes.len() - 1;
         let along = (0..inner).find(|&d| src.strides[d] == 1 && sizes[d] as usize >= TILE / 4)?;
-        if dst.dtype != src.dtype || dst.strides[inner] != 1 || (sizes[inner] as usize) < TILE / 4 {
+        if dst.dtype != src.dtype || dst.strides[inner] != 1 || src.strides[inner] == 0 || (sizes[inner] as usize) < TILE / 4 {
             return None;
         }
         let rest = |of: &Dims| of.iter().enumerate().filter(|&(d, _)| d != inner && d != along).map(|(_, &n)| n).collect::<Dims>();

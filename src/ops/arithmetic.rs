@@ -12,19 +12,18 @@ use crate::ops::creation;
 use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
-use crate::ops::elementwise::unary;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
 pub use crate::ops::power::pow;
-use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
-pointwise!(Add {}; x, y => x + y; int x, y => x.wrapping_add(y); complex x, y => x + y);
-pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => x + y * T::of(float_alpha); int x, y => x.wrapping_add(y.wrapping_mul(int_alpha)));
-pointwise!(Sub {}; x, y => x - y; int x, y => x.wrapping_sub(y));
-pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y); complex x, y => x * y);
-pointwise!(Div {}; x, y => x / y);
+pointwise!(Add {}; x, y => x + y; int x, y => x.wrapping_add(y); complex x, y => x + y; in_place true);
+pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => x + y * T::of(float_alpha); int x, y => x.wrapping_add(y.wrapping_mul(int_alpha));
+    in_place true);
+pointwise!(Sub {}; x, y => x - y; int x, y => x.wrapping_sub(y); in_place true);
+pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y); complex x, y => x * y; in_place true);
+pointwise!(Div {}; x, y => x / y; in_place true);
 pointwise!(DivTrunc {}; x, y => T::trunc(x / y); int x, y => int_divide(x, y).0);
 pointwise!(DivFloor {}; x, y => floor_div(x, y, rest::<T, S>(x, y)); int x, y => int_floor_div(x, y);
     rare has_far_rest::<T, S>(x, y) => floor_div(x, y, T::fmod(x, y)));
@@ -32,8 +31,6 @@ pointwise!(Remainder {}; x, y => toward(rest::<T, S>(x, y), y); int x, y => int_
     rare has_far_rest::<T, S>(x, y) => toward(T::fmod(x, y), y));
 pointwise!(Fmod {}; x, y => rest::<T, S>(x, y); int x, y => int_divide(x, y).1;
     rare has_far_rest::<T, S>(x, y) => T::fmod(x, y));
-pointwise!(Neg {}; x => -x; int x => x.wrapping_neg());
-pointwise!(Abs {}; x => T::abs(x); int x => x.wrapping_abs());
 
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
@@ -348,32 +345,6 @@ pub fn fmod(a: Operand, b: Operand) -> Result<Tensor> {
             let trunc = |x: Tensor, y: Tensor| div((&x).into(), (&y).into(), Some("trunc"));
             grads![cx; &g, -&g * trunc(x.get(cx)?, y.get(cx)?)?]
         }
-    })
-}
-
-/// y = -x.  dy/dx = -1.
-pub fn neg(input: &Tensor) -> Result<Tensor> {
-    if input.dtype() == DType::Bool {
-        fail!(
-            Runtime,
-            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
-        );
-    }
-    let out = unary(input, Neg {}, Promote::Common)?;
-    record("NegBackward0", &[input], out, |_| |cx, g| grads![cx; -&g])
-}
-
-/// y = |x|.  dy/dx = sign(x): keeps the input.
-pub fn abs(input: &Tensor) -> Result<Tensor> {
-    refuse_bool(&[input.into()], "abs_cpu")?;
-    #[cfg(feature = "complex")]
-    if input.dtype() == DType::C64 {
-        return crate::ops::complex::abs(input);
-    }
-    let out = unary(input, Abs {}, Promote::Common)?;
-    record("AbsBackward0", &[input], out, |save| {
-        let x = save.input("self", input);
-        move |cx, g| grads![cx; &g * transcendental::sgn(&x.get(cx)?)?]
     })
 }
 

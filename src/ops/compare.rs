@@ -4,7 +4,6 @@ use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
-use crate::ops::arithmetic;
 use crate::ops::elementwise;
 use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
@@ -12,6 +11,7 @@ use crate::ops::elementwise::binary;
 use crate::ops::elementwise::unary;
 use crate::ops::pointwise::pointwise;
 use crate::ops::pointwise::question;
+use crate::ops::sign;
 use crate::tensor::Tensor;
 
 question!(Eq; x, y => x == y; int x, y => x == y);
@@ -202,8 +202,8 @@ pub fn isclose(input: &Tensor, other: &Tensor, rtol: f64, atol: f64, equal_nan: 
     }
     let wide = |t: &Tensor| if t.dtype().is_float() { Ok(t.clone()) } else { crate::ops::copy::to_dtype(t, DType::F64, false) };
     let (a, b) = (&wide(a)?, &wide(b)?);
-    let allowed = (arithmetic::abs(&(b * rtol).0?)? + atol).0?;
-    let error = arithmetic::abs(&(a - b).0?)?;
+    let allowed = (sign::abs(&(b * rtol).0?)? + atol).0?;
+    let error = sign::abs(&(a - b).0?)?;
     let near = logical_and(&isfinite(&error)?, &le((&error).into(), (&allowed).into())?)?;
     logical_or(&close, &near)
 }

@@ -12,6 +12,7 @@ use crate::graph::record::record;
 use crate::graph::record::recording;
 use crate::kernels::map;
 use crate::kernels::map::View;
+use crate::kernels::ramp;
 use crate::ops::elementwise;
 use crate::ops::elementwise::Operand;
 use crate::ops::expr::grads;
@@ -204,10 +205,10 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         ((last - first) / by).ceil() as i64
     };
     let out = Tensor::empty(&[count.max(0)], dtype)?;
-    with_dtype!(dtype, T => for (i, x) in out.as_mut_slice::<T>().iter_mut().enumerate() {
-        *x = if integers { T::from_i64(start.to_i64().wrapping_add(step.to_i64().wrapping_mul(i as i64))) }
-             else { T::from_f64(first + by * i as f64) };
-    });
+    match integers {
+        true => ramp::integers(out.data_ptr(), dtype, out.numel(), start.to_i64(), step.to_i64()),
+        false => ramp::floats(out.data_ptr(), dtype, out.numel(), first, by),
+    }
     Ok(out)
 }
 
@@ -228,18 +229,10 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>) ->
     let out = Tensor::empty(&[steps], dtype)?;
     let whole = |s: Scalar| if dtype.class() == Class::Int { s.to_i64() as f64 } else { s.to_f64() };
     let (a, b, n) = (whole(start), whole(end), steps as usize);
-    let step = if n > 1 { (b - a) / (n - 1) as f64 } else { 0.0 };
-    if dtype.class() == Class::F32 {
-        let (a, b) = (a as f32, b as f32);
-        let step = if n > 1 { (b - a) / (n - 1) as f32 } else { 0.0 };
-        with_dtype!(dtype, T => for (i, x) in out.as_mut_slice::<T>().iter_mut().enumerate() {
-            *x = T::from_f32(if i < n / 2 || n == 1 { step.mul_add(i as f32, a) } else { (-step).mul_add((n - 1 - i) as f32, b) });
-        });
-        return Ok(out);
+    match dtype.class() {
+        Class::F32 => ramp::between(out.data_ptr(), dtype, n, a as f32, b as f32),
+        _ => ramp::between(out.data_ptr(), dtype, n, a, b),
     }
-    with_dtype!(dtype, T => for (i, x) in out.as_mut_slice::<T>().iter_mut().enumerate() {
-        *x = T::from_f64(if i < n / 2 || n == 1 { step.mul_add(i as f64, a) } else { (-step).mul_add((n - 1 - i) as f64, b) });
-    });
     Ok(out)
 }
 

@@ -92,7 +92,7 @@ pub fn unary<K: Pointwise>(input: &Tensor, k: K, promote: Promote) -> Result<Ten
     let dtype = input.dtype();
     if input.is_contiguous() && input.numel() <= map::CHUNK && (dtype == DType::F32 || dtype == DType::F64) && !inplace::has_destination() {
         let out = input.empty_as()?;
-        let kernel = Kernel::pointwise(&k, dtype.class(), false);
+        let kernel = Kernel::pointwise(&k, dtype, false);
         let ins = [input.data_ptr() as *const u8; 3];
         // SAFETY: both are contiguous and of the kernel's type, and `out` is fresh.
         unsafe { (kernel.body)(out.data_ptr(), ins.as_ptr(), out.numel(), kernel.params) };
@@ -100,7 +100,7 @@ pub fn unary<K: Pointwise>(input: &Tensor, k: K, promote: Promote) -> Result<Ten
     }
     let operands = [Operand::Tensor(input)];
     let dtype = common_type(&operands, promote);
-    run(Kernel::pointwise(&k, dtype.class(), promote == Promote::Common), &operands, dtype)
+    run(Kernel::pointwise(&k, dtype, promote == Promote::Common), &operands, dtype)
 }
 
 /// `out = f(a, b)`.
@@ -112,7 +112,7 @@ pub fn binary<'a, K: Pointwise>(a: impl Into<Operand<'a>>, b: impl Into<Operand<
         && !inplace::has_destination()
     {
         let out = x.empty_as()?;
-        let kernel = Kernel::pointwise(&k, x.dtype().class(), false);
+        let kernel = Kernel::pointwise(&k, x.dtype(), false);
         let ins = [x.data_ptr() as *const u8, y.data_ptr(), y.data_ptr()];
         // SAFETY: all are contiguous, of one size and of the kernel's type; `out` is fresh.
         unsafe { (kernel.body)(out.data_ptr(), ins.as_ptr(), out.numel(), kernel.params) };
@@ -130,7 +130,7 @@ pub fn binary<'a, K: Pointwise>(a: impl Into<Operand<'a>>, b: impl Into<Operand<
 pub fn plain_in_place<K: Pointwise>(target: &Tensor, other: &Tensor, k: K) -> bool {
     let fits = same_plain(target, other) && target.storage_id() != other.storage_id();
     if fits {
-        let kernel = Kernel::pointwise(&k, target.dtype().class(), false);
+        let kernel = Kernel::pointwise(&k, target.dtype(), false);
         map::in_place(&kernel, target.data_ptr(), other.data_ptr(), target.numel());
     }
     fits
@@ -146,7 +146,7 @@ fn plain(x: &Tensor) -> bool {
 #[inline]
 fn with_number<K: Pointwise>(x: &Tensor, s: Scalar, k: &K, number_first: bool) -> Result<Tensor> {
     let out = x.empty_as()?;
-    let kernel = Kernel::pointwise(k, x.dtype().class(), false);
+    let kernel = Kernel::pointwise(k, x.dtype(), false);
     map::with_number(&kernel, out.data_ptr(), x.data_ptr(), s.to_f64(), out.numel(), number_first);
     Ok(out)
 }
@@ -155,7 +155,7 @@ fn with_number<K: Pointwise>(x: &Tensor, s: Scalar, k: &K, number_first: bool) -
 fn binary_slow<K: Pointwise>(a: Operand, b: Operand, k: &K, promote: Promote) -> Result<Tensor> {
     let operands = [a, b];
     let dtype = common_type(&operands, promote);
-    run(Kernel::pointwise(k, dtype.class(), promote == Promote::Common), &operands, dtype)
+    run(Kernel::pointwise(k, dtype, promote == Promote::Common), &operands, dtype)
 }
 
 /// Contiguous small floats of one shape and type: no frame needed.
@@ -167,7 +167,7 @@ fn same_plain(x: &Tensor, y: &Tensor) -> bool {
 /// `out = f(a, b, c)`.
 pub fn ternary<'a, K: Pointwise>(operands: [Operand<'a>; 3], k: K, promote: Promote) -> Result<Tensor> {
     let dtype = common_type(&operands, promote);
-    run(Kernel::pointwise(&k, dtype.class(), promote == Promote::Common), &operands, dtype)
+    run(Kernel::pointwise(&k, dtype, promote == Promote::Common), &operands, dtype)
 }
 
 /// A function of the single bits, over contiguous operands of one shape and dtype: eight bytes at a time, whatever the
@@ -180,7 +180,7 @@ pub fn by_words<K: Pointwise>(operands: &[&Tensor], k: K) -> Result<Option<Tenso
         return Ok(None);
     }
     let out = first.empty_as()?;
-    let kernel = Kernel::pointwise(&k, Class::Int, true);
+    let kernel = Kernel::pointwise(&k, DType::I64, true);
     let ins = std::array::from_fn(|i| operands[i.min(operands.len() - 1)].data_ptr() as *const u8);
     // SAFETY: all are contiguous, of equal length and on words; `out` is fresh.
     unsafe { map::words(&kernel, out.data_ptr(), ins, out.numel() * out.dtype().size()) };
@@ -190,7 +190,7 @@ pub fn by_words<K: Pointwise>(operands: &[&Tensor], k: K) -> Result<Option<Tenso
 /// A bool for each element; the operands compare in their common type.
 pub fn test<K: Test>(operands: &[Operand], k: K) -> Result<Tensor> {
     let dtype = common_type(operands, Promote::Common);
-    run(Kernel::test(&k, dtype.class()), operands, DType::Bool)
+    run(Kernel::test(&k, dtype), operands, DType::Bool)
 }
 
 /// Broadcasts, allocates, maps. `dtype` is the output's.
@@ -217,11 +217,13 @@ pub fn run(kernel: Kernel, operands: &[Operand], dtype: DType) -> Result<Tensor>
     Ok(out)
 }
 
-/// A number as bytes of `dtype`, a compute type.
+/// A number as bytes of `dtype`, one that loops exist for.
 fn number(operand: Operand, dtype: DType) -> [u8; 8] {
     let Operand::Number(x) = operand else { return [0; 8] };
     let mut bytes = [0; 8];
     match dtype.class() {
+        Class::Int if dtype == DType::U8 => bytes[0] = x.to_i64() as u8,
+        Class::Int if dtype == DType::I32 => bytes[..4].copy_from_slice(&(x.to_i64() as i32).to_ne_bytes()),
         Class::Int => bytes.copy_from_slice(&x.to_i64().to_ne_bytes()),
         Class::F32 => bytes[..4].copy_from_slice(&f32::from_f64(x.to_f64()).to_ne_bytes()),
         Class::F64 => bytes.copy_from_slice(&x.to_f64().to_ne_bytes()),

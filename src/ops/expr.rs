@@ -5,6 +5,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::ops::arithmetic;
 use crate::ops::elementwise::Operand;
+use crate::ops::sign;
 use crate::tensor::Tensor;
 
 /// A tensor on its way, or what went wrong.
@@ -105,7 +106,7 @@ macro_rules! negate {
     ($($A:ty)*) => {$(
         impl std::ops::Neg for $A {
             type Output = Expr;
-            fn neg(self) -> Expr { Expr(self.term().and_then(|a| arithmetic::neg(&a))) }
+            fn neg(self) -> Expr { Expr(self.term().and_then(|a| sign::neg(&a))) }
         }
     )*};
 }

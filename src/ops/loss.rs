@@ -12,7 +12,6 @@ use crate::kernels::isa::Simd;
 use crate::kernels::map::Pointwise;
 use crate::kernels::rows;
 use crate::ops::activation::refuse_integers;
-use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::creation;
 use crate::ops::elementwise::Promote;
@@ -24,6 +23,7 @@ use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
 use crate::ops::reduce;
 use crate::ops::select;
+use crate::ops::sign;
 use crate::ops::transcendental;
 use crate::ops::view;
 use crate::shape;
@@ -124,7 +124,7 @@ pub fn mse_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Result<Tenso
 
 /// |x - y|, averaged, summed or not.
 pub fn l1_loss(input: &Tensor, target: &Tensor, reduction: i64) -> Result<Tensor> {
-    reduced(arithmetic::abs(&(input - target).0?)?, reduction)
+    reduced(sign::abs(&(input - target).0?)?, reduction)
 }
 
 pointwise!(Smooth { beta: f64 }; x, y => {
@@ -140,7 +140,7 @@ pointwise!(SmoothSlope { beta: f64 }; x, y, g => {
 fn bent(d: Expr, bound: f64) -> Expr {
     d.apply(|d| {
         let held = select::clamp(&d.detach(), Some((-bound).into()), Some(bound.into()))?;
-        let inside = compare::lt((&arithmetic::abs(&held)?).into(), bound.into())?;
+        let inside = compare::lt((&sign::abs(&held)?).into(), bound.into())?;
         select::where_(&inside, d.into(), (&held).into())
     })
 }

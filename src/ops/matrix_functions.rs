@@ -6,7 +6,6 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::graph::record::renamed;
-use crate::ops::arithmetic;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::Expr;
@@ -16,6 +15,7 @@ use crate::ops::join;
 use crate::ops::matrices::*;
 use crate::ops::moments;
 use crate::ops::reduce;
+use crate::ops::sign;
 use crate::ops::solve;
 use crate::ops::spectral;
 use crate::ops::view;
@@ -138,7 +138,7 @@ fn exponential(a: &Tensor) -> Result<Tensor> {
     if x.numel() == 0 {
         return Ok(x);
     }
-    let columns = reduce::amax(&reduce::sum(&arithmetic::abs(&x)?, Some(&[-2]), false, None)?, None, false)?;
+    let columns = reduce::amax(&reduce::sum(&sign::abs(&x)?, Some(&[-2]), false, None)?, None, false)?;
     let norm = creation::item(&columns)?.to_f64();
     let squarings = if norm.is_finite() && norm > 0.5 { (norm * 2.0).log2().ceil() as i32 } else { 0 };
     let scaled = (&x * 0.5f64.powi(squarings)).0?;
@@ -214,7 +214,7 @@ pub fn linalg_matrix_norm(a: &Tensor, ord: Scalar, dim: &[i64], keepdim: bool, d
     }
     let summed: i64 = if p.abs() == 1.0 { -2 } else { -1 };
     let over = if keepdim { -3 - summed } else { -1 };
-    let sums = Expr(Ok(moved)).apply(arithmetic::abs).apply(|t| reduce::sum(t, Some(&[summed]), keepdim, None)).0?;
+    let sums = Expr(Ok(moved)).apply(sign::abs).apply(|t| reduce::sum(t, Some(&[summed]), keepdim, None)).0?;
     let out = if p > 0.0 { reduce::amax(&sums, Some(&[over]), keepdim)? } else { reduce::amin(&sums, Some(&[over]), keepdim)? };
     kept(out, &a, dim, keepdim)
 }

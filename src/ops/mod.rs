@@ -62,6 +62,7 @@ pub mod scatter_reduce;
 pub mod select;
 pub mod sequences;
 pub mod shuffle;
+pub mod sign;
 pub mod slices;
 pub mod softmax;
 pub mod solve;

@@ -28,6 +28,7 @@ use crate::ops::reduce::share_among_equal;
 use crate::ops::reduce::sum;
 use crate::ops::reduce::unreduced;
 use crate::ops::select;
+use crate::ops::sign;
 use crate::ops::transcendental;
 use crate::ops::view;
 use crate::shape;
@@ -142,14 +143,14 @@ fn norm_values(x: &Tensor, p: f64, mask: u64, keepdim: bool, to: DType) -> Resul
     match p {
         1.0 => fold_floats(Summed(Norm1), x, mask, keepdim, to),
         2.0 => fold_floats(Summed(Norm2), x, mask, keepdim, to),
-        f64::INFINITY => extreme::<true>(&arithmetic::abs(x)?, mask, keepdim),
-        f64::NEG_INFINITY => extreme::<false>(&arithmetic::abs(x)?, mask, keepdim),
+        f64::INFINITY => extreme::<true>(&sign::abs(x)?, mask, keepdim),
+        f64::NEG_INFINITY => extreme::<false>(&sign::abs(x)?, mask, keepdim),
         0.0 => {
             let nonzero = compare::ne(x.into(), 0.0.into())?;
             copy::to_dtype(&fold_all(Summed(Plain), &nonzero, mask, keepdim, DType::I64)?, to, false)
         }
         p => {
-            let powers = arithmetic::pow((&arithmetic::abs(x)?).into(), p.into())?;
+            let powers = arithmetic::pow((&sign::abs(x)?).into(), p.into())?;
             let total = fold_floats(Summed(Plain), &powers, mask, keepdim, to)?;
             arithmetic::pow((&total).into(), (1.0 / p).into())
         }
@@ -163,20 +164,20 @@ fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, mask: u64) -> Resul
         1.0 => (g * transcendental::sgn(x)?).0,
         2.0 => (x * zero_where_zero((g / y).0)?).0,
         p if p.is_infinite() => {
-            let shared = share_among_equal(g, &arithmetic::abs(x)?, y, mask)?;
+            let shared = share_among_equal(g, &sign::abs(x)?, y, mask)?;
             (shared * transcendental::sgn(x)?).0
         }
         p if p < 1.0 => {
-            let slope = transcendental::sgn(x)? * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 1.0).into())?;
+            let slope = transcendental::sgn(x)? * arithmetic::pow((&sign::abs(x)?).into(), (p - 1.0).into())?;
             let slope = select::masked_fill(&slope.0?, &compare::eq(x.into(), 0.0.into())?, 0.0.into())?;
             (slope * zero_where_zero((g * arithmetic::pow(y.into(), (1.0 - p).into())?).0)?).0
         }
         p if p < 2.0 => {
-            let slope = transcendental::sgn(x)? * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 1.0).into())?;
+            let slope = transcendental::sgn(x)? * arithmetic::pow((&sign::abs(x)?).into(), (p - 1.0).into())?;
             (slope * zero_where_zero((g / arithmetic::pow(y.into(), (p - 1.0).into())?).0)?).0
         }
         p => {
-            let slope = x * arithmetic::pow((&arithmetic::abs(x)?).into(), (p - 2.0).into())?;
+            let slope = x * arithmetic::pow((&sign::abs(x)?).into(), (p - 2.0).into())?;
             (slope * zero_where_zero((g / arithmetic::pow(y.into(), (p - 1.0).into())?).0)?).0
         }
     }
@@ -190,7 +191,7 @@ pub fn logsumexp(input: &Tensor, dim: &[i64], keepdim: bool) -> Result<Tensor> {
         transcendental::log(&sum(&transcendental::exp(&float)?, Some(dim), keepdim, None)?)?
     } else {
         let top = extreme::<true>(&float, mask, true)?;
-        let infinite = compare::eq((&arithmetic::abs(&top)?).into(), f64::INFINITY.into())?;
+        let infinite = compare::eq((&sign::abs(&top)?).into(), f64::INFINITY.into())?;
         let top = select::masked_fill(&top, &infinite, 0.0.into())?;
         let total = fold_floats(Summed(Plain), &(&float - &top).apply(transcendental::exp).0?, mask, keepdim, float.dtype())?;
         let top = view::reshape(&top, total.sizes())?;

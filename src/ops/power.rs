@@ -22,7 +22,7 @@ pointwise!(Cube {}; x => x * x * x; int x => x.wrapping_mul(x).wrapping_mul(x));
 pointwise!(Inverse {}; x => T::ONE / x);
 pointwise!(InverseSquare {}; x => T::ONE / (x * x));
 pointwise!(InverseRoot {}; x => T::ONE / T::sqrt(x));
-pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x));
+pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x); in_place true);
 pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
 
 /// Negative exponents: 1 and -1 have powers, the rest is 0.

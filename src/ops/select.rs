@@ -25,10 +25,11 @@ pointwise!(Where {}; c, a, b => if c != T::ZERO { a } else { b }; int c, a, b =>
 pointwise!(Maximum {}; a, b => T::maximum(a, b); int a, b => a.max(b));
 pointwise!(Minimum {}; a, b => T::minimum(a, b); int a, b => a.min(b));
 pointwise!(Clamp { low: f64, high: f64, int_low: i64, int_high: i64 };
-    x => T::minimum(T::of(high), T::maximum(T::of(low), x)); int x => x.max(int_low).min(int_high));
+    x => T::minimum(T::of(high), T::maximum(T::of(low), x)); int x => x.max(int_low).min(int_high);
+    in_place true);
 pointwise!(ClampBackward { low: f64, high: f64 };
     g, x => if x >= T::of(low) && x <= T::of(high) { g } else { T::ZERO });
-pointwise!(Relu {}; x => T::maximum(T::ZERO, x); int x => x.max(0));
+pointwise!(Relu {}; x => T::maximum(T::ZERO, x); int x => x.max(0); in_place true);
 pointwise!(Threshold {}; g, y => if y <= T::ZERO { T::ZERO } else { g });
 
 /// y = a where condition, else b.  The gradient goes where the value came from: keeps the condition.
@@ -37,7 +38,7 @@ pub fn where_(condition: &Tensor, a: Operand, b: Operand) -> Result<Tensor> {
         fail!(Runtime, "where expected condition to be a boolean tensor, but got a tensor with dtype {}", condition.dtype().scalar_type());
     }
     let dtype = elementwise::common_type(&[a, b], Promote::Common);
-    let kernel = Kernel::pointwise(&Where {}, dtype.class(), true);
+    let kernel = Kernel::pointwise(&Where {}, dtype, true);
     let out = elementwise::run(kernel, &[condition.into(), a, b], dtype)?;
     record("WhereBackward0", &[a, b], out, |save| {
         let condition = save.input("condition", condition);
@@ -61,7 +62,7 @@ pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<Tens
     if let Operand::Number(s) = value {
         creation::check_fits(s, input.dtype())?;
     }
-    let kernel = Kernel::pointwise(&Where {}, input.dtype().class(), true);
+    let kernel = Kernel::pointwise(&Where {}, input.dtype(), true);
     let plain = value.tensor().map(|v| copy::to_dtype(&v.detach(), input.dtype(), false)).transpose()?;
     let stored = match (&plain, value) {
         (None, Operand::Number(s)) => s.held_by(input.dtype()).into(),
@@ -253,7 +254,7 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
     })
 }
 
-pointwise!(Lerp {}; a, b, w => if T::abs(w) < T::of(0.5) { a + w * (b - a) } else { b - (b - a) * (T::ONE - w) });
+pointwise!(Lerp {}; a, b, w => if T::abs(w) < T::of(0.5) { a + w * (b - a) } else { b - (b - a) * (T::ONE - w) }; in_place true);
 
 /// `addcmul` with its arguments in the order of old.
 pub fn addcmul_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
@@ -274,8 +275,9 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
     })
 }
 
-pointwise!(AddCMul { float: f64, int: i64 }; x, a, b => x + T::of(float) * a * b; int x, a, b => x.wrapping_add(int.wrapping_mul(a).wrapping_mul(b)));
-pointwise!(AddCDiv { float: f64 }; x, a, b => x + T::of(float) * a / b);
+pointwise!(AddCMul { float: f64, int: i64 }; x, a, b => x + T::of(float) * a * b; int x, a, b => x.wrapping_add(int.wrapping_mul(a).wrapping_mul(b));
+    in_place true);
+pointwise!(AddCDiv { float: f64 }; x, a, b => x + T::of(float) * a / b; in_place true);
 
 /// `addcdiv` with its arguments in the order of old.
 pub fn addcdiv_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {

@@ -27,7 +27,6 @@ pointwise!(NanToNum { nan: f64, high: f64, low: f64 }; x =>
     if T::is_nan(x) { T::of(nan) } else if x == T::of(f64::INFINITY) { T::of(high) } else if x == T::of(f64::NEG_INFINITY) { T::of(low) } else { x });
 pointwise!(Atan2 {}; y, x => T::atan2::<S>(y, x));
 pointwise!(Hypot {}; x, y => T::hypot(x, y));
-pointwise!(CopySign {}; x, y => T::copysign(x, y));
 pointwise!(LogAddExp { scale: f64 }; a, b => log_add::<T, S>(a, b, scale));
 pointwise!(Heaviside {}; x, v => if T::is_nan(x) { x } else if x == T::ZERO { v } else if x < T::ZERO { T::ZERO } else { T::ONE };
     int x, v => if x == 0 { v } else { (x > 0) as i64 });
@@ -140,19 +139,6 @@ fn refuse_integers(operands: &[Operand], kernel: &str) -> Result<()> {
         fail!(NotImplemented, "\"{kernel}\" not implemented for '{}'", dtype.scalar_type());
     }
     Ok(())
-}
-
-/// y = |a| with the sign of b.  da = g y / a, 0 where a = 0: keeps the first and the output.
-pub fn copysign(input: &Tensor, other: Operand) -> Result<Tensor> {
-    let out = binary(input, other, CopySign {}, Promote::Float)?;
-    record("CopysignBackward0", &[Operand::Tensor(input), other], out, |save| {
-        let (a, y) = (save.input("self", input), save.output());
-        move |cx, g| {
-            let a = &a.get(cx)?;
-            let ratio = select::masked_fill(&(y.get(cx)? / a).0?, &compare::eq(a.into(), 0.0.into())?, 0.0.into())?;
-            grads![cx; &g * ratio, creation::zeros(g.sizes(), g.dtype())]
-        }
-    })
 }
 
 /// y = log(base^a + base^b) / log base, for e and 2.  da = g / (1 + base^(b - a)): keeps both.
@@ -333,15 +319,6 @@ pub fn sinc(input: &Tensor) -> Result<Tensor> {
     let angle = (&select::where_(&zero, 1.0.into(), (&x).into())? * std::f64::consts::PI).0?;
     let ratio = (transcendental::sin(&angle)? / &angle).0?;
     renamed(select::where_(&zero, 1.0.into(), (&ratio).into())?, "SincBackward0")
-}
-
-/// Is the sign bit set?
-pub fn signbit(input: &Tensor) -> Result<Tensor> {
-    if !input.dtype().is_float() {
-        return compare::lt(input.into(), Operand::Number(0.into()));
-    }
-    let sign = binary(1.0, &input.detach(), CopySign {}, Promote::Common)?;
-    compare::lt((&sign).into(), 0.0.into())
 }
 
 pub fn isposinf(input: &Tensor) -> Result<Tensor> {

@@ -255,7 +255,7 @@ pub fn linalg_pinv(a: &Tensor, atol: Option<Operand>, rtol: Option<Operand>, her
         creation::zeros(&like(a, &[n as i64, m as i64]), a.dtype())?
     } else if hermitian {
         let both = linalg_eigh(&plain, "L")?;
-        let size = crate::ops::arithmetic::abs(&both[0])?;
+        let size = crate::ops::sign::abs(&both[0])?;
         let keep = compare::gt((&size).into(), (&threshold(&size, a, atol, rtol)?).into())?;
         let inverse = select::where_(&keep, (&(1.0 / &both[0]).0?).into(), Operand::Number(0.0.into()))?;
         product(&(&both[1] * view::unsqueeze(&inverse, -2)?).0?, &transposed(&both[1])?)?
@@ -299,7 +299,7 @@ pub fn linalg_matrix_rank(a: &Tensor, atol: Option<Operand>, rtol: Option<Operan
     if a.numel() == 0 {
         return creation::zeros(batch(a), DType::I64);
     }
-    let s = if hermitian { crate::ops::arithmetic::abs(&linalg_eigvalsh(&plain, "L")?)? } else { linalg_svdvals(&plain)? };
+    let s = if hermitian { crate::ops::sign::abs(&linalg_eigvalsh(&plain, "L")?)? } else { linalg_svdvals(&plain)? };
     let above = compare::gt((&s).into(), (&threshold(&s, a, atol, rtol)?).into())?;
     reduce::sum(&above, Some(&[-1]), false, Some(DType::I64))
 }

@@ -44,11 +44,11 @@ macro_rules! op_table {
             "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
             "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
-            "neg", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
-            "negative", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::neg], "-input.";
+            "neg", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
+            "negative", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
             "positive", F | M | G, ["(Tensor input)" => transcendental::positive], "+input.";
-            "abs", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::abs], "The absolute value.";
-            "absolute", F | M | I | D | G, ["(Tensor input, *, *OUT)" => arithmetic::abs], "The absolute value.";
+            "abs", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
+            "absolute", F | M | I | D | G, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
             "square", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::square], "input * input.";
             "reciprocal", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::reciprocal], "1 / input.";
             "lerp", F | M | I | D | G, ["(Tensor input, Tensor end, Tensor|Number weight, *, *OUT)" => select::lerp], "input + weight * (end - input).";
@@ -364,7 +364,7 @@ macro_rules! op_table {
             "atan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
             "arctan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
             "hypot", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::hypot], "sqrt(input^2 + other^2).";
-            "copysign", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::copysign], "The size of input, the sign of other.";
+            "copysign", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => sign::copysign], "The size of input, the sign of other.";
             "logaddexp", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp], "log(e^input + e^other).";
             "logaddexp2", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp2], "log2(2^input + 2^other).";
             "heaviside", F | M | I, ["(Tensor input, Tensor values, *, *OUT)" => special::heaviside], "0, values or 1.";
@@ -391,7 +391,7 @@ macro_rules! op_table {
             "special_sinc", F | G, ["(Tensor input, *, *OUT)" => special::sinc], "sin(pi input) / (pi input).";
             "erfc", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::erfc], "1 - erf(input).";
             "special_erfc", F | G, ["(Tensor input, *, *OUT)" => special::erfc], "1 - erf(input).";
-            "signbit", F | M, ["(Tensor input, *, *OUT)" => special::signbit], "Is the sign bit set?";
+            "signbit", F | M, ["(Tensor input, *, *OUT)" => sign::signbit], "Is the sign bit set?";
             "isposinf", F | M, ["(Tensor input, *, *OUT)" => special::isposinf], "Positive infinity?";
             "isneginf", F | M, ["(Tensor input, *, *OUT)" => special::isneginf], "Negative infinity?";
             "isreal", F | M, ["(Tensor input)" => special::isreal], "Without an imaginary part?";

@@ -21,7 +21,7 @@ pointwise!(Log {}; x => T::log::<S>(x));
 pointwise!(Log2 {}; x => T::log2::<S>(x));
 pointwise!(Log10 {}; x => T::log10::<S>(x));
 pointwise!(Log1p {}; x => T::log1p::<S>(x));
-pointwise!(Sqrt {}; x => T::sqrt(x));
+pointwise!(Sqrt {}; x => T::sqrt(x); in_place true);
 pointwise!(Rsqrt {}; x => T::ONE / T::sqrt(x));
 pointwise!(Sin {}; x => T::sin::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).sin()));
 pointwise!(Cos {}; x => T::cos::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).cos()));

@@ -25,6 +25,7 @@ use crate::ops::compare;
 use crate::ops::elementwise::Operand;
 use crate::ops::inplace;
 use crate::ops::linalg;
+use crate::ops::sign;
 use crate::tensor::Tensor;
 
 fn not_implemented() -> Obj {
@@ -146,7 +147,7 @@ unsafe extern "C" fn right(a: Obj, b: Obj) -> Obj {
 }
 
 unsafe extern "C" fn neg(a: Obj) -> Obj {
-    unary(a, c"neg", arithmetic::neg)
+    unary(a, c"neg", sign::neg)
 }
 
 unsafe extern "C" fn pos(a: Obj) -> Obj {
@@ -154,7 +155,7 @@ unsafe extern "C" fn pos(a: Obj) -> Obj {
 }
 
 unsafe extern "C" fn abs(a: Obj) -> Obj {
-    unary(a, c"abs", arithmetic::abs)
+    unary(a, c"abs", sign::abs)
 }
 
 unsafe extern "C" fn invert(a: Obj) -> Obj {
