@@ -85,6 +85,10 @@ fn cases() -> Vec<Case> {
     out.push(case(&[20011, 3], &[2, 0], 1));
     out.push(case(&[20011, 3], &[0, 1], 0));
     out.push(case(&[300, 257], &[1, 300], 0));
+    // The same in stacks of matrices.
+    out.push(case(&[70, 33, 29], &[0, 1, 0], 1));
+    out.push(case(&[3, 70, 5], &[2, 0, 1], 0));
+    out.push(case(&[40, 2, 300, 3], &[7, 900, 3, 0], 2));
     // Narrow tables whose rows follow one another, of one piece and of several.
     out.push(case(&[1203, 10], &[10, 1], 1));
     out.push(case(&[3, 75, 2], &[150, 2, 1], 0));

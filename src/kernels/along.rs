@@ -48,43 +48,79 @@ impl Along<'_> {
     }
 
     /// out[i] = source at the i-th position.
-    pub fn gather<T: Copy + Sync>(&self, positions: &[i64], source: &[T], out: &mut [T]) {
+    pub fn gather<T: Copy + Sync>(&self, positions: Within, source: &[T], out: &mut [T]) {
+        self.check(&positions, source.len());
         let (rows, (across, stride)) = (self.rows(), self.steps());
         let row = out.len() / rows.max(1);
         let (together, out) = ((TASK / row.max(1)).max(1), Shared::of(out));
         par::run(rows.div_ceil(together), &|t| {
             let (from, to) = (t * together, ((t + 1) * together).min(rows));
-            self.each(positions, from, to, |first, base, chunk| {
+            self.each(positions.all, from, to, |first, base, chunk| {
                 let (line, out) = (&source[base..], out.part(first, first + chunk.len()));
+                // SAFETY: `check` says that all of these lie in the source.
                 if across == 0 {
-                    out.iter_mut().zip(chunk).for_each(|(o, &p)| *o = line[p as usize * stride]);
+                    out.iter_mut().zip(chunk).for_each(|(o, &p)| *o = unsafe { *line.get_unchecked(p as usize * stride) });
                 } else {
-                    out.iter_mut().zip(chunk).enumerate().for_each(|(j, (o, &p))| *o = line[j * across + p as usize * stride]);
+                    out.iter_mut()
+                        .zip(chunk)
+                        .enumerate()
+                        .for_each(|(j, (o, &p))| *o = unsafe { *line.get_unchecked(j * across + p as usize * stride) });
                 }
             });
         });
     }
 
-    /// target at the i-th position becomes f(what was there, i).
-    pub fn update<T: Copy>(&self, positions: &[i64], target: &mut [T], f: impl Fn(T, usize) -> T) {
+    /// target at the i-th position becomes f(what was there, the i-th of `source`), which may be a single one.
+    pub fn update<T: Copy>(&self, positions: Within, source: &[T], target: &mut [T], f: impl Fn(T, T) -> T) {
+        self.check(&positions, target.len());
         let (across, stride) = self.steps();
-        self.each(positions, 0, self.rows(), |first, base, chunk| {
+        self.each(positions.all, 0, self.rows(), |first, base, chunk| {
             let line = &mut target[base..];
-            for (j, &p) in chunk.iter().enumerate() {
-                let slot = &mut line[j * across + p as usize * stride];
-                *slot = f(*slot, first + j);
+            let mut put = |j: usize, p: i64, new: T| {
+                // SAFETY: `check` says that all of these lie in the target.
+                let slot = unsafe { line.get_unchecked_mut(j * across + p as usize * stride) };
+                *slot = f(*slot, new);
+            };
+            match source {
+                [single] => chunk.iter().enumerate().for_each(|(j, &p)| put(j, p, *single)),
+                _ => chunk.iter().zip(&source[first..]).enumerate().for_each(|(j, (&p, &new))| put(j, p, new)),
             }
         });
+    }
+
+    /// Says that every position that an index of ours may hold lies in a tensor of so many elements.
+    fn check(&self, positions: &Within, elements: usize) {
+        let furthest = |k: usize, n: i64| (n - 1).max(0) * self.strides.get(k).copied().unwrap_or(1);
+        let others: i64 = (0..self.index_sizes.len()).filter(|&k| k != self.d).map(|k| furthest(k, self.index_sizes[k])).sum();
+        let reach = others + furthest(self.d, positions.size);
+        assert!(positions.all.is_empty() || (reach as usize) < elements, "positions inside the tensor");
+    }
+}
+
+/// Positions that all lie in 0..size.
+#[derive(Clone, Copy)]
+pub struct Within<'a> {
+    all: &'a [i64],
+    size: i64,
+}
+
+impl<'a> Within<'a> {
+    /// The first position outside is an error.
+    pub fn new(all: &'a [i64], size: i64) -> Result<Within<'a>, i64> {
+        match outside(all, size) {
+            None => Ok(Within { all, size }),
+            Some(p) => Err(p),
+        }
     }
 }
 
 /// The first position outside 0..size.
 pub fn outside(positions: &[i64], size: i64) -> Option<i64> {
-    let inside = |p: i64| (p as u64) < size as u64;
-    if positions.iter().fold(true, |all, &p| all & inside(p)) {
+    // One of the two is negative for a position outside.
+    if positions.iter().fold(0, |signs, &p| signs | p | (size - 1).wrapping_sub(p)) >= 0 {
         return None;
     }
-    positions.iter().copied().find(|&p| !inside(p))
+    positions.iter().copied().find(|&p| !(0..size).contains(&p))
 }
 
 /// a + b by way of the compute type.
@@ -144,9 +180,11 @@ mod tests {
             let positions: Vec<i64> = (0..count).map(|i| i * 31 % sizes[d]).collect();
             let along = Along { index_sizes: &index, strides: &strides, d };
             let mut out = vec![0; count as usize];
-            along.gather(&positions, &source, &mut out);
+            let within = Within::new(&positions, sizes[d]).unwrap();
+            along.gather(within, &source, &mut out);
             let mut added = vec![0i64; n as usize];
-            along.update(&positions, &mut added, |old, i| old + i as i64);
+            let numbers: Vec<i64> = (0..count).collect();
+            along.update(within, &numbers, &mut added, |old, new| old + new);
             let inner = shape::contiguous_strides(&index);
             let mut want_added = vec![0i64; n as usize];
             for i in 0..count {
@@ -157,5 +195,27 @@ mod tests {
             }
             assert_eq!(added, want_added);
         }
+    }
+
+    #[test]
+    fn positions_outside_are_found() {
+        for (all, size, want) in [
+            (vec![0, 2, 1], 3, None),
+            (vec![0, 3, -1], 3, Some(3)),
+            (vec![1, -1], 3, Some(-1)),
+            (vec![i64::MIN], 3, Some(i64::MIN)),
+            (vec![i64::MAX, 0], 3, Some(i64::MAX)),
+            (vec![0], 0, Some(0)),
+            (vec![], 0, None),
+        ] {
+            assert_eq!(Within::new(&all, size).err(), want);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "positions inside the tensor")]
+    fn an_index_larger_than_the_tensor_is_refused() {
+        let along = Along { index_sizes: &[2, 2], strides: &[2, 1], d: 0 };
+        along.gather(Within::new(&[0, 1, 2, 0], 3).unwrap(), &[1i64, 2, 3, 4], &mut [0; 4]);
     }
 }

@@ -1,6 +1,7 @@
 //! Normalisation of channels over a batch: moments of each channel, scale and shift, and the derivative. Rows of pixels
 //! are summed in their type and joined in float64, image after image; a channel is one task.
 
+use crate::kernels::features;
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
 use crate::kernels::rows;
@@ -96,6 +97,9 @@ where [T: Float] = backward_body; }
 
 /// The mean and the biased variance of each channel.
 pub fn moments<T: Float>(x: &[T], p: Planes, mean: &mut [T], var: &mut [T]) {
+    if p.pixels == 1 {
+        return features::moments(x, p.images, mean, var);
+    }
     let (mean, var) = (Shared::of(mean), Shared::of(var));
     p.each(|c| {
         let (m, v) = moments_of(x, p, c);
@@ -105,6 +109,9 @@ pub fn moments<T: Float>(x: &[T], p: Planes, mean: &mut [T], var: &mut [T]) {
 
 /// out = x scale + shift, by channel.
 pub fn scale<T: Float>(x: &[T], p: Planes, factors: &[T], shifts: &[T], out: &mut [T]) {
+    if p.pixels == 1 {
+        return features::scale(x, factors, shifts, out);
+    }
     let out = Shared::of(out);
     p.each(|c| scale_one(x, &out, p, c, factors[c], shifts[c]));
 }
@@ -118,6 +125,9 @@ pub struct Kept<'a, T> {
 
 /// dx, unless it is empty, and the gradients of weight and bias.
 pub fn backward<T: Float>(g: &[T], x: &[T], p: Planes, kept: &Kept<T>, dx: &mut [T], dw: &mut [T], db: &mut [T]) {
+    if p.pixels == 1 {
+        return features::backward(g, x, p.images, kept, dx, dw, db);
+    }
     let wanted = !dx.is_empty();
     let (dx, dw, db) = (Shared::of(dx), Shared::of(dw), Shared::of(db));
     p.each(|c| {
@@ -132,45 +142,49 @@ pub fn backward<T: Float>(g: &[T], x: &[T], p: Planes, kept: &Kept<T>, dx: &mut 
 mod tests {
     use super::*;
 
-    const P: Planes = Planes { images: 3, channels: 5, pixels: 37 };
-
-    fn values(seed: usize) -> Vec<f64> {
-        (0..P.images * P.channels * P.pixels).map(|i| (((i + seed) * 7919) % 1013) as f64 / 506.5 - 1.0).collect()
+    fn values(p: Planes, seed: usize) -> Vec<f64> {
+        (0..p.images * p.channels * p.pixels).map(|i| (((i + seed) * 7919) % 1013) as f64 / 506.5 - 1.0).collect()
     }
 
     /// All elements of a channel, image after image.
-    fn of(v: &[f64], channel: usize) -> Vec<f64> {
-        (0..P.images).flat_map(|i| v[P.range(i, channel)].to_vec()).collect()
+    fn of(p: Planes, v: &[f64], channel: usize) -> Vec<f64> {
+        (0..p.images).flat_map(|i| v[p.range(i, channel)].to_vec()).collect()
     }
 
     fn near(a: f64, b: f64) {
         assert!((a - b).abs() < 1e-12, "{a} is not {b}");
     }
 
-    #[test]
-    fn moments_and_derivative_are_the_definition() {
-        let (x, g) = (values(0), values(5));
-        let (mut mean, mut var) = (vec![0.0; P.channels], vec![0.0; P.channels]);
-        moments(&x, P, &mut mean, &mut var);
+    fn check(p: Planes) {
+        let (x, g) = (values(p, 0), values(p, 5));
+        let (mut mean, mut var) = (vec![0.0; p.channels], vec![0.0; p.channels]);
+        moments(&x, p, &mut mean, &mut var);
         let rstd: Vec<f64> = var.iter().map(|v| 1.0 / (v + 1e-5).sqrt()).collect();
-        let weight: Vec<f64> = (0..P.channels).map(|c| c as f64 - 1.5).collect();
+        let weight: Vec<f64> = (0..p.channels).map(|c| c as f64 - 1.5).collect();
         let kept = Kept { mean: &mean, rstd: &rstd, weight: &weight };
-        let (mut dx, mut dw, mut db, mut y) = (vec![0.0; x.len()], vec![0.0; P.channels], vec![0.0; P.channels], vec![0.0; x.len()]);
-        backward(&g, &x, P, &kept, &mut dx, &mut dw, &mut db);
-        scale(&x, P, &rstd, &weight, &mut y);
-        let n = P.count();
-        for c in 0..P.channels {
-            let (xs, gs) = (of(&x, c), of(&g, c));
+        let (mut dx, mut dw, mut db, mut y) = (vec![0.0; x.len()], vec![0.0; p.channels], vec![0.0; p.channels], vec![0.0; x.len()]);
+        backward(&g, &x, p, &kept, &mut dx, &mut dw, &mut db);
+        scale(&x, p, &rstd, &weight, &mut y);
+        let n = p.count();
+        for c in 0..p.channels {
+            let (xs, gs) = (of(p, &x, c), of(p, &g, c));
             near(mean[c], xs.iter().sum::<f64>() / n);
             near(var[c], xs.iter().map(|v| (v - mean[c]).powi(2)).sum::<f64>() / n);
             let unit: Vec<f64> = xs.iter().map(|v| (v - mean[c]) * rstd[c]).collect();
             let along = gs.iter().zip(&unit).map(|(g, u)| g * u).sum::<f64>();
             near(dw[c], along);
             near(db[c], gs.iter().sum::<f64>());
-            for (i, (d, o)) in of(&dx, c).iter().zip(of(&y, c)).enumerate() {
+            for (i, (d, o)) in of(p, &dx, c).iter().zip(of(p, &y, c)).enumerate() {
                 near(*d, weight[c] * rstd[c] * (gs[i] - db[c] / n - unit[i] * along / n));
                 near(o, xs[i] * rstd[c] + weight[c]);
             }
+        }
+    }
+
+    #[test]
+    fn moments_and_derivative_are_the_definition() {
+        for (images, channels, pixels) in [(3, 5, 37), (1, 1, 16), (3, 5, 1), (1, 32, 1), (70, 33, 1), (2000, 100, 1)] {
+            check(Planes { images, channels, pixels });
         }
     }
 }

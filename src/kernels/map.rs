@@ -99,8 +99,8 @@ pub unsafe fn map(kernel: &Kernel, sizes: &[i64], operands: &mut [View]) {
     }
     let frame = Frame { kernel, body, sizes, operands, blocked };
     if let Some(repeats) = frame.repeats() {
-        let rows = frame.sizes[0] as usize;
-        let per_task = CHUNK / frame.sizes[1] as usize;
+        let n = *frame.sizes.last().expect("rows") as usize;
+        let (rows, per_task) = (numel / n, CHUNK / n);
         return par::run(rows.div_ceil(per_task), &|i| {
             // SAFETY: the caller's promise; tasks write disjoint rows.
             unsafe { frame.repeated(&repeats, i * per_task, ((i + 1) * per_task).min(rows)) }

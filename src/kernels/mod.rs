@@ -11,6 +11,7 @@ pub mod convert;
 pub mod ctc;
 pub mod dense;
 pub mod extremes;
+pub mod features;
 pub mod float;
 pub mod fold;
 pub mod frame;

@@ -1,4 +1,4 @@
-//! Channels normalised over the batch: the fused form, for images with enough pixels, and its derivative.
+//! Channels normalised over the batch: the fused form, for features and for images with enough pixels, and its derivative.
 
 use crate::dtype::DType;
 use crate::dtype::Element;
@@ -21,14 +21,14 @@ use crate::ops::view;
 use crate::shape::Dims;
 use crate::tensor::Tensor;
 
-/// Pixels of a channel from which rows of them are worth a loop.
+/// Pixels of a channel from which rows of them are worth a loop; a single one goes by columns.
 const PIXELS: usize = 16;
 
 /// The input as images of channels, if the fused form takes it.
 pub fn planes(input: &Tensor) -> Option<Planes> {
     let (sizes, pixels) = (input.sizes(), input.sizes()[2..].iter().product::<i64>() as usize);
     let planes = Planes { images: sizes[0] as usize, channels: sizes[1] as usize, pixels };
-    (input.numel() > 0 && pixels >= PIXELS).then_some(planes)
+    (input.numel() > 0 && (pixels >= PIXELS || pixels == 1)).then_some(planes)
 }
 
 /// y = (x - mean) / sqrt(var + eps) w + b, with the moments of each channel: keeps input, weight, mean and deviation.

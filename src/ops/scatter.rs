@@ -7,6 +7,7 @@ use crate::fail;
 use crate::graph::record::record;
 use crate::kernels::along;
 use crate::kernels::along::Along;
+use crate::kernels::along::Within;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise::Operand;
@@ -28,13 +29,10 @@ pub(super) fn fresh(t: &Tensor) -> Result<Tensor> {
     Ok(out)
 }
 
-/// Positions as contiguous int64, inside 0..size of dimension `d`.
-fn positions(index: &Tensor, size: i64, d: usize) -> Result<Tensor> {
-    let wide = copy::values(index, DType::I64)?;
-    if let Some(p) = along::outside(wide.as_slice(), size) {
-        fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}");
-    }
-    Ok(wide)
+/// Positions, which must lie inside dimension `d` of the tensor.
+fn within<'a>(positions: &'a Tensor, t: &Tensor, d: usize) -> Result<Within<'a>> {
+    let size = size_along(t, d);
+    Within::new(positions.as_slice(), size).or_else(|p| fail!(Runtime, "index {p} is out of bounds for dimension {d} with size {size}"))
 }
 
 pub(super) fn size_along(t: &Tensor, d: usize) -> i64 {
@@ -69,10 +67,11 @@ pub fn gather(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> {
     check_gather_shape(input, index, d)?;
     let out = Tensor::empty(index.sizes(), input.dtype())?;
     if out.numel() > 0 {
-        let (source, at) = (plain(input)?, positions(index, size_along(input, d), d)?);
+        let (source, wide) = (plain(input)?, copy::values(index, DType::I64)?);
+        let at = within(&wide, input, d)?;
         let strides = strides_1d(&source);
         let along = Along { index_sizes: index.sizes(), strides: &strides, d };
-        with_dtype!(input.dtype(), T => along.gather::<T>(at.as_slice(), source.as_slice(), out.as_mut_slice()));
+        with_dtype!(input.dtype(), T => along.gather::<T>(at, source.as_slice(), out.as_mut_slice()));
     }
     record("GatherBackward0", &[input], out, |save| {
         let (index, sizes) = (save.input("index", index), input.dims());
@@ -153,7 +152,8 @@ fn write(out: &Tensor, d: usize, index: &Tensor, source: Operand, meet: Meet) ->
     if index.numel() == 0 {
         return Ok(());
     }
-    let at = positions(index, size_along(out, d), d)?;
+    let wide = copy::values(index, DType::I64)?;
+    let at = within(&wide, out, d)?;
     let strides = strides_1d(out);
     let along = Along { index_sizes: index.sizes(), strides: &strides, d };
     let source = match source {
@@ -161,14 +161,12 @@ fn write(out: &Tensor, d: usize, index: &Tensor, source: Operand, meet: Meet) ->
         Operand::Number(s) => creation::filled(&[], s, out.dtype())?,
     };
     with_dtype!(out.dtype(), T => {
-        let from = source.as_slice::<T>();
-        let last = from.len() - 1;
-        let (at, out) = (at.as_slice(), out.as_mut_slice::<T>());
+        let (from, out) = (source.as_slice::<T>(), out.as_mut_slice::<T>());
         // What is scattered most has a loop of its own.
         match meet {
-            Meet::Replace => along.update(at, out, |_, i| from[i.min(last)]),
-            Meet::Add => along.update(at, out, |old, i| along::add(old, from[i.min(last)])),
-            _ => along.update(at, out, |old, i| meet.apply(old, from[i.min(last)])),
+            Meet::Replace => along.update(at, from, out, |_, new| new),
+            Meet::Add => along.update(at, from, out, along::add),
+            _ => along.update(at, from, out, |old, new| meet.apply(old, new)),
         }
     });
     Ok(())

@@ -63,22 +63,25 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, minlength: i64) -> Res
     }
     let x = copy::contiguous(&copy::to_dtype(input, DType::I64, false)?)?;
     let x = x.as_slice::<i64>();
-    if input.dim() != 1 || x.iter().any(|&v| v < 0) {
+    let (least, most) = x.iter().fold((0, -1), |(a, b), &v| (a.min(v), b.max(v)));
+    if input.dim() != 1 || least < 0 {
         fail!(Runtime, "bincount only supports 1-d non-negative integral inputs.");
     }
     if weights.is_some_and(|w| w.dim() != 1 || w.sizes() != input.sizes()) {
         fail!(Runtime, "weights should be 1-d and have the same length as input");
     }
-    let bins = x.iter().max().map_or(0, |m| m + 1).max(minlength);
+    let bins = (most + 1).max(minlength);
     let Some(weights) = weights else {
         let out = creation::zeros(&[bins], DType::I64)?;
-        x.iter().for_each(|&v| out.as_mut_slice::<i64>()[v as usize] += 1);
+        let counts = out.as_mut_slice::<i64>();
+        x.iter().for_each(|&v| counts[v as usize] += 1);
         return Ok(out);
     };
     let to = if weights.dtype() == DType::F32 { DType::F32 } else { DType::F64 };
     let w = copy::values(weights, DType::F64)?;
     let out = creation::zeros(&[bins], DType::F64)?;
-    x.iter().zip(w.as_slice::<f64>()).for_each(|(&v, w)| out.as_mut_slice::<f64>()[v as usize] += w);
+    let sums = out.as_mut_slice::<f64>();
+    x.iter().zip(w.as_slice::<f64>()).for_each(|(&v, w)| sums[v as usize] += w);
     copy::to_dtype(&out, to, false)
 }
 

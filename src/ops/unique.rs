@@ -2,15 +2,15 @@
 
 use crate::dtype::Convert;
 use crate::dtype::DType;
+use crate::dtype::Element;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
-use crate::kernels::scan::Lines;
 use crate::kernels::sort;
-use crate::kernels::sort::Wanted;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::index;
+use crate::ops::sort::sort;
 use crate::ops::view;
 use crate::tensor::Tensor;
 
@@ -37,43 +37,73 @@ fn groups(keys: &[u64], nan: Option<u64>, width: usize, order: &[i64]) -> Groups
     out
 }
 
-/// Distinct slices of dimension `dim` (of the flattened tensor without it), their inverse and counts.
-fn distinct(input: &Tensor, dim: Option<i64>, sorted: bool) -> Result<Vec<Tensor>> {
-    let plain = input.detach();
-    let front = match dim {
-        Some(dim) => view::movedim(&plain, &[dim], &[0])?,
-        None => view::reshape(&plain, &[-1])?,
-    };
-    let front = copy::contiguous(&front)?;
-    let n = front.sizes().first().copied().unwrap_or(1);
+/// What `unique` gives beside the values; what was not asked for is empty.
+#[derive(Clone, Copy)]
+struct Asked {
+    inverse: bool,
+    counts: bool,
+}
+
+/// Distinct elements, in order or as they follow one another: the first of each run of equals; a nan equals nothing.
+fn distinct_elements(input: &Tensor, sorted: bool, asked: Asked) -> Result<Vec<Tensor>> {
+    let flat = copy::contiguous(&view::reshape(&input.detach(), &[-1])?)?;
+    let in_order = if sorted { sort(&flat, 0, false)? } else { vec![flat] };
+    let order = in_order.get(1).map(|order| order.as_slice::<i64>());
+    let ints = |wanted: bool, n: usize| Tensor::empty(&[if wanted { n as i64 } else { 0 }], DType::I64);
+    with_dtype!(in_order[0].dtype(), T => {
+        let x = in_order[0].as_slice::<T>();
+        let nan = T::DTYPE.is_float().then(|| sort::key(<T as Convert>::from_f64(f64::NAN)));
+        let begins = |k: usize| k == 0 || sort::key(x[k]) != sort::key(x[k - 1]) || Some(sort::key(x[k])) == nan;
+        let groups = (0..x.len()).filter(|&k| begins(k)).count();
+        let (values, counts) = (Tensor::empty(&[groups as i64], T::DTYPE)?, ints(asked.counts, groups)?);
+        let inverse = ints(asked.inverse, x.len())?;
+        let (first, sizes, group) = (values.as_mut_slice::<T>(), counts.as_mut_slice::<i64>(), inverse.as_mut_slice::<i64>());
+        let mut found = 0;
+        for k in 0..x.len() {
+            if begins(k) {
+                first[found] = x[k];
+                if asked.counts {
+                    sizes[found] = k as i64;
+                }
+                found += 1;
+            }
+            if asked.inverse {
+                group[order.map_or(k, |order| order[k] as usize)] = found as i64 - 1;
+            }
+        }
+        // From where the groups begin to how many stand in each.
+        for g in 0..sizes.len() {
+            sizes[g] = sizes.get(g + 1).copied().unwrap_or(x.len() as i64) - sizes[g];
+        }
+        let inverse = if asked.inverse { view::reshape(&inverse, input.sizes())? } else { inverse };
+        Ok(vec![values, inverse, counts])
+    })
+}
+
+/// Distinct slices of dimension `dim`, in order or as they follow one another.
+fn distinct_slices(input: &Tensor, dim: i64, sorted: bool, asked: Asked) -> Result<Vec<Tensor>> {
+    let front = copy::contiguous(&view::movedim(&input.detach(), &[dim], &[0])?)?;
+    let n = front.sizes()[0];
     let width = if n == 0 { 0 } else { front.numel() / n as usize };
     let keys: Vec<u64> = with_dtype!(front.dtype(), T => front.as_slice::<T>().iter().map(|&x| sort::key(x)).collect());
     let nan = front.dtype().is_float().then(|| with_dtype!(front.dtype(), T => sort::key(<T as Convert>::from_f64(f64::NAN))));
     let mut order: Vec<i64> = (0..n).collect();
-    if sorted && width == 1 {
-        let lines = Lines { outer: 1, n: n as usize, inner: 1 };
-        let wanted = Wanted { take: n as usize, descending: false };
-        with_dtype!(front.dtype(), T => sort::order::<T>(front.as_slice(), lines, wanted, &mut order, &mut []));
-    } else if sorted {
+    if sorted {
         let row = |i: i64| &keys[i as usize * width..(i as usize + 1) * width];
         order.sort_by(|&a, &b| row(a).cmp(row(b)));
     }
     let found = groups(&keys, nan, width, &order);
     let firsts = Tensor::from_slice(&found.firsts, &[found.firsts.len() as i64])?;
-    let picked = index::index_select(&front, 0, &firsts)?;
-    let values = match dim {
-        Some(dim) => copy::contiguous(&view::movedim(&picked, &[0], &[dim])?)?,
-        None => picked,
+    let values = copy::contiguous(&view::movedim(&index::index_select(&front, 0, &firsts)?, &[0], &[dim])?)?;
+    let or_empty = |wanted: bool, x: &[i64]| {
+        Tensor::from_slice(x, &[x.len() as i64]).and_then(|t| if wanted { Ok(t) } else { Tensor::empty(&[0], DType::I64) })
     };
-    let inverse = Tensor::from_slice(&found.inverse, &[n])?;
-    let inverse = if dim.is_none() { view::reshape(&inverse, input.sizes())? } else { inverse };
-    let counts = Tensor::from_slice(&found.counts, &[found.counts.len() as i64])?;
-    Ok(vec![values, inverse, counts])
+    Ok(vec![values, or_empty(asked.inverse, &found.inverse)?, or_empty(asked.counts, &found.counts)?])
 }
 
-/// `torch.unique` of all elements. What was not asked for is empty.
+/// `torch.unique` of all elements.
 pub fn unique2(input: &Tensor, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
-    wanted(distinct(input, None, true)?, inverse, counts)
+    distinct_elements(input, true, Asked { inverse, counts })
 }
 
 pub fn unique_dim(input: &Tensor, dim: i64, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
@@ -81,23 +111,16 @@ pub fn unique_dim(input: &Tensor, dim: i64, _sorted: bool, inverse: bool, counts
     if input.numel() == 0 && input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0) && input.sizes().get(d) != Some(&0) {
         fail!(Runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied");
     }
-    if input.dim() == 0 {
-        return wanted(distinct(input, None, true)?, inverse, counts);
-    }
-    wanted(distinct(input, Some(dim), true)?, inverse, counts)
+    let asked = Asked { inverse, counts };
+    if input.dim() == 0 { distinct_elements(input, true, asked) } else { distinct_slices(input, dim, true, asked) }
 }
 
 pub fn unique_consecutive(input: &Tensor, inverse: bool, counts: bool, dim: Option<i64>) -> Result<Vec<Tensor>> {
-    wanted(distinct(input, dim.filter(|_| input.dim() > 0), false)?, inverse, counts)
-}
-
-fn wanted(mut found: Vec<Tensor>, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
-    for (i, keep) in [(1, inverse), (2, counts)] {
-        if !keep {
-            found[i] = Tensor::empty(&[0], DType::I64)?;
-        }
+    let asked = Asked { inverse, counts };
+    match dim.filter(|_| input.dim() > 0) {
+        Some(dim) => distinct_slices(input, dim, false, asked),
+        None => distinct_elements(input, false, asked),
     }
-    Ok(found)
 }
 
 /// Is each element among the others?

@@ -8,6 +8,7 @@ use super::Frame;
 use crate::kernels::convert;
 use crate::kernels::convert::Run;
 use crate::kernels::frame::OPERANDS;
+use crate::kernels::frame::Rows;
 
 /// How an operand lies in a matrix of short rows.
 #[derive(Clone, Copy, PartialEq)]
@@ -24,17 +25,18 @@ pub(super) enum Repeat {
 const SHORT: i64 = 192;
 
 impl Frame<'_> {
-    /// For a matrix of short rows without gaps, to which some operands add a row or a column: many rows can run together.
+    /// For matrices of short rows without gaps, to which some operands add a row or a column: many rows can run together.
     pub(super) fn repeats(&self) -> Option<[Repeat; OPERANDS]> {
-        let &[rows, n] = self.sizes.as_slice() else { return None };
+        let &[.., rows, n] = self.sizes.as_slice() else { return None };
         if rows < 2 || n > SHORT {
             return None;
         }
+        let outer = self.sizes.len() - 2;
         let mut repeats = [Repeat::Not; OPERANDS];
         for (i, operand) in self.operands.iter().enumerate() {
             let native = operand.dtype == if i == 0 { self.kernel.output } else { self.kernel.input };
-            repeats[i] = match (operand.strides[0], operand.strides[1]) {
-                (outer, 1) if outer == n && !self.blocked[i] => Repeat::Not,
+            repeats[i] = match (operand.strides[outer], operand.strides[outer + 1]) {
+                (down, 1) if down == n && !self.blocked[i] => Repeat::Not,
                 (0, 1) if i > 0 && !self.blocked[i] => Repeat::Row,
                 (_, 0) if i > 0 && native && operand.data != self.operands[0].data => Repeat::Element,
                 _ => return None,
@@ -43,16 +45,33 @@ impl Frame<'_> {
         Some(repeats)
     }
 
-    /// Rows `begin..end` of such a matrix, as many at once as a block holds of what is repeated.
+    /// Rows `begin..end` of such matrices.
     pub(super) unsafe fn repeated(&self, repeats: &[Repeat; OPERANDS], begin: usize, end: usize) {
+        let matrices = &self.sizes[..self.sizes.len() - 1];
+        let height = *matrices.last().expect("rows") as usize;
+        let mut starts = Rows::at(begin / height, matrices, self.operands);
+        let mut row = begin;
+        while row < end {
+            let skipped = row % height;
+            let rows = (height - skipped).min(end - row);
+            // SAFETY: the caller's promise; the rows lie in this matrix.
+            unsafe { self.together(repeats, &starts.starts, skipped, rows) };
+            row += rows;
+            starts.advance();
+        }
+    }
+
+    /// So many rows of one matrix from row `begin` on, as many at once as a block holds of what is repeated.
+    unsafe fn together(&self, repeats: &[Repeat; OPERANDS], starts: &[*mut u8; OPERANDS], begin: usize, rows: usize) {
         let mut scratch = [const { MaybeUninit::<Block>::uninit() }; OPERANDS];
-        let n = self.sizes[1] as usize;
-        let (together, size) = ((BLOCK / n).min(end - begin), self.kernel.input.size());
-        for first in (begin..end).step_by(together) {
-            let rows = together.min(end - first);
+        let (outer, n) = (self.sizes.len() - 2, *self.sizes.last().expect("rows") as usize);
+        let (together, size) = ((BLOCK / n).min(rows), self.kernel.input.size());
+        for first in (begin..begin + rows).step_by(together) {
+            let rows = together.min(begin + rows - first);
             let mut data = [std::ptr::null_mut(); OPERANDS];
             for (i, view) in self.operands.iter().enumerate() {
-                let at = view.data.wrapping_offset((first as i64 * view.strides[0]) as isize * view.dtype.size() as isize);
+                let down = view.strides[outer] as isize * view.dtype.size() as isize;
+                let at = starts[i].wrapping_offset(first as isize * down);
                 data[i] = at;
                 if repeats[i] == Repeat::Not {
                     continue;
@@ -68,8 +87,7 @@ impl Frame<'_> {
                         if repeats[i] == Repeat::Row {
                             std::ptr::copy_nonoverlapping(at, to, n * size);
                         } else {
-                            let step = (view.strides[0] as isize) * size as isize;
-                            let run = Run { data: at.wrapping_offset(r as isize * step), stride: 0, dtype: view.dtype };
+                            let run = Run { data: at.wrapping_offset(r as isize * down), stride: 0, dtype: view.dtype };
                             convert::copy(run, Run { data: to, stride: size as isize, dtype: view.dtype }, n);
                         }
                     }
@@ -78,7 +96,7 @@ impl Frame<'_> {
             for i in self.operands.len()..OPERANDS {
                 data[i] = data[1];
             }
-            // SAFETY: runs of `rows * n` elements of the kernel's types; the output is no input's memory.
+            // SAFETY: runs of `rows * n` elements of the kernel's types; the output is no input's memory, or the loop is for that.
             unsafe { self.whole(&data, rows * n) };
         }
     }
