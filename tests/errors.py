@@ -42,6 +42,7 @@ torch.arange()
 torch.arange("a")
 torch.linspace(0, 1, -1)
 torch.linspace(0, 1)
+torch.linspace(0, 1, 3, dtype=torch.bool)
 torch.logspace(0, 1, -1)
 torch.tensor([[1, 2], [3]])
 torch.tensor([1, [2]])
@@ -595,6 +596,15 @@ range(torch.ones(2))
 "{:.2f}".format(torch.ones(2))
 """,
     "indexing": r"""
+torch.ones(3, 0).index_select(1, torch.tensor([0]))
+torch.ones(3, 0).index_select(0, torch.tensor([5]))
+torch.take_along_dim(torch.tensor(5.0), torch.tensor(0), 0)
+torch.ones(2, dtype=torch.bool).index_reduce(0, torch.tensor([0]), torch.ones(1, dtype=torch.bool), "amax")
+torch.ones(2).lerp(torch.ones(2), torch.ones(2, dtype=torch.int64))
+torch.vander(torch.ones(2, 2))
+torch.vander(torch.ones(2), -1)
+torch.linalg.vander(torch.ones(1))
+torch.linalg.vander(torch.ones(2, dtype=torch.bool))
 torch.ones(2, 3)[5]
 torch.ones(2, 3)[-3]
 torch.ones(2, 3)[0, 7]

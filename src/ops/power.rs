@@ -9,9 +9,11 @@ use crate::ops::arithmetic::kept;
 use crate::ops::arithmetic::refuse_bool;
 use crate::ops::arithmetic::zeros_like;
 use crate::ops::compare;
+use crate::ops::creation;
 use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
+use crate::ops::elementwise::common_type;
 use crate::ops::elementwise::unary;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
@@ -29,7 +31,13 @@ pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
 #[inline(always)]
 fn int_pow(x: i64, y: i64) -> i64 {
     if y >= 0 {
-        return x.wrapping_pow(y.min(u32::MAX as i64) as u32);
+        let (mut out, mut square, mut left) = (1i64, x, y);
+        while left > 0 {
+            out = if left & 1 == 1 { out.wrapping_mul(square) } else { out };
+            square = square.wrapping_mul(square);
+            left >>= 1;
+        }
+        return out;
     }
     match x {
         1 => 1,
@@ -42,7 +50,7 @@ fn int_pow(x: i64, y: i64) -> i64 {
 pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
     if let (Operand::Tensor(_), Operand::Number(Scalar::Int(n))) = (a, b)
         && n < 0
-        && !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float()
+        && !common_type(&[a, b], Promote::Common).is_float()
     {
         fail!(Runtime, "Integers to negative integer powers are not allowed.");
     }
@@ -84,6 +92,14 @@ fn power(a: Operand, b: Operand) -> Result<Tensor> {
             _ => {}
         }
     }
+    let b = match b {
+        Operand::Number(s) => {
+            let dtype = common_type(&[a, b], Promote::Common);
+            let bounded = !matches!(dtype, DType::F32 | DType::F64);
+            if bounded { creation::fitted(s, dtype)?.into() } else { b }
+        }
+        b => b,
+    };
     refuse_bool(&[a, b], "pow")?;
     binary(a, b, Pow {}, Promote::Common)
 }

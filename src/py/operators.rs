@@ -145,6 +145,14 @@ unsafe extern "C" fn right(a: Obj, b: Obj) -> Obj {
     binary(a, b, (c"__rshift__", c"__rrshift__"), compare::shift_right)
 }
 
+unsafe extern "C" fn ileft(a: Obj, b: Obj) -> Obj {
+    in_place(a, b, c"__ilshift__", compare::shift_left)
+}
+
+unsafe extern "C" fn iright(a: Obj, b: Obj) -> Obj {
+    in_place(a, b, c"__irshift__", compare::shift_right)
+}
+
 unsafe extern "C" fn neg(a: Obj) -> Obj {
     unary(a, c"neg", arithmetic::neg)
 }
@@ -324,6 +332,8 @@ pub fn slots() -> Vec<(c_int, *mut c_void)> {
         (ffi::Py_nb_invert, invert as *mut _),
         (ffi::Py_nb_lshift, left as *mut _),
         (ffi::Py_nb_rshift, right as *mut _),
+        (ffi::Py_nb_inplace_lshift, ileft as *mut _),
+        (ffi::Py_nb_inplace_rshift, iright as *mut _),
         (ffi::Py_nb_bool, boolean as *mut _),
         (ffi::Py_nb_int, int as *mut _),
         (ffi::Py_nb_float, float as *mut _),
