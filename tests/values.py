@@ -299,6 +299,13 @@ r = t([1., 2, 3]).index_fill(0, t([7]), 1)
 r = t([1., 2, 3]).index_reduce(0, t([7]), torch.ones(1), 'prod')
 """,
     "dtypes": r"""
+r = 3 / t([1, 3, 7])
+r = 3.7 / t([0.7, 0.11, 9.3])
+r = 3.7 / t([0.7, 0.11, 9.3], dtype=torch.float64)
+r = 3.7 / t([0.7, 0.11, 9.3], dtype=torch.float16)
+x = t([1.0, 3, 7], requires_grad=True); y = 3 / x; y.sum().backward(); r = y.grad_fn.name(), x.grad
+x = t([0, 200], dtype=torch.uint8); x += t(300); r = x
+x = torch.ones(3, dtype=torch.float16); x += torch.ones(3); r = x
 r = torch.clamp_min(t([1, 5]).to(torch.uint8), t(300))
 r = torch.clamp_max(t([1, 5]).to(torch.uint8), t(300))
 r = torch.clamp(t([1, 5]).to(torch.uint8), t(2.5))

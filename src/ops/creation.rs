@@ -196,6 +196,9 @@ fn shown(x: f64) -> String {
 pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
     let floats = start.is_float() || end.is_float() || step.is_float();
     let dtype = dtype.unwrap_or_else(|| if floats { dtype::default_dtype() } else { DType::I64 });
+    if dtype == DType::Bool {
+        fail!(NotImplemented, "\"arange_cpu\" not implemented for 'Bool'");
+    }
     let (first, last, by) = (start.to_f64(), end.to_f64(), step.to_f64());
     if by == 0.0 {
         fail!(Runtime, "step must be nonzero");

@@ -5,6 +5,8 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::recording;
+use crate::ops::arithmetic;
 use crate::ops::arithmetic::kept;
 use crate::ops::arithmetic::refuse_bool;
 use crate::ops::arithmetic::zeros_like;
@@ -22,6 +24,7 @@ use crate::tensor::Tensor;
 
 pointwise!(Cube {}; x => x * x * x; int x => x.wrapping_mul(x).wrapping_mul(x));
 pointwise!(Inverse {}; x => T::ONE / x);
+pointwise!(Over {}; a, x => T::ONE / x * a);
 pointwise!(InverseSquare {}; x => T::ONE / (x * x));
 pointwise!(InverseRoot {}; x => T::ONE / T::sqrt(x));
 pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x));
@@ -69,6 +72,16 @@ pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
         }),
         _ => Ok(out),
     }
+}
+
+/// What Python's operator gives of a number by a tensor: the reciprocal, times the number.
+pub fn quotient(a: Operand, b: Operand) -> Result<Tensor> {
+    let (Operand::Number(_), Operand::Tensor(x)) = (a, b) else { return arithmetic::true_divide(a, b) };
+    let exact = matches!(common_type(&[b], Promote::Float), DType::F32 | DType::F64);
+    if exact && !recording(&[x]) {
+        return binary(a, b, Over {}, Promote::Float);
+    }
+    arithmetic::mul((&arithmetic::reciprocal(x)?).into(), a)
 }
 
 /// A number to the power of a tensor.

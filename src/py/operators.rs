@@ -25,6 +25,7 @@ use crate::ops::compare;
 use crate::ops::elementwise::Operand;
 use crate::ops::inplace;
 use crate::ops::linalg;
+use crate::ops::power;
 use crate::tensor::Tensor;
 
 fn not_implemented() -> Obj {
@@ -87,7 +88,7 @@ binaries! {
     add iadd arithmetic::add_operands, c"add", c"add", c"add_";
     sub isub arithmetic::sub_operands, c"sub", c"__rsub__", c"sub_";
     mul imul arithmetic::mul, c"mul", c"mul", c"mul_";
-    truediv itruediv arithmetic::true_divide, c"div", c"__rdiv__", c"div_";
+    truediv itruediv power::quotient, c"div", c"__rdiv__", c"div_";
     floordiv ifloordiv arithmetic::floor_divide, c"__floordiv__", c"__rfloordiv__", c"floor_divide_";
     rem irem arithmetic::remainder, c"remainder", c"__rmod__", c"remainder_";
     and iand compare::bitwise_and, c"__and__", c"bitwise_and", c"bitwise_and_";
