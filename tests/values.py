@@ -9,6 +9,8 @@ from errors import masked
 
 TOPICS = {
     "memory": r"""
+x = torch.ones(3, requires_grad=True); y = x * 2; y[:2].mul_(3); y.sum().backward(); r = x.grad, y.grad_fn.name()
+x = torch.ones(3, requires_grad=True); y = x // 2; r = y.grad_fn.name()
 x = torch.zeros(3).expand(2, 3); x.fill_(5); r = x
 x = torch.zeros(1).expand(4); x.zero_(); r = x
 x = torch.ones(1).expand(4); x.fill_(t(2.)); r = x
@@ -421,6 +423,9 @@ r = torch.searchsorted(t([1, 2, 3]), 2.5)
 r = torch.searchsorted(t([1., 2., 3.]), t([1, 2]))
 """,
     "order": r"""
+r = torch.arange(6).view(2, 3).t().sort(0)
+r = torch.arange(24).view(2, 3, 4).transpose(0, 2).sort(1, descending=True)
+r = torch.arange(24).view(2, 3, 4).transpose(0, 2).argsort(1)
 torch.manual_seed(0); p = torch.rand(4, 3).t(); r = torch.bernoulli(p)
 torch.manual_seed(0); p = torch.rand(4, 3)[:, ::2]; r = torch.bernoulli(p)
 torch.manual_seed(0); p = torch.rand(3).expand(4, 3); r = torch.bernoulli(p)

@@ -163,9 +163,13 @@ fn binary_slow<K: Pointwise>(a: Operand, b: Operand, k: &K, promote: Promote) ->
 /// The same where PyTorch keeps all digits of a second operand of one element beside half types.
 #[inline]
 pub fn binary_keeping<K: Pointwise>(a: Operand, b: Operand, k: K, promote: Promote) -> Result<Tensor> {
+    let half = |o: Operand| o.tensor().is_some_and(|t| matches!(t.dtype(), DType::F16 | DType::BF16));
     let lone = b.tensor().is_none_or(|t| t.numel() == 1);
-    let dtype = if lone { common_type(&[a, b], promote) } else { DType::F32 };
-    if !lone || dtype == native(dtype.class()) || dtype.class() == Class::Int {
+    if !lone || !half(a) && !half(b) {
+        return binary(a, b, k, promote);
+    }
+    let dtype = common_type(&[a, b], promote);
+    if dtype == native(dtype.class()) {
         return binary(a, b, k, promote);
     }
     let rounded = a.tensor().map(|t| as_dtype(t, dtype)).transpose()?.flatten();

@@ -229,7 +229,7 @@ unsafe extern "C" fn float(a: Obj) -> Obj {
             return answer;
         }
         check_single(a)?;
-        if object::as_tensor(a).is_some_and(Tensor::requires_grad) {
+        if mode::grad_enabled() && object::as_tensor(a).is_some_and(Tensor::requires_grad) {
             warnings::once(Warning::GradToScalar)?;
         }
         Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64())))
