@@ -91,30 +91,30 @@ fn float_to_int(x: f64) -> i64 {
     if (-9223372036854775808.0..9223372036854775808.0).contains(&x) { x as i64 } else { i64::MIN }
 }
 
-/// The same for what is narrower: by way of int32.
+/// The same for what is narrower: by way of int32, but for float64 to uint8.
 #[inline(always)]
 fn float_to_narrow(x: f64) -> i32 {
     if x > -2147483649.0 && x < 2147483648.0 { x as i32 } else { i32::MIN }
 }
 
 macro_rules! convert_int {
-    ($($t:ty, $by:ident;)*) => {$(
+    ($($t:ty, $by:ident, $by_wide:ident;)*) => {$(
         impl Convert for $t {
             #[inline(always)] fn to_f32(self) -> f32 { self as f32 }
             #[inline(always)] fn to_f64(self) -> f64 { self as f64 }
             #[inline(always)] fn to_i64(self) -> i64 { self as i64 }
             #[inline(always)] fn from_f32(x: f32) -> Self { $by(x as f64) as $t }
-            #[inline(always)] fn from_f64(x: f64) -> Self { $by(x) as $t }
+            #[inline(always)] fn from_f64(x: f64) -> Self { $by_wide(x) as $t }
             #[inline(always)] fn from_i64(x: i64) -> Self { x as $t }
         }
     )*};
 }
 convert_int! {
-    u8, float_to_narrow;
-    i8, float_to_narrow;
-    i16, float_to_narrow;
-    i32, float_to_narrow;
-    i64, float_to_int;
+    u8, float_to_narrow, float_to_int;
+    i8, float_to_narrow, float_to_narrow;
+    i16, float_to_narrow, float_to_narrow;
+    i32, float_to_narrow, float_to_narrow;
+    i64, float_to_int, float_to_int;
 }
 
 impl Convert for bool {
@@ -339,12 +339,14 @@ impl Scalar {
         matches!(self, Scalar::Float(_))
     }
 
-    /// What a tensor of the type holds of it: its truth, its whole part, or all.
-    pub fn held_by(self, dtype: DType) -> Scalar {
+    /// What a tensor of the type holds of it: integers wrap, half types round. Float32 is left to the loops.
+    pub fn cast(self, dtype: DType) -> Scalar {
         match dtype {
             DType::Bool => Scalar::Bool(self.to_f64() != 0.0),
-            dtype if dtype.is_float() => self,
-            _ => Scalar::Int(self.to_i64()),
+            DType::F16 => Scalar::Float(f16::from_f64(self.to_f64()).to_f64()),
+            DType::BF16 => Scalar::Float(bf16::from_f64(self.to_f64()).to_f64()),
+            dtype if dtype.is_integer() => Scalar::Int(with_dtype!(dtype, T => T::from_i64(self.to_i64()).to_i64())),
+            _ => self,
         }
     }
 }

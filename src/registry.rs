@@ -15,3 +15,7 @@ pub const DIRECT: u32 = 16;
 pub const GRAD: u32 = 32;
 /// `out=` must have the result's dtype and share no memory with the inputs.
 pub const EXACT: u32 = 64;
+/// `out=` must have the input's dtype.
+pub const SAME: u32 = 128;
+/// In place, no other operand may share memory with the target.
+pub const APART: u32 = 256;

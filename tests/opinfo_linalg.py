@@ -224,6 +224,8 @@ POWERS = [
         ],
     ),
     *(of(name, [sample for n in (0, 1, 2, 5, -2) for sample in square(solid, n)][:20]) for name in ("matrix_power", "linalg_matrix_power")),
+    of("linalg_vander", [lambda m: (m(3),), lambda m: ((m(2, 3),), {"N": 4})]),
+    of("vander", [lambda m: (m(3),), lambda m: (m(3), 2, True), lambda m: (m(3), 1), lambda m: (m(3), 0)]),
     *(of(name, [*square(small), *square(symmetric)], dtypes=("float32", "float64")) for name in ("linalg_matrix_exp", "matrix_exp")),
     of("linalg_matrix_norm", norms(ORDERS), dtypes=("float32", "float64")),
     of(

@@ -138,11 +138,6 @@ def test_pieces_at_positions_are_numpys(source, key):
         assert np.array_equal(added.numpy(), by_hand)
 
 
-def test_values_that_are_the_tensor_itself_are_read_first(x):
-    x[t([2, 0, 1])] = x
-    assert x[:, 0].tolist() == [4.0, 8.0, 0.0]
-
-
 @pytest.mark.parametrize("dim", [0, 1, 2, -1])
 def test_slices_at_positions_are_those_of_a_loop(dim):
     x = torch.arange(60.0).view(3, 4, 5).transpose(0, 2)

@@ -1,4 +1,5 @@
 """Storages, copies that share memory as their originals do, and tensors of inference mode."""
+import io
 import pickle
 import warnings
 from copy import deepcopy
@@ -57,6 +58,16 @@ def test_copies_share_memory_as_the_originals_do():
     assert copied.again is copied.weight and copied.weight.requires_grad and type(copied.weight) is torch.nn.Parameter
     assert deepcopy(torch.ones(1).expand(3)).stride() == (0,)
     assert deepcopy(torch.empty(0)).shape == (0,)
+
+
+def test_saved_tensors_share_memory_as_the_originals_do():
+    z, file = torch.arange(6.0).view(2, 3), io.BytesIO()
+    torch.save([z[1], z, z.t()], file)
+    file.seek(0)
+    row, whole, turned = torch.load(file)
+    row[0] = 9
+    assert whole[1].tolist() == turned[:, 1].tolist() == [9.0, 4.0, 5.0] and z[1, 0] == 3
+    assert row.storage_offset() == 3 and turned.stride() == (1, 3)
 
 
 def test_pickles_of_computed_tensors_and_generators():

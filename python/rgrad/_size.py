@@ -1,4 +1,14 @@
 """``torch.Size``: the sizes of a tensor, a tuple of ints."""
+from itertools import count
+from math import prod
+from operator import index
+
+
+def _size(place: int, size) -> int:
+    try:
+        return index(size)
+    except TypeError:
+        raise TypeError(f"torch.Size() takes an iterable of 'int' (item {place} is '{type(size).__name__}')") from None
 
 
 class Size(tuple):
@@ -6,21 +16,21 @@ class Size(tuple):
 
     __slots__ = ()
 
+    def __new__(cls, sizes=()):
+        return tuple.__new__(cls, map(_size, count(), sizes))
+
     def numel(self) -> int:
         """The number of elements that a tensor of this size has."""
-        count = 1
-        for size in self:
-            count *= size
-        return count
+        return prod(self)
 
     def __repr__(self) -> str:
         return "torch.Size([" + ", ".join(map(str, self)) + "])"
 
     __str__ = __repr__
 
-    def __getitem__(self, index):
-        item = tuple.__getitem__(self, index)
-        return Size(item) if isinstance(index, slice) else item
+    def __getitem__(self, place):
+        item = tuple.__getitem__(self, place)
+        return Size(item) if isinstance(place, slice) else item
 
     def __add__(self, other):
         return Size(tuple.__add__(self, other))
@@ -28,8 +38,8 @@ class Size(tuple):
     def __radd__(self, other):
         return Size(tuple.__add__(tuple(other), self))
 
-    def __mul__(self, count):
-        return Size(tuple.__mul__(self, count))
+    def __mul__(self, times):
+        return Size(tuple.__mul__(self, times))
 
     __rmul__ = __mul__
 

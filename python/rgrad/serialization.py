@@ -87,23 +87,17 @@ class _Pickler(pickle._Pickler):
 
         if isinstance(tensor, _C.Parameter):
             return _REBUILD_PARAMETER, (tensor.detach(), tensor.requires_grad, OrderedDict())
-        core = getattr(_C, "_storage_bytes", None)
-        if core is not None:
-            identity, data = core(tensor)
-            offset, stride = tensor.storage_offset(), tuple(tensor.stride())
-        else:
-            identity, data, offset = id(tensor), _utils.raw_bytes(tensor), 0
-            stride = tuple(tensor.detach().contiguous().stride())
-        name = _dtype_name(tensor.dtype)
+        # The whole storage, once: tensors that share it share it when they are read.
+        identity, name = tensor._storage_id(), _dtype_name(tensor.dtype)
         key = self.keys.get(identity)
         if key is None:
             key = self.keys[identity] = str(len(self.storages))
-            self.storages.append(bytes(data))
+            self.storages.append(_utils.raw_bytes(tensor._storage_bytes()))
             self.alive.append(tensor)
         count = len(self.storages[int(key)]) // tensor.element_size()
         reference = _Reference(("storage", _Global("torch", _STORAGES[name]), key, "cpu", count))
         return _REBUILD, (
-            reference, offset, tuple(tensor.shape), stride, tensor.requires_grad, OrderedDict()
+            reference, tensor.storage_offset(), tuple(tensor.shape), tuple(tensor.stride()), tensor.requires_grad, OrderedDict()
         )
 
 

@@ -152,7 +152,7 @@ mod tests {
     }
 
     fn near(a: f64, b: f64) {
-        assert!((a - b).abs() < 1e-12, "{a} is not {b}");
+        assert!((a - b).abs() < 1e-12 * (1.0 + b.abs()), "{a} is not {b}");
     }
 
     fn check(p: Planes) {

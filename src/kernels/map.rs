@@ -22,6 +22,7 @@ pub use loops::Kernel;
 use loops::Loop;
 pub use loops::Pointwise;
 pub use loops::Test;
+pub use loops::lanes;
 pub use loops::native;
 
 /// Elements a task handles.

@@ -336,19 +336,26 @@ fn select<E: Entry>(keys: impl Iterator<Item = u64> + Clone, n: usize, mut rank:
 
 /// The first position in `sorted` whose element is not below (or, where `right`, is above) `x`.
 pub fn search<T: Element>(sorted: impl Fn(usize) -> T, n: usize, x: T, right: bool) -> usize {
-    let wanted = key(x);
+    // A nan is below nothing and nothing is above it: PyTorch's comparisons, on the elements that it compares.
     let below = |k: usize| {
-        let at = key(sorted(k));
-        at < wanted || right && at == wanted
+        let at = sorted(k);
+        if const { T::DTYPE.is_float() } {
+            let (at, x) = (at.to_f64(), x.to_f64());
+            !(if right { at > x } else { at >= x })
+        } else {
+            let (at, x) = (at.to_i64(), x.to_i64());
+            if right { at <= x } else { at < x }
+        }
     };
-    // Halves without a branch: which one it is nobody can guess.
-    let (mut low, mut left) = (0, n);
-    while left > 1 {
-        let half = left / 2;
-        low += (below(low + half - 1) as usize).wrapping_neg() & half;
-        left -= half;
+    let (mut low, mut high) = (0, n);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        // Without a branch: which half it is nobody can guess.
+        let up = below(middle);
+        low = if up { middle + 1 } else { low };
+        high = if up { high } else { middle };
     }
-    low + (left == 1 && below(low)) as usize
+    low
 }
 
 /// Do two elements have the same place in the order?

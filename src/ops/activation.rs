@@ -9,6 +9,7 @@ use crate::graph::record::record;
 use crate::graph::record::recording;
 use crate::kernels::map::Pointwise;
 use crate::ops::compare;
+use crate::ops::creation;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
 use crate::ops::elementwise::unary;
@@ -234,7 +235,9 @@ pub fn hardtanh(input: &Tensor, min_val: Scalar, max_val: Scalar) -> Result<Tens
     if input.dtype() == DType::U8 && (low < 0.0 || high < 0.0) {
         fail!(Runtime, "cannot do hardtanh on an unsigned type with negative limits");
     }
-    let k = Hardtanh { low, high, int_low: min_val.to_i64(), int_high: max_val.to_i64() };
+    let bound = |s: Scalar| creation::fitted(s, input.dtype()).map(|s| (s.to_f64(), s.to_i64()));
+    let ((low, int_low), (high, int_high)) = (bound(min_val)?, bound(max_val)?);
+    let k = Hardtanh { low, high, int_low, int_high };
     curve("HardtanhBackward0", input, k, HardtanhBackward { low, high }, move |g, x| either(g, inside(x, low, high), 1.0, 0.0))
 }
 
@@ -305,6 +308,7 @@ pub fn threshold(input: &Tensor, threshold: Scalar, value: Scalar) -> Result<Ten
     if input.dtype() == DType::Bool {
         fail!(NotImplemented, "\"threshold_cpu\" not implemented for 'Bool'");
     }
+    let (threshold, value) = (creation::fitted_for_math(threshold, input.dtype())?, creation::fitted(value, input.dtype())?);
     let bound = threshold.to_f64();
     let k = Threshold { bound, value: value.to_f64(), int_bound: threshold.to_i64(), int_value: value.to_i64() };
     curve("ThresholdBackward0", input, k, ThresholdBackward { bound }, move |g, x| either(g, compare::le(x.into(), bound.into()), 0.0, 1.0))

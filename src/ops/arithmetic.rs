@@ -9,6 +9,7 @@ use crate::graph::record::record;
 use crate::graph::record::renamed;
 use crate::ops::compare;
 use crate::ops::creation;
+use crate::ops::elementwise;
 use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
@@ -95,7 +96,7 @@ fn is_bool(o: Operand) -> bool {
 
 /// Kernels that PyTorch lacks for bool.
 pub(super) fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
-    if crate::ops::elementwise::common_type(operands, Promote::Common) == DType::Bool {
+    if elementwise::common_type(operands, Promote::Common) == DType::Bool {
         fail!(NotImplemented, "\"{kernel}\" not implemented for 'Bool'");
     }
     Ok(())
@@ -103,26 +104,27 @@ pub(super) fn refuse_bool(operands: &[Operand], kernel: &str) -> Result<()> {
 
 /// A factor of operands, as a float and an int. It must fit the result: a float only with floats, a bool only with bools;
 /// half types round it.
-pub(super) fn factor(alpha: Scalar, operands: &[Operand]) -> Result<(f64, i64)> {
-    let common = crate::ops::elementwise::common_type(operands, Promote::Common);
+fn factor(alpha: Scalar, operands: &[Operand]) -> Result<(f64, i64)> {
+    let common = elementwise::common_type(operands, Promote::Common);
     if matches!(alpha, Scalar::Bool(_)) && common != DType::Bool {
         fail!(Runtime, "Boolean alpha only supported for Boolean results.");
     }
     if alpha.is_float() && !common.is_float() {
         fail!(Runtime, "For integral input tensors, argument alpha must not be a floating point number.");
     }
-    let float = match common {
-        DType::F16 => half::f16::from_f64(alpha.to_f64()).to_f64(),
-        DType::BF16 => half::bf16::from_f64(alpha.to_f64()).to_f64(),
-        _ => alpha.to_f64(),
-    };
-    Ok((float, alpha.to_i64()))
+    let alpha = creation::fitted(alpha, common)?;
+    Ok((alpha.to_f64(), alpha.to_i64()))
 }
 
 /// a + sign alpha b.
 fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled> {
-    let (float, int) = factor(alpha, &[a, b])?;
-    Ok(AddScaled { float_alpha: sign as f64 * float, int_alpha: int.wrapping_mul(sign) })
+    let signed = match alpha {
+        Scalar::Int(i) => Scalar::Int(i.wrapping_mul(sign)),
+        Scalar::Float(x) => Scalar::Float(x * sign as f64),
+        Scalar::Bool(_) => alpha,
+    };
+    let (float_alpha, int_alpha) = factor(signed, &[a, b])?;
+    Ok(AddScaled { float_alpha, int_alpha })
 }
 
 const ONE: Scalar = Scalar::Int(1);
@@ -148,7 +150,7 @@ pub fn add_operands(a: Operand, b: Operand) -> Result<Tensor> {
 /// target += other, unrecorded: what the engine's accumulation needs.
 #[inline]
 pub fn accumulate(target: &Tensor, other: &Tensor) -> Result<()> {
-    if crate::ops::elementwise::plain_in_place(target, other, Add {}) {
+    if elementwise::plain_in_place(target, other, Add {}) {
         target.bump_version();
         return Ok(());
     }
@@ -211,7 +213,7 @@ pub fn rsub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
 /// y = a b.  da = g b, db = g a: keeps what the other side needs.
 #[inline]
 pub fn mul(a: Operand, b: Operand) -> Result<Tensor> {
-    let out = binary(a, b, Mul {}, Promote::Common)?;
+    let out = elementwise::binary_keeping(a, b, Mul {}, Promote::Common)?;
     match (a, b) {
         (Operand::Tensor(x), Operand::Tensor(y)) => record("MulBackward0", &[x, y], out, |save| {
             let x_slot = y.requires_grad().then(|| save.input("self", x));
@@ -230,7 +232,7 @@ pub fn mul(a: Operand, b: Operand) -> Result<Tensor> {
 
 /// y = a / b.  da = g / b, db = -g a / b^2: keeps both.
 pub fn true_divide(a: Operand, b: Operand) -> Result<Tensor> {
-    let out = binary(a, b, Div {}, Promote::Float)?;
+    let out = elementwise::binary_keeping(a, b, Div {}, Promote::Float)?;
     match (a, b) {
         (Operand::Tensor(x), Operand::Number(s)) => record("DivBackward0", &[x], out, |_| move |cx, g| grads![cx; &g / s]),
         (_, Operand::Tensor(y)) => record("DivBackward0", &[a, b], out, |save| {
@@ -286,7 +288,7 @@ pub fn div(a: Operand, b: Operand, rounding_mode: Option<&str>) -> Result<Tensor
 fn integer_divide<K: crate::kernels::map::Pointwise>(a: Operand, b: Operand, k: K, kernel: &str) -> Result<Tensor> {
     refuse_bool(&[a, b], kernel)?;
     refuse_zero(a, b)?;
-    binary(a, b, k, Promote::Common)
+    elementwise::binary_keeping(a, b, k, Promote::Common)
 }
 
 fn rounded(out: Tensor, a: Operand, b: Operand) -> Result<Tensor> {
@@ -299,14 +301,14 @@ pub(super) fn zeros_like(g: &Tensor) -> Result<Tensor> {
 
 /// Integers divided by a zero anywhere.
 fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
-    let integers = !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float();
+    let common = elementwise::common_type(&[a, b], Promote::Common);
     let empty = [a, b].iter().any(|o| o.tensor().is_some_and(|t| t.numel() == 0));
-    if !integers || empty {
+    if common.is_float() || empty {
         return Ok(());
     }
     let zero = match b {
-        Operand::Number(s) => s.to_f64() == 0.0,
-        Operand::Tensor(t) => compare::any_zero(t)?,
+        Operand::Number(s) => s.cast(common).to_i64() == 0,
+        Operand::Tensor(t) => compare::any_zero(&crate::ops::copy::to_dtype(&t.detach(), common, false)?)?,
     };
     if zero {
         fail!(Runtime, "ZeroDivisionError");

@@ -26,7 +26,8 @@ use crate::tensor::Tensor;
 
 /// beta input + alpha product; a beta of 0 ignores the input. Integers take whole factors.
 fn blend(input: &Tensor, product: &Tensor, beta: Scalar, alpha: Scalar) -> Result<Tensor> {
-    let (alpha, beta) = (alpha.held_by(product.dtype()), beta.held_by(product.dtype()));
+    let factor = |s: Scalar| creation::fitted_for_math(s, product.dtype());
+    let (alpha, beta) = (factor(alpha)?, factor(beta)?);
     let scaled = if alpha.to_f64() == 1.0 { product.clone() } else { (product * alpha).0? };
     if beta.to_f64() == 0.0 {
         return Ok(scaled);

@@ -89,8 +89,10 @@ pub fn fill_data(target: &Tensor, value: Scalar) {
     let aligned = u64::from_ne_bytes(bytes);
     let strides = smallvec::SmallVec::from_elem(0, target.dim());
     let source = View { data: &raw const aligned as *mut u8, strides, dtype };
+    // Repeated elements are written once.
+    let once: Dims = target.sizes().iter().zip(target.strides()).map(|(&n, &step)| if step == 0 { n.min(1) } else { n }).collect();
     // SAFETY: the source is one live element, read with stride 0.
-    unsafe { map::copy(target.sizes(), elementwise::of(target), source) };
+    unsafe { map::copy(&once, elementwise::of(target), source) };
 }
 
 /// A Python number as an element.
@@ -105,20 +107,34 @@ pub fn of_scalar<T: Element>(value: Scalar) -> T {
 /// self = value.  The old values get no gradient.
 pub fn fill_(target: &Tensor, value: Scalar) -> Result<()> {
     check_fits(value, target.dtype())?;
-    if target.is_contiguous() && !recording(&[target]) {
-        target.check_inplace()?;
-        fill_data(target, value);
-        target.bump_version();
-        return Ok(());
+    if recording(&[target]) {
+        return inplace::run(target, &[], false, || {
+            let out = filled(target.sizes(), value, target.dtype())?;
+            record("FillBackward0", &[target], out, |_| |cx, g| grads![cx; zeros(g.sizes(), g.dtype())])
+        });
     }
-    inplace::run(target, &[], false, || {
-        let out = filled(target.sizes(), value, target.dtype())?;
-        record("FillBackward0", &[target], out, |_| |cx, g| grads![cx; zeros(g.sizes(), g.dtype())])
-    })
+    target.check_inplace()?;
+    fill_data(target, value);
+    target.bump_version();
+    Ok(())
 }
 
 /// A number that a dtype cannot hold is an error, not a wrap. -1 is 255 as uint8; infinities are floats.
 pub fn check_fits(value: Scalar, dtype: DType) -> Result<()> {
+    check_range(value, dtype, None)
+}
+
+/// The same where floats round to infinity: what PyTorch makes a 0-d tensor of first.
+pub fn check_whole(value: Scalar, dtype: DType) -> Result<()> {
+    if dtype.is_float() { Ok(()) } else { check_range(value, dtype, None) }
+}
+
+/// The same for a number given to `tensor`, which rounds floats to any float type.
+pub fn check_literal(value: Scalar, dtype: DType) -> Result<()> {
+    if dtype.is_float() { Ok(()) } else { check_range(value, dtype, Some(dtype.name())) }
+}
+
+fn check_range(value: Scalar, dtype: DType, shown: Option<&str>) -> Result<()> {
     let (low, high, name) = match dtype {
         DType::U8 if matches!(value, Scalar::Int(_)) => (-255.0, 255.0, "uint8_t"),
         DType::U8 => (0.0, 255.0, "uint8_t"),
@@ -135,26 +151,20 @@ pub fn check_fits(value: Scalar, dtype: DType) -> Result<()> {
     };
     let v = value.to_f64();
     if !(low..=high).contains(&v) && (v.is_finite() || !dtype.is_float()) {
-        fail!(Runtime, "value cannot be converted to type {name} without overflow");
+        fail!(Runtime, "value cannot be converted to type {} without overflow", shown.unwrap_or(name));
     }
     Ok(())
 }
 
-/// An int of the data given to `tensor`: out of an integer dtype's range it is an error.
-pub fn check_literal(value: Scalar, dtype: DType) -> Result<()> {
-    let (low, high, name) = match dtype {
-        DType::U8 => (0, u8::MAX as i64, "uint8"),
-        DType::I8 => (i8::MIN as i64, i8::MAX as i64, "int8"),
-        DType::I16 => (i16::MIN as i64, i16::MAX as i64, "int16"),
-        DType::I32 => (i32::MIN as i64, i32::MAX as i64, "int32"),
-        _ => return Ok(()),
-    };
-    if let Scalar::Int(i) = value
-        && !(low..=high).contains(&i)
-    {
-        fail!(Runtime, "value cannot be converted to type {name} without overflow");
-    }
-    Ok(())
+/// A number as a dtype holds it; what it cannot hold is an error.
+pub fn fitted(value: Scalar, dtype: DType) -> Result<Scalar> {
+    check_fits(value, dtype)?;
+    Ok(value.cast(dtype))
+}
+
+/// The same, but half types leave it to the float32 that they compute in.
+pub fn fitted_for_math(value: Scalar, dtype: DType) -> Result<Scalar> {
+    fitted(value, if dtype.class() == Class::F32 { DType::F32 } else { dtype })
 }
 
 /// The one element as a Python number.
@@ -187,6 +197,9 @@ fn shown(x: f64) -> String {
 pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) -> Result<Tensor> {
     let floats = start.is_float() || end.is_float() || step.is_float();
     let dtype = dtype.unwrap_or_else(|| if floats { dtype::default_dtype() } else { DType::I64 });
+    if dtype == DType::Bool {
+        fail!(NotImplemented, "\"arange_cpu\" not implemented for 'Bool'");
+    }
     let (first, last, by) = (start.to_f64(), end.to_f64(), step.to_f64());
     if by == 0.0 {
         fail!(Runtime, "step must be nonzero");
@@ -226,9 +239,11 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>) ->
         fail!(Runtime, "number of steps must be non-negative");
     }
     let dtype = dtype.unwrap_or_else(dtype::default_dtype);
+    if dtype == DType::Bool {
+        fail!(NotImplemented, "\"linspace_cpu\" not implemented for 'Bool'");
+    }
     let out = Tensor::empty(&[steps], dtype)?;
-    let whole = |s: Scalar| if dtype.class() == Class::Int { s.to_i64() as f64 } else { s.to_f64() };
-    let (a, b, n) = (whole(start), whole(end), steps as usize);
+    let (a, b, n) = (fitted(start, dtype)?.to_f64(), fitted(end, dtype)?.to_f64(), steps as usize);
     match dtype.class() {
         Class::F32 => ramp::between(out.data_ptr(), dtype, n, a as f32, b as f32),
         _ => ramp::between(out.data_ptr(), dtype, n, a, b),
@@ -261,6 +276,7 @@ pub fn empty_like(input: &Tensor, dtype: Option<DType>) -> Result<Tensor> {
 
 pub fn full_like(input: &Tensor, fill_value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
     let out = empty_like(input, dtype)?;
+    check_fits(fill_value, out.dtype())?;
     fill_data(&out, fill_value);
     Ok(out)
 }
@@ -288,7 +304,7 @@ pub fn new_empty(input: &Tensor, size: &[i64], dtype: Option<DType>) -> Result<T
 }
 
 pub fn new_full(input: &Tensor, size: &[i64], fill_value: Scalar, dtype: Option<DType>) -> Result<Tensor> {
-    filled(size, fill_value, dtype.unwrap_or(input.dtype()))
+    full(size, fill_value, Some(dtype.unwrap_or(input.dtype())))
 }
 
 /// y = value everywhere, in the input's shape and dtype.  dvalue = the sum of g.
@@ -311,7 +327,9 @@ pub fn zero_(target: &Tensor) -> Result<Tensor> {
 }
 
 pub fn scalar_tensor(s: Scalar, dtype: Option<DType>) -> Result<Tensor> {
-    filled(&[], s, dtype.unwrap_or_else(dtype::default_dtype))
+    let dtype = dtype.unwrap_or_else(dtype::default_dtype);
+    check_whole(s, dtype)?;
+    filled(&[], s, dtype)
 }
 
 /// base^x for x of `linspace`.

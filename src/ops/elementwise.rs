@@ -16,6 +16,9 @@ use crate::kernels::map::Kernel;
 use crate::kernels::map::Pointwise;
 use crate::kernels::map::Test;
 use crate::kernels::map::View;
+use crate::kernels::map::lanes;
+use crate::kernels::map::native;
+use crate::ops::copy;
 use crate::ops::inplace;
 use crate::shape;
 use crate::shape::Dims;
@@ -100,7 +103,7 @@ pub fn unary<K: Pointwise>(input: &Tensor, k: K, promote: Promote) -> Result<Ten
     }
     let operands = [Operand::Tensor(input)];
     let dtype = common_type(&operands, promote);
-    run(Kernel::pointwise(&k, dtype, promote == Promote::Common), &operands, dtype)
+    run(Kernel::pointwise(&k, dtype, promote == Promote::Common), &operands, dtype, dtype)
 }
 
 /// `out = f(a, b)`.
@@ -155,7 +158,32 @@ fn with_number<K: Pointwise>(x: &Tensor, s: Scalar, k: &K, number_first: bool) -
 fn binary_slow<K: Pointwise>(a: Operand, b: Operand, k: &K, promote: Promote) -> Result<Tensor> {
     let operands = [a, b];
     let dtype = common_type(&operands, promote);
-    run(Kernel::pointwise(k, dtype, promote == Promote::Common), &operands, dtype)
+    run(Kernel::pointwise(k, dtype, promote == Promote::Common), &operands, dtype, dtype)
+}
+
+/// The same where PyTorch keeps all digits of a second operand of one element beside half types.
+#[inline]
+pub fn binary_keeping<K: Pointwise>(a: Operand, b: Operand, k: K, promote: Promote) -> Result<Tensor> {
+    let half = |o: Operand| o.tensor().is_some_and(|t| matches!(t.dtype(), DType::F16 | DType::BF16));
+    let lone = b.tensor().is_none_or(|t| t.numel() == 1);
+    if !lone || !half(a) && !half(b) {
+        return binary(a, b, k, promote);
+    }
+    let dtype = common_type(&[a, b], promote);
+    if dtype == native(dtype.class()) {
+        return binary(a, b, k, promote);
+    }
+    let rounded = a.tensor().map(|t| as_dtype(t, dtype)).transpose()?.flatten();
+    let operands = [rounded.as_ref().map_or(a, Operand::Tensor), b];
+    run(Kernel::pointwise(&k, dtype, false), &operands, native(dtype.class()), dtype)
+}
+
+/// A tensor's values in `dtype`; nothing where a loop may read the tensor itself.
+fn as_dtype(t: &Tensor, dtype: DType) -> Result<Option<Tensor>> {
+    let held = dtype == lanes(dtype)
+        || t.dtype() == dtype
+        || dtype::promote(t.dtype(), dtype) == dtype && (dtype.class() == Class::Int || t.dtype().size() == 1);
+    if held { Ok(None) } else { copy::to_dtype(&t.detach(), dtype, false).map(Some) }
 }
 
 /// Contiguous small floats of one shape and type: no frame needed.
@@ -167,7 +195,7 @@ fn same_plain(x: &Tensor, y: &Tensor) -> bool {
 /// `out = f(a, b, c)`.
 pub fn ternary<'a, K: Pointwise>(operands: [Operand<'a>; 3], k: K, promote: Promote) -> Result<Tensor> {
     let dtype = common_type(&operands, promote);
-    run(Kernel::pointwise(&k, dtype, promote == Promote::Common), &operands, dtype)
+    run(Kernel::pointwise(&k, dtype, promote == Promote::Common), &operands, dtype, dtype)
 }
 
 /// A function of the single bits, over contiguous operands of one shape and dtype: eight bytes at a time, whatever the
@@ -190,11 +218,16 @@ pub fn by_words<K: Pointwise>(operands: &[&Tensor], k: K) -> Result<Option<Tenso
 /// A bool for each element; the operands compare in their common type.
 pub fn test<K: Test>(operands: &[Operand], k: K) -> Result<Tensor> {
     let dtype = common_type(operands, Promote::Common);
-    run(Kernel::test(&k, dtype), operands, DType::Bool)
+    run(Kernel::test(&k, dtype), operands, dtype, DType::Bool)
 }
 
-/// Broadcasts, allocates, maps. `dtype` is the output's.
-pub fn run(kernel: Kernel, operands: &[Operand], dtype: DType) -> Result<Tensor> {
+/// Broadcasts, allocates, maps. Operands take the type `common` first; `dtype` is the output's.
+pub fn run(kernel: Kernel, operands: &[Operand], common: DType, dtype: DType) -> Result<Tensor> {
+    let mut cast: SmallVec<[Option<Tensor>; 3]> = SmallVec::new();
+    for operand in operands {
+        cast.push(operand.tensor().map(|t| as_dtype(t, common)).transpose()?.flatten());
+    }
+    let operands: SmallVec<[Operand; 3]> = operands.iter().zip(&cast).map(|(o, t)| t.as_ref().map_or(*o, Operand::Tensor)).collect();
     let tensors: SmallVec<[&Tensor; 3]> = operands.iter().filter_map(|o| o.tensor()).collect();
     let mut sizes = Dims::new();
     for (i, t) in tensors.iter().enumerate() {
@@ -209,7 +242,7 @@ pub fn run(kernel: Kernel, operands: &[Operand], dtype: DType) -> Result<Tensor>
     let mut views: SmallVec<[View; OPERANDS]> = SmallVec::new();
     views.push(of(&out));
     for (operand, bytes) in operands.iter().zip(&mut numbers) {
-        *bytes = number(*operand, kernel.input);
+        *bytes = number(*operand, common);
         views.push(view(*operand, bytes, kernel.input, &sizes));
     }
     // SAFETY: views were made for `sizes`; the output is fresh or a checked destination.
@@ -217,13 +250,14 @@ pub fn run(kernel: Kernel, operands: &[Operand], dtype: DType) -> Result<Tensor>
     Ok(out)
 }
 
-/// A number as bytes of `dtype`, one that loops exist for.
+/// A number as `dtype` holds it, in bytes of the type of its loops.
 fn number(operand: Operand, dtype: DType) -> [u8; 8] {
     let Operand::Number(x) = operand else { return [0; 8] };
+    let x = x.cast(dtype);
     let mut bytes = [0; 8];
     match dtype.class() {
-        Class::Int if dtype == DType::U8 => bytes[0] = x.to_i64() as u8,
-        Class::Int if dtype == DType::I32 => bytes[..4].copy_from_slice(&(x.to_i64() as i32).to_ne_bytes()),
+        Class::Int if lanes(dtype) == DType::U8 => bytes[0] = x.to_i64() as u8,
+        Class::Int if lanes(dtype) == DType::I32 => bytes[..4].copy_from_slice(&(x.to_i64() as i32).to_ne_bytes()),
         Class::Int => bytes.copy_from_slice(&x.to_i64().to_ne_bytes()),
         Class::F32 => bytes[..4].copy_from_slice(&f32::from_f64(x.to_f64()).to_ne_bytes()),
         Class::F64 => bytes.copy_from_slice(&x.to_f64().to_ne_bytes()),
@@ -267,14 +301,19 @@ pub fn output(sizes: &[i64], inputs: &[&Tensor], dtype: DType) -> Result<Tensor>
 
 /// Dense strides whose order of dimensions follows the inputs'.
 fn ordered_strides(sizes: &[i64], inputs: &[&Tensor]) -> Dims {
-    let n = sizes.len();
     let strides: SmallVec<[Dims; 3]> = inputs.iter().map(|t| shape::broadcast_strides(t.sizes(), t.strides(), sizes)).collect();
+    strides_in_order(sizes, &strides)
+}
+
+/// The same of the operands' strides over `sizes`.
+pub fn strides_in_order(sizes: &[i64], strides: &[Dims]) -> Dims {
+    let n = sizes.len();
     // Fastest dimension first; an insertion sort, since the comparison is no total order.
     let mut order: SmallVec<[usize; 8]> = (0..n).rev().collect();
     for i in 1..n {
         let mut at = i;
         for j in (0..i).rev() {
-            match compare(order[j], order[at], &strides, sizes) {
+            match compare(order[j], order[at], strides, sizes) {
                 1 => {
                     order.swap(j, at);
                     at = j;

@@ -117,9 +117,9 @@ pub fn rrelu(input: &Tensor, lower: Scalar, upper: Scalar, training: bool, gener
     let drawn = reduce::sum(&below, None, false, None)?.as_slice::<i64>()[0];
     let slopes = Tensor::empty(&[drawn], DType::F64)?;
     random::uniform_(&slopes, round(low), round(high), generator)?;
-    let ones = creation::ones_like(&input.detach(), None)?;
+    let ones = creation::ones(input.sizes(), Some(input.dtype()))?;
     let noise = rearrange::masked_scatter(&ones, &below, &copy::to_dtype(&slopes, input.dtype(), false)?)?;
-    let out = (&input.detach() * &noise).0?;
+    let out = (&copy::contiguous(&input.detach())? * &noise).0?;
     record("RreluWithNoiseBackward0", &[input], out, |save| {
         let noise = save.input("noise", &noise);
         move |cx, g| grads![cx; &g * noise.get(cx)?]

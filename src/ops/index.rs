@@ -9,6 +9,7 @@ use crate::kernels::map::View;
 use crate::kernels::positions::Positions;
 use crate::ops::copy;
 use crate::ops::creation;
+use crate::ops::elementwise;
 use crate::ops::expr::grads;
 use crate::ops::rearrange;
 pub use crate::ops::scatter::gather;
@@ -34,8 +35,15 @@ pub fn index_select(input: &Tensor, dim: i64, index: &Tensor) -> Result<Tensor> 
         fail!(Runtime, "index_select(): Expected dtype int32 or int64 for index");
     }
     let (source, flat) = (at_least_vector(input)?, at_least_vector(index)?);
+    let size = source.sizes()[d];
+    if source.dim() > 1 && size == 0 && flat.numel() > 0 {
+        fail!(Runtime, "index_select(): self indexing axis dim should be positive");
+    }
     for &p in positions(&flat)?.as_slice::<i64>() {
-        if p < 0 || p >= source.sizes()[d] {
+        if p < 0 || p >= size {
+            if source.dim() > 1 && source.numel() == 0 {
+                fail!(Runtime, "INDICES element is out of DATA bounds, id={p} axis_dim={size}");
+            }
             fail!(Index, "index out of range in self");
         }
     }
@@ -58,6 +66,8 @@ pub struct Plan {
     before: usize,
     /// The source's dimensions that are not indexed.
     rest: Vec<usize>,
+    /// Strides of the indices as they were given, over `shape`.
+    given: Vec<Dims>,
 }
 
 /// Bool masks become positions; the rest broadcast together.
@@ -75,7 +85,7 @@ pub fn plan(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Plan> {
                 }
             }
             Some(index) => {
-                if !matches!(index.dtype(), DType::I64 | DType::I32 | DType::I16 | DType::I8) {
+                if !matches!(index.dtype(), DType::I64 | DType::I32) {
                     fail!(Index, "tensors used as indices must be long, int, byte or bool tensors");
                 }
                 expanded.push((d, (*index).clone()));
@@ -87,7 +97,8 @@ pub fn plan(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Plan> {
         fail!(Index, "too many indices for tensor of dimension {} (got {d})", input.dim());
     }
     let shape = broadcast_indices(&expanded)?;
-    let indices = expanded.into_iter().map(|(d, index)| Ok((d, resolved(input, d, &index, &shape)?))).collect::<Result<Vec<_>>>()?;
+    let place = |(k, (d, index)): (usize, &(usize, Tensor))| Ok((*d, resolved(k, input.sizes()[*d], index, &shape)?));
+    let indices = expanded.iter().enumerate().map(place).collect::<Result<Vec<_>>>()?;
     let dims: Vec<usize> = indices.iter().map(|(d, _)| *d).collect();
     let adjacent = dims.windows(2).all(|w| w[1] == w[0] + 1);
     let rest: Vec<usize> = (0..input.dim()).filter(|d| !dims.contains(d)).collect();
@@ -95,7 +106,8 @@ pub fn plan(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Plan> {
     let mut sizes: Dims = rest[..before].iter().map(|&d| input.sizes()[d]).collect();
     sizes.extend_from_slice(&shape);
     sizes.extend(rest[before..].iter().map(|&d| input.sizes()[d]));
-    Ok(Plan { indices, shape, sizes, before, rest })
+    let given = expanded.iter().map(|(_, index)| shape::broadcast_strides(index.sizes(), index.strides(), &shape)).collect();
+    Ok(Plan { indices, shape, sizes, before, rest, given })
 }
 
 fn broadcast_indices(all: &[(usize, Tensor)]) -> Result<Dims> {
@@ -128,14 +140,13 @@ fn check_mask(input: &Tensor, mask: &Tensor, d: usize) -> Result<()> {
     Ok(())
 }
 
-/// Contiguous non-negative positions of the common shape.
-fn resolved(input: &Tensor, d: usize, index: &Tensor, shape: &[i64]) -> Result<Tensor> {
-    let size = input.sizes()[d];
+/// Contiguous non-negative positions of the common shape, of the k-th index.
+fn resolved(k: usize, size: i64, index: &Tensor, shape: &[i64]) -> Result<Tensor> {
     let wide = copy::to_dtype(&view::expand(index, shape)?, DType::I64, true)?;
     let wide = copy::contiguous(&wide)?;
     for p in wide.as_mut_slice::<i64>() {
         if *p < -size || *p >= size {
-            fail!(Index, "index {p} is out of bounds for dimension {d} with size {size}");
+            fail!(Index, "index {p} is out of bounds for dimension {k} with size {size}");
         }
         *p += if *p < 0 { size } else { 0 };
     }
@@ -203,6 +214,24 @@ impl Plan {
         starts
     }
 
+    /// The result in the order of dimensions that PyTorch's iterator gives it, which is mostly its own.
+    fn ordered(&self, source: &Tensor, result: Tensor) -> Result<Tensor> {
+        let n = self.shape.len();
+        let among = |rest: &dyn Fn(usize) -> i64, indexed: &[i64]| -> Dims {
+            let (first, last) = self.rest.split_at(self.before);
+            first.iter().map(|&d| rest(d)).chain(indexed.iter().copied()).chain(last.iter().map(|&d| rest(d))).collect()
+        };
+        let mut operands = vec![among(&|d| source.strides()[d], &[0].repeat(n))];
+        operands.extend(self.given.iter().map(|strides| among(&|_| 0, strides)));
+        let strides = elementwise::strides_in_order(&self.sizes, &operands);
+        if shape::is_contiguous(&self.sizes, &strides) {
+            return Ok(result);
+        }
+        let out = Tensor::empty_strided(self.sizes.clone(), strides, source.dtype(), false)?;
+        copy::copy_data(&out, &result)?;
+        Ok(out)
+    }
+
     /// The pieces of a tensor of the source's shape and of a contiguous result.
     fn pieces<'a>(&self, starts: &'a [i64], source: &Tensor, result: &Tensor) -> Positions<'a> {
         let strides = shape::contiguous_strides(&self.sizes);
@@ -247,6 +276,7 @@ pub fn index(input: &Tensor, indices: &[Option<&Tensor>]) -> Result<Tensor> {
         // SAFETY: positions were checked; the result is new.
         unsafe { plan.pieces(&starts, input, &out).read() };
     }
+    let out = plan.ordered(input, out)?;
     let saved: Vec<Option<Tensor>> = indices.iter().map(|i| i.cloned()).collect();
     record("IndexBackward0", &[input], out, |_| {
         let sizes = input.dims();
@@ -266,6 +296,11 @@ fn put_back(g: &Tensor, sizes: &[i64], indices: &[Option<&Tensor>]) -> Result<Te
 /// x with `values` written (or added) at the positions.
 /// dx = g, with zeros where values were written; dvalues = g at the positions.
 pub fn index_put(input: &Tensor, indices: &[Option<&Tensor>], values: &Tensor, accumulate: bool) -> Result<Tensor> {
+    // One value under one mask is a filler, of any dtype that fits.
+    let mut given = indices.iter().flatten();
+    let masked = given.next().is_some_and(|i| matches!(i.dtype(), DType::Bool | DType::U8)) && given.next().is_none();
+    let filler = masked && !accumulate && values.numel() == 1 && values.dtype() != input.dtype();
+    let values = &if filler { as_filler(values, input.dtype())? } else { values.clone() };
     if input.dtype() != values.dtype() {
         fail!(
             Runtime,
@@ -289,6 +324,11 @@ pub fn index_put(input: &Tensor, indices: &[Option<&Tensor>], values: &Tensor, a
             grads![cx; outside(), index(&g, &indices)]
         }
     })
+}
+
+fn as_filler(value: &Tensor, dtype: DType) -> Result<Tensor> {
+    creation::check_fits(creation::item(value)?, dtype)?;
+    copy::to_dtype(value, dtype, false)
 }
 
 /// Writes or adds values at the positions, in order.

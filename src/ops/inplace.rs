@@ -5,6 +5,8 @@
 use std::cell::Cell;
 
 use crate::dtype::DType;
+use crate::error::Error;
+use crate::error::Kind;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::mode;
@@ -55,12 +57,7 @@ fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
 /// elementwise kernel whose inputs may be `target` itself but do not otherwise overlap it.
 pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     target.check_inplace()?;
-    if !target.is_contiguous() && rebase::Place::of(target).overlaps() {
-        fail!(
-            Runtime,
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
-        );
-    }
+    check_once(target)?;
     let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
     inputs.push(target);
     if recording(&inputs) {
@@ -90,6 +87,32 @@ pub fn aimed<R>(target: &Tensor, others: &[&Tensor], op: impl FnOnce() -> R) -> 
     op()
 }
 
+/// Refuses a target of which several elements are one.
+pub fn check_once(target: &Tensor) -> Result<()> {
+    if !target.is_contiguous() && rebase::Place::of(target).overlaps() {
+        fail!(
+            Runtime,
+            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
+        );
+    }
+    Ok(())
+}
+
+/// Refuses a source that shares memory with `target` in any way that can be told.
+pub fn check_apart(target: &Tensor, source: &Tensor) -> Result<()> {
+    if source.numel() > 0 && source.same_elements(target) {
+        return Err(shared_memory());
+    }
+    check_overlap(target, source)
+}
+
+fn shared_memory() -> Error {
+    Error::new(
+        Kind::Runtime,
+        "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation.".into(),
+    )
+}
+
 /// Refuses a dense source that shares some of the memory of `target`, or all of it in another order.
 pub fn check_overlap(target: &Tensor, source: &Tensor) -> Result<()> {
     if source.storage_id() != target.storage_id() || source.same_elements(target) || source.numel() == 0 || target.numel() == 0 {
@@ -98,10 +121,7 @@ pub fn check_overlap(target: &Tensor, source: &Tensor) -> Result<()> {
     let reach = |t: &Tensor| (t.offset() * t.dtype().size(), (t.offset() + t.numel()) * t.dtype().size());
     let ((a, b), (c, d)) = (reach(target), reach(source));
     if target.is_dense() && source.is_dense() && a < d && c < b {
-        fail!(
-            Runtime,
-            "unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. Please clone() the tensor before performing the operation."
-        );
+        return Err(shared_memory());
     }
     Ok(())
 }

@@ -14,7 +14,9 @@ use crate::ops::expr::grads;
 use crate::ops::join;
 use crate::ops::matrices::*;
 use crate::ops::moments;
+use crate::ops::rearrange;
 use crate::ops::reduce;
+use crate::ops::scan;
 use crate::ops::sign;
 use crate::ops::solve;
 use crate::ops::spectral;
@@ -130,6 +132,43 @@ pub fn matrix_power(a: &Tensor, n: i64) -> Result<Tensor> {
     }
     let out = out.expect("a power has a bit");
     if n == 1 { copy::clone(&out) } else { Ok(out) }
+}
+
+/// 1, x, x^2, ... along a new last dimension, `n` of them; integers become int64.
+fn powers(x: &Tensor, n: i64) -> Result<Tensor> {
+    let wide = if x.dtype().is_float() { x.clone() } else { copy::to_dtype(x, DType::I64, false)? };
+    let mut sizes = x.dims();
+    sizes.push(1);
+    let ones = creation::filled(&sizes, 1.into(), wide.dtype())?;
+    sizes.pop();
+    sizes.push(n - 1);
+    let copies = view::expand(&view::unsqueeze(&wide, -1)?, &sizes)?;
+    join::cat(&[&ones, &scan::cumprod(&copies, -1, None)?], -1)
+}
+
+/// Rows of increasing powers of each element.
+pub fn linalg_vander(x: &Tensor, n: Option<i64>) -> Result<Tensor> {
+    if matches!(x.dtype(), DType::Bool | DType::F16 | DType::BF16) {
+        fail!(Runtime, "linalg.vander supports floating point, complex, and integer tensors, but got {}", x.dtype().scalar_type());
+    }
+    let n = n.unwrap_or(x.sizes().last().copied().unwrap_or(1));
+    if n <= 1 {
+        fail!(Runtime, "N must be greater than 1.");
+    }
+    powers(x, n)
+}
+
+/// The same of a vector; powers decrease unless `increasing`.
+pub fn vander(x: &Tensor, n: Option<i64>, increasing: bool) -> Result<Tensor> {
+    if x.dim() != 1 {
+        fail!(Runtime, "x must be a one-dimensional tensor.");
+    }
+    let n = n.unwrap_or(x.sizes()[0]);
+    if n < 0 {
+        fail!(Runtime, "N must be non-negative.");
+    }
+    let out = if n == 0 { view::narrow(&powers(x, 1)?, 1, 0, 0)? } else { powers(x, n)? };
+    if increasing { Ok(out) } else { rearrange::flip(&out, &[1]) }
 }
 
 /// e^A by Taylor's series of A / 2^s, squared s times; in float64.

@@ -266,12 +266,12 @@ pub fn batch_norm(
     if input.dim() < 2 && input.numel() == 0 {
         return Ok(input.clone());
     }
-    if input.dim() < 2 {
-        fail!(Index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
-    }
-    let c = input.sizes()[1];
+    let c = input.sizes().get(1).copied().unwrap_or(0);
     for (name, t) in [("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)] {
         check_channels(name, t, c)?;
+    }
+    if input.dim() < 2 {
+        fail!(Index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
     }
     refuse_integers(input, "batch_norm")?;
     let node = "NativeBatchNormBackward0";

@@ -5,13 +5,17 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::recording;
+use crate::ops::arithmetic;
 use crate::ops::arithmetic::kept;
 use crate::ops::arithmetic::refuse_bool;
 use crate::ops::arithmetic::zeros_like;
 use crate::ops::compare;
+use crate::ops::creation;
 use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
+use crate::ops::elementwise::common_type;
 use crate::ops::elementwise::unary;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
@@ -20,6 +24,7 @@ use crate::tensor::Tensor;
 
 pointwise!(Cube {}; x => x * x * x; int x => x.wrapping_mul(x).wrapping_mul(x));
 pointwise!(Inverse {}; x => T::ONE / x);
+pointwise!(Over {}; a, x => T::ONE / x * a);
 pointwise!(InverseSquare {}; x => T::ONE / (x * x));
 pointwise!(InverseRoot {}; x => T::ONE / T::sqrt(x));
 pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x); in_place true);
@@ -29,7 +34,13 @@ pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
 #[inline(always)]
 fn int_pow(x: i64, y: i64) -> i64 {
     if y >= 0 {
-        return x.wrapping_pow(y.min(u32::MAX as i64) as u32);
+        let (mut out, mut square, mut left) = (1i64, x, y);
+        while left > 0 {
+            out = if left & 1 == 1 { out.wrapping_mul(square) } else { out };
+            square = square.wrapping_mul(square);
+            left >>= 1;
+        }
+        return out;
     }
     match x {
         1 => 1,
@@ -42,7 +53,7 @@ fn int_pow(x: i64, y: i64) -> i64 {
 pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
     if let (Operand::Tensor(_), Operand::Number(Scalar::Int(n))) = (a, b)
         && n < 0
-        && !crate::ops::elementwise::common_type(&[a, b], Promote::Common).is_float()
+        && !common_type(&[a, b], Promote::Common).is_float()
     {
         fail!(Runtime, "Integers to negative integer powers are not allowed.");
     }
@@ -61,6 +72,16 @@ pub fn pow(a: Operand, b: Operand) -> Result<Tensor> {
         }),
         _ => Ok(out),
     }
+}
+
+/// What Python's operator gives of a number by a tensor: the reciprocal, times the number.
+pub fn quotient(a: Operand, b: Operand) -> Result<Tensor> {
+    let (Operand::Number(_), Operand::Tensor(x)) = (a, b) else { return arithmetic::true_divide(a, b) };
+    let exact = matches!(common_type(&[b], Promote::Float), DType::F32 | DType::F64);
+    if exact && !recording(&[x]) {
+        return binary(a, b, Over {}, Promote::Float);
+    }
+    arithmetic::mul((&arithmetic::reciprocal(x)?).into(), a)
 }
 
 /// A number to the power of a tensor.
@@ -84,6 +105,14 @@ fn power(a: Operand, b: Operand) -> Result<Tensor> {
             _ => {}
         }
     }
+    let b = match b {
+        Operand::Number(s) => {
+            let dtype = common_type(&[a, b], Promote::Common);
+            let bounded = !matches!(dtype, DType::F32 | DType::F64);
+            if bounded { creation::fitted(s, dtype)?.into() } else { b }
+        }
+        b => b,
+    };
     refuse_bool(&[a, b], "pow")?;
     binary(a, b, Pow {}, Promote::Common)
 }

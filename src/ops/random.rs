@@ -108,6 +108,7 @@ fn overwrite(target: &Tensor, draw: impl FnOnce(&Tensor) -> Result<()>) -> Resul
             record("UniformBackward0", &[target], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
         });
     }
+    inplace::check_once(target)?;
     draw(target)?;
     target.bump_version();
     Ok(())
@@ -308,14 +309,14 @@ pub fn bernoulli_each_(target: &Tensor, p: &Tensor, generator: Option<&Shared>) 
 
 /// 1 with the probability that the input holds, else 0.
 pub fn bernoulli(input: &Tensor, generator: Option<&Shared>) -> Result<Tensor> {
-    let out = creation::empty_like(input, None)?;
+    let out = Tensor::empty(input.sizes(), input.dtype())?;
     draw_bernoulli_each(&out, &input.detach(), generator)?;
     record("BernoulliBackward0", &[input], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
 }
 
 pub fn bernoulli_p(input: &Tensor, p: f64, generator: Option<&Shared>) -> Result<Tensor> {
     check_probability(p, "bernoulli_")?;
-    let out = creation::empty_like(input, None)?;
+    let out = Tensor::empty(input.sizes(), input.dtype())?;
     draw_bernoulli(&out, p, generator)?;
     Ok(out)
 }

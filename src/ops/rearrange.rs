@@ -9,6 +9,7 @@ use crate::graph::record::renamed;
 use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
+use crate::ops::elementwise;
 use crate::ops::expr::grads;
 use crate::ops::index;
 use crate::ops::join;
@@ -26,7 +27,7 @@ use crate::tensor::Tensor;
 /// y = x with the order along `dims` reversed.  So is g.
 pub fn flip(input: &Tensor, dims: &[i64]) -> Result<Tensor> {
     let mask = if dims.is_empty() { 0 } else { shape::dim_mask(Some(dims), input.dim())? };
-    let out = Tensor::empty(input.sizes(), input.dtype())?;
+    let out = elementwise::output(input.sizes(), &[input], input.dtype())?;
     let (mut strides, mut offset) = (Dims::from_slice(input.strides()), input.offset() as i64);
     for (i, stride) in strides.iter_mut().enumerate().filter(|(i, _)| mask >> i & 1 == 1) {
         offset += (input.sizes()[i] - 1).max(0) * *stride;

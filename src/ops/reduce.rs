@@ -161,8 +161,13 @@ pub fn prod(input: &Tensor, dim: i64, keepdim: bool, dtype: Option<DType>) -> Re
 
 /// g y / x where no element is zero, else the products of the others one by one.
 fn prod_backward(g: &Tensor, x: &Tensor, y: &Tensor, dim: Option<usize>) -> Result<Tensor> {
-    if !compare::any_zero(x)? && !mode::grad_enabled() {
+    let zeros = sum(&compare::eq(x.into(), 0.0.into())?, None, false, None)?;
+    let zeros = creation::item(&zeros)?.to_i64();
+    if zeros == 0 && !mode::grad_enabled() {
         return (g * (y / x)).0;
+    }
+    if zeros > 1 && dim.is_none() && !mode::grad_enabled() {
+        return creation::zeros(x.sizes(), x.dtype());
     }
     let (flat, d) = match dim {
         Some(d) if x.dim() > 0 => (x.clone(), d),
@@ -197,7 +202,15 @@ fn positions<const MAX: bool>(input: &Tensor, mask: u64, keepdim: bool) -> Resul
     }
 }
 
-/// The gradient of an extreme value is shared evenly among the elements that reach it.
+/// The gradient of an extreme value is shared evenly among the elements that equal it; no nan does.
+fn share_among_hits(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -> Result<Tensor> {
+    let dims = shape::dims_of(mask, x.dim());
+    let hit = compare::eq(x.into(), y.into())?;
+    let count = sum(&hit, (x.dim() > 0).then_some(&dims), true, None)?;
+    (g * hit / count).0
+}
+
+/// The same where nan reaches nan.
 pub(super) fn share_among_equal(g: &Tensor, x: &Tensor, y: &Tensor, mask: u64) -> Result<Tensor> {
     let dims = shape::dims_of(mask, x.dim());
     let hit = compare::eq(x.into(), y.into())?;
@@ -217,8 +230,8 @@ fn extremes<const MAX: bool>(input: &Tensor, dim: Option<&[i64]>, keepdim: bool,
         && (input.numel() == 0 && shape::reduced(input.sizes(), mask, false).iter().product::<i64>() > 0 || dim.is_none())
     {
         let name = if MAX { "amax" } else { "amin" };
-        if let Some(d) = (0..input.dim()).find(|&d| dim.is_some_and(|dims| !dims.is_empty()) && mask >> d & 1 == 1 && input.sizes()[d] == 0)
-        {
+        let empty = |d: &&i64| input.size(**d).is_ok_and(|size| size == 0);
+        if let Some(d) = dim.and_then(|dims| dims.iter().find(empty)) {
             fail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
         }
         refuse_empty(input, name)?;
@@ -226,10 +239,11 @@ fn extremes<const MAX: bool>(input: &Tensor, dim: Option<&[i64]>, keepdim: bool,
     let out = extreme::<MAX>(input, mask, keepdim)?;
     record(name, &[input], out, |save| {
         let (x, y) = (save.input("self", input), save.output());
-        let ndim = input.dim();
+        let (ndim, everything) = (input.dim(), matches!(name, "MaxBackward1" | "MinBackward1"));
         move |cx, g| {
             let g = unreduced(&g, ndim, mask, keepdim)?;
-            grads![cx; share_among_equal(&g, &x.get(cx)?, &unreduced(&y.get(cx)?, ndim, mask, keepdim)?, mask)]
+            let (x, y) = (&x.get(cx)?, &unreduced(&y.get(cx)?, ndim, mask, keepdim)?);
+            grads![cx; if everything { share_among_equal(&g, x, y, mask) } else { share_among_hits(&g, x, y, mask) }]
         }
     })
 }
@@ -289,20 +303,20 @@ fn refuse_bool(input: &Tensor, name: &str) -> Result<()> {
 fn argument<const MAX: bool>(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Tensor> {
     let name = if MAX { "argmax" } else { "argmin" };
     let Some(dim) = dim else {
+        refuse_bool(input, name)?;
         if input.numel() == 0 {
             fail!(Index, "{name}(): Expected reduction dim to be specified for input.numel() == 0.");
         }
-        refuse_bool(input, name)?;
         return positions::<MAX>(input, shape::dim_mask(None, input.dim())?, keepdim);
     };
     let d = shape::wrap_dim(dim, input.dim())?;
     if input.dim() == 0 {
         return creation::zeros(&[], DType::I64);
     }
+    refuse_bool(input, name)?;
     if input.sizes()[d] == 0 {
         fail!(Index, "{name}(): Expected reduction dim {d} to have non-zero size.");
     }
-    refuse_bool(input, name)?;
     positions::<MAX>(input, 1 << d, keepdim)
 }
 

@@ -5,6 +5,7 @@ use crate::dtype::Class;
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::mode;
 use crate::graph::record::record;
 use crate::kernels::map;
 use crate::kernels::running_extremes;
@@ -17,6 +18,7 @@ use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::inplace;
 use crate::ops::join;
+use crate::ops::rearrange;
 use crate::ops::select;
 use crate::ops::sort;
 use crate::ops::transcendental;
@@ -84,6 +86,14 @@ fn products(input: &Tensor, d: usize, reverse: bool) -> Result<Tensor> {
     record("CumprodBackward0", &[input], out, |save| {
         let (x, y) = (save.input("self", input), save.output());
         move |cx, g| {
+            if g.numel() == 0 {
+                return grads![cx; g];
+            }
+            let whole = !mode::grad_enabled() && !compare::any_zero(&x.get(cx)?)?;
+            if whole {
+                let w = (&g * y.get(cx)?).0?;
+                return grads![cx; sums("CumsumBackward0", &w, d, !reverse)? / x.get(cx)?];
+            }
             let before = shifted(&y.get(cx)?, d, reverse, 1.0)?;
             let after = shifted(&x.get(cx)?, d, !reverse, 0.0)?;
             grads![cx; before * recurrence(&g, &after, d, !reverse)?]
@@ -141,7 +151,7 @@ pub fn products_of_others(x: &Tensor, d: usize) -> Result<Tensor> {
 }
 
 /// y_k = log(e^x_0 + ... + e^x_k), safe against overflow: keeps input and output.
-/// dx_k = e^(x_k - y_k) S_k with S_k = g_k + e^(y_k - y_(k+1)) S_(k+1).
+/// dx_k = the sum of g_j e^(x_k - y_j) for j from k on, by logarithms, for positive and negative g apart.
 pub fn logcumsumexp(input: &Tensor, dim: i64) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     if !input.dtype().is_float() {
@@ -152,12 +162,19 @@ pub fn logcumsumexp(input: &Tensor, dim: i64) -> Result<Tensor> {
     record("LogcumsumexpBackward0", &[input], out, |save| {
         let (x, y) = (save.input("self", input), save.output());
         move |cx, g| {
+            if g.numel() == 0 || g.dim() == 0 {
+                return grads![cx; g];
+            }
             let (x, y) = (&x.get(cx)?, &y.get(cx)?);
-            let slope = |a: &Tensor, b: &Tensor| {
-                (a - b).apply(transcendental::exp).apply(|t| select::masked_fill(t, &compare::isnan(t)?, 0.0.into()))
+            let of_signed = |mask: Tensor| {
+                let size = transcendental::log(&crate::ops::sign::abs(&g)?)?;
+                let lowest = if g.dtype() == DType::F64 { f64::MIN } else { f64::from(f32::MIN) };
+                let logs = (select::where_(&mask, (&size).into(), lowest.into())? - y).0?;
+                let back = |t: &Tensor| rearrange::flip(t, &[d as i64]);
+                (back(&logcumsumexp(&back(&logs)?, dim)?)? + x).apply(transcendental::exp).0
             };
-            let next = shifted(y, d, true, f64::INFINITY)?;
-            grads![cx; slope(x, y) * recurrence(&g, &slope(y, &next).0?, d, true)?]
+            let positive = of_signed(compare::gt((&g).into(), 0.0.into())?)?;
+            grads![cx; positive - of_signed(compare::lt((&g).into(), 0.0.into())?)?]
         }
     })
 }

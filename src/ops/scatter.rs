@@ -158,7 +158,7 @@ fn write(out: &Tensor, d: usize, index: &Tensor, source: Operand, meet: Meet) ->
     let along = Along { index_sizes: index.sizes(), strides: &strides, d };
     let source = match source {
         Operand::Tensor(src) => plain(&window(src, index.sizes())?)?,
-        Operand::Number(s) => creation::filled(&[], s, out.dtype())?,
+        Operand::Number(s) => creation::full(&[], s, Some(out.dtype()))?,
     };
     with_dtype!(out.dtype(), T => {
         let (from, out) = (source.as_slice::<T>(), out.as_mut_slice::<T>());
@@ -322,6 +322,9 @@ pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Res
             input.dim(),
             indices.dim()
         );
+    }
+    if input.dim() == 0 {
+        fail!(Index, "Dimension specified as {dim} but tensor has no dimensions");
     }
     let d = shape::wrap_dim(dim, input.dim())?;
     let common = shape::broadcast(input.sizes(), &resized_along(indices, d, size_along(input, d)))?;

@@ -62,7 +62,7 @@ impl Reduction {
         } else {
             scatter::scatter(&input.detach(), self.dim, index, self.identity().into())?
         };
-        let out = scatter::scattered("scatter_reduce", &base, d, index, src.into(), self.meet)?;
+        let out = scatter::scattered("scatter", &base, d, index, src.into(), self.meet)?;
         if !self.mean {
             return Ok(out);
         }
@@ -169,6 +169,10 @@ pub fn index_reduce(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, r
             "index_reduce_(): Number of indices ({}) should be equal to source.size(dim): ({along}), for dim: {d}",
             index.numel()
         );
+    }
+    if input.dtype() == DType::Bool {
+        let kernel = if include_self { "index_func_" } else { "index_reduce_func_exclude_input_init" };
+        fail!(NotImplemented, "\"{kernel}\" not implemented for 'Bool'");
     }
     let index = copy::contiguous(&copy::to_dtype(index, DType::I64, false)?)?;
     let size = input.sizes().get(d).copied().unwrap_or(1);

@@ -7,8 +7,8 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::graph::record::renamed;
+use crate::kernels::map;
 use crate::kernels::map::Kernel;
-use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
@@ -38,8 +38,13 @@ pub fn where_(condition: &Tensor, a: Operand, b: Operand) -> Result<Tensor> {
         fail!(Runtime, "where expected condition to be a boolean tensor, but got a tensor with dtype {}", condition.dtype().scalar_type());
     }
     let dtype = elementwise::common_type(&[a, b], Promote::Common);
+    for value in [a, b] {
+        if let Operand::Number(s) = value {
+            creation::check_whole(s, dtype)?;
+        }
+    }
     let kernel = Kernel::pointwise(&Where {}, dtype, true);
-    let out = elementwise::run(kernel, &[condition.into(), a, b], dtype)?;
+    let out = elementwise::run(kernel, &[condition.into(), a, b], dtype, dtype)?;
     record("WhereBackward0", &[a, b], out, |save| {
         let condition = save.input("condition", condition);
         move |cx, g| {
@@ -59,16 +64,15 @@ pub fn masked_fill(input: &Tensor, mask: &Tensor, value: Operand) -> Result<Tens
     {
         fail!(Runtime, "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).", v.dim());
     }
-    if let Operand::Number(s) = value {
-        creation::check_fits(s, input.dtype())?;
-    }
-    let kernel = Kernel::pointwise(&Where {}, input.dtype(), true);
-    let plain = value.tensor().map(|v| copy::to_dtype(&v.detach(), input.dtype(), false)).transpose()?;
-    let stored = match (&plain, value) {
-        (None, Operand::Number(s)) => s.held_by(input.dtype()).into(),
-        (plain, value) => plain.as_ref().map_or(value, Operand::Tensor),
+    let dtype = input.dtype();
+    let number = match value {
+        Operand::Number(s) => s,
+        Operand::Tensor(v) => creation::item(v)?,
     };
-    let out = elementwise::run(kernel, &[mask.into(), stored, input.into()], input.dtype())?;
+    let stored = creation::fitted(number, dtype)?.into();
+    let fresh = !crate::ops::inplace::has_destination();
+    let out = elementwise::run(Kernel::pointwise(&Where {}, dtype, true), &[mask.into(), stored, input.into()], dtype, dtype)?;
+    let out = if fresh { copy::contiguous(&out)? } else { out };
     record("MaskedFillBackward0", &[Operand::Tensor(input), value], out, |save| {
         let mask = save.input("mask", mask);
         move |cx, g| {
@@ -112,9 +116,6 @@ fn share(g: &Tensor, a: &Tensor, b: &Tensor, loses: fn(Operand, Operand) -> Resu
 
 /// y = x held between min and max.  dy/dx = 1 inside and on the bounds: keeps the input.
 pub fn clamp(input: &Tensor, min: Option<Scalar>, max: Option<Scalar>) -> Result<Tensor> {
-    if min.is_none() && max.is_none() {
-        fail!(Runtime, "torch.clamp: At least one of 'min' or 'max' must not be None");
-    }
     let mut operands: smallvec::SmallVec<[Operand; 3]> = smallvec::smallvec![input.into()];
     operands.extend(min.iter().chain(&max).map(|s| Operand::Number(*s)));
     let dtype = elementwise::common_type(&operands, Promote::Common);
@@ -154,6 +155,9 @@ pub fn clamp_max(input: &Tensor, max: Scalar) -> Result<Tensor> {
 
 /// clamp with tensors for bounds.  The gradient goes to x inside, to the bound that holds outside: keeps all.
 pub fn clamp_tensor(input: &Tensor, min: Option<&Tensor>, max: Option<&Tensor>) -> Result<Tensor> {
+    if min.is_none() && max.is_none() {
+        fail!(Runtime, "torch.clamp: At least one of 'min' or 'max' must not be None");
+    }
     let plain = input.detach();
     if min.is_some() && max.is_some() && [Some(input), min, max].into_iter().flatten().all(|t| t.dtype() == DType::Bool) {
         fail!(NotImplemented, "\"clamp_cpu\" not implemented for 'Bool'");
@@ -241,7 +245,18 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
     if input.dtype() != end.dtype() {
         fail!(Runtime, "expected dtype {} for `end` but got dtype {}", input.dtype().c_type(), end.dtype().c_type());
     }
-    let out = elementwise::ternary([Operand::Tensor(&input.detach()), Operand::Tensor(&end.detach()), weight], Lerp {}, Promote::Common)?;
+    let dtype = input.dtype();
+    match weight {
+        Operand::Tensor(w) if w.dim() > 0 && w.dtype() != dtype => {
+            fail!(Runtime, "expected dtype {} for `weight` but got dtype {}", dtype.c_type(), w.dtype().c_type())
+        }
+        Operand::Number(w) => creation::fitted_for_math(w, dtype).map(drop)?,
+        Operand::Tensor(_) => {}
+    }
+    // A number keeps its digits beside half types.
+    let common = if weight.tensor().is_some() { dtype } else { map::native(dtype.class()) };
+    let operands = [Operand::Tensor(&input.detach()), Operand::Tensor(&end.detach()), weight];
+    let out = elementwise::run(Kernel::pointwise(&Lerp {}, dtype, false), &operands, common, dtype)?;
     let weight_tensor = weight.tensor();
     record("LerpBackward0", &[Some(input), Some(end), weight_tensor], out, |save| {
         let (a, b) = (save.input("self", input), save.input("end", end));
@@ -267,7 +282,8 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
         fail!(NotImplemented, "\"addcmul_cpu_out\" not implemented for 'Bool'");
     }
     let operands = [Operand::Tensor(input), tensor1.into(), tensor2.into()];
-    let (float, int) = arithmetic::factor(value, &operands)?;
+    let factor = creation::fitted_for_math(value, elementwise::common_type(&operands, Promote::Common))?;
+    let (float, int) = (factor.to_f64(), factor.to_i64());
     let out = elementwise::ternary(operands, AddCMul { float, int }, Promote::Common)?;
     record("AddcmulBackward0", &[input, tensor1, tensor2], out, |save| {
         let (a, b) = (save.input("tensor1", tensor1), save.input("tensor2", tensor2));
@@ -293,7 +309,7 @@ pub fn addcdiv(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
         );
     }
     let operands = [Operand::Tensor(input), tensor1.into(), tensor2.into()];
-    let (float, _) = arithmetic::factor(value, &operands)?;
+    let float = creation::fitted_for_math(value, elementwise::common_type(&operands, Promote::Common))?.to_f64();
     let out = elementwise::ternary(operands, AddCDiv { float }, Promote::Common)?;
     record("AddcdivBackward0", &[input, tensor1, tensor2], out, |save| {
         let (a, b) = (save.input("tensor1", tensor1), save.input("tensor2", tensor2));
@@ -309,9 +325,9 @@ pub fn where_method(input: &Tensor, condition: &Tensor, other: Operand) -> Resul
 }
 
 pub fn clamp_min_tensor(input: &Tensor, min: &Tensor) -> Result<Tensor> {
-    clamp_tensor(input, Some(min), None)
+    renamed(clamp_tensor(input, Some(min), None)?, "ClampMinBackward1")
 }
 
 pub fn clamp_max_tensor(input: &Tensor, max: &Tensor) -> Result<Tensor> {
-    clamp_tensor(input, None, Some(max))
+    renamed(clamp_tensor(input, None, Some(max))?, "ClampMaxBackward1")
 }

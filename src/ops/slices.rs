@@ -40,13 +40,14 @@ fn vector(input: &Tensor, d: usize, index: &Tensor, negative: bool) -> Result<Te
 pub fn index_add(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor, alpha: Scalar) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
     check_index_add(input, d, index, source)?;
-    let at = vector(input, d, index, false)?;
     let out = fresh(&input.detach())?;
     let scaled = match alpha.to_f64() {
         1.0 => source.detach(),
-        _ => (&source.detach() * &creation::filled(&[], alpha, input.dtype())?).0?,
+        _ => (&source.detach() * &creation::full(&[], alpha, Some(input.dtype()))?).0?,
     };
-    index::put_slices(&out, d, &at, &scaled, true)?;
+    if out.numel() > 0 || input.dim() < 2 {
+        index::put_slices(&out, d, &vector(input, d, index, false)?, &scaled, true)?;
+    }
     record("IndexAddBackward0", &[input, source], out, |save| {
         let (index, sizes) = (save.input("index", index), source.dims());
         move |cx, g| {
@@ -110,10 +111,11 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
     if index.dim() > 1 {
         fail!(Runtime, "Index has to be a vector/scalar");
     }
-    let at = vector(input, d, index, true)?;
-    let out = fresh(&input.detach())?;
-    let slice = creation::filled(&resized_along(&out, d, 1), filler, out.dtype())?;
-    index::put_slices(&out, d, &at, &slice, false)?;
+    let out = copy::clone(&input.detach())?;
+    let slice = creation::full(&resized_along(&out, d, 1), filler, Some(out.dtype()))?;
+    if out.numel() > 0 || size_along(input, d) == 0 {
+        index::put_slices(&out, d, &vector(input, d, index, true)?, &slice, false)?;
+    }
     record("IndexFillBackward0", &[Operand::Tensor(input), value], out, |save| {
         let index = save.input("index", index);
         move |cx, g| {
@@ -129,11 +131,14 @@ pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> 
     let d = shape::wrap_dim(dim, input.dim())?;
     check_index_copy(input, d, index, source)?;
     let at = copy::values(index, DType::I64)?;
-    if let Some(p) = along::outside(at.as_slice(), size_along(input, d)) {
+    let unseen = input.numel() == 0 && size_along(input, d) > 0;
+    if let Some(p) = along::outside(at.as_slice(), size_along(input, d)).filter(|_| !unseen) {
         fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
     }
     let out = fresh(&input.detach())?;
-    index::put_slices(&out, d, &at, source, false)?;
+    if !unseen {
+        index::put_slices(&out, d, &at, source, false)?;
+    }
     record("IndexCopyBackward0", &[input, source], out, |save| {
         let (index, sizes) = (save.input("index", index), source.dims());
         move |cx, g| {

@@ -14,6 +14,7 @@ use crate::kernels::sort::Wanted;
 use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
+use crate::ops::elementwise;
 use crate::ops::expr::grads;
 use crate::ops::index;
 use crate::ops::reduce;
@@ -62,10 +63,22 @@ fn first_of(name: &'static str, input: &Tensor, d: usize, take: usize, descendin
     chosen(name, input, [values.expect("values were wanted"), positions], d, true)
 }
 
+/// A contiguous result in the input's order of dimensions.
+fn in_order_of(input: &Tensor, result: Tensor) -> Result<Tensor> {
+    if input.is_contiguous() {
+        return Ok(result);
+    }
+    let out = elementwise::output(input.sizes(), &[input], result.dtype())?;
+    copy::copy_data(&out, &result)?;
+    Ok(out)
+}
+
 /// Values in order along `dim` and where they were; equal ones keep their order, nan comes last.
 pub fn sort(input: &Tensor, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    first_of("SortBackward0", input, d, size_along(input, d) as usize, descending)
+    let (positions, values) = ordered(input, d, size_along(input, d) as usize, descending, true)?;
+    let values = in_order_of(input, values.expect("values were wanted"))?;
+    chosen("SortBackward0", input, [values, in_order_of(input, positions)?], d, true)
 }
 
 pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
@@ -75,7 +88,7 @@ pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: 
 /// The positions that would put the elements in order.
 pub fn argsort(input: &Tensor, dim: i64, descending: bool) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    Ok(ordered(input, d, size_along(input, d) as usize, descending, false)?.0)
+    in_order_of(input, ordered(input, d, size_along(input, d) as usize, descending, false)?.0)
 }
 
 pub fn argsort_stable(input: &Tensor, _stable: bool, dim: i64, descending: bool) -> Result<Tensor> {

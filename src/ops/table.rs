@@ -44,16 +44,16 @@ macro_rules! op_table {
             "remainder", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::remainder, "(Number self, Tensor other)" => arithmetic::remainder_of_number], "input mod other, with other's sign.";
             "fmod", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => arithmetic::fmod], "input mod other, with input's sign.";
             "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
-            "neg", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
-            "negative", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
+            "neg", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
+            "negative", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
             "positive", F | M | G, ["(Tensor input)" => transcendental::positive], "+input.";
-            "abs", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
-            "absolute", F | M | I | D | G, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
+            "abs", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
+            "absolute", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
             "square", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::square], "input * input.";
             "reciprocal", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::reciprocal], "1 / input.";
             "lerp", F | M | I | D | G, ["(Tensor input, Tensor end, Tensor|Number weight, *, *OUT)" => select::lerp], "input + weight * (end - input).";
-            "addcmul", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcmul, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcmul_scaled], "input + value * tensor1 * tensor2.";
-            "addcdiv", F | M | I | G, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcdiv, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcdiv_scaled], "input + value * tensor1 / tensor2.";
+            "addcmul", F | M | I | G | D, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcmul, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcmul_scaled], "input + value * tensor1 * tensor2.";
+            "addcdiv", F | M | I | G | D, ["(Tensor input, Tensor tensor1, Tensor tensor2, *, Number value=1, *OUT)" => select::addcdiv, "(Tensor input, Number value, Tensor tensor1, Tensor tensor2, *, *OUT) deprecated" => select::addcdiv_scaled], "input + value * tensor1 / tensor2.";
 
             // Functions of one element.
             "exp", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::exp], "e to the input.";
@@ -79,35 +79,35 @@ macro_rules! op_table {
             "tanh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::tanh], "The hyperbolic tangent.";
             "sigmoid", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::sigmoid], "1 / (1 + e^-input).";
             "erf", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::erf], "The error function.";
-            "floor", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::floor], "Rounded down.";
-            "ceil", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::ceil], "Rounded up.";
-            "trunc", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
-            "fix", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
-            "frac", F | M | I | IF | G, ["(Tensor input, *, *OUT)" => transcendental::frac], "The fraction.";
-            "round", F | M | I | IF | G, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
-            "sign", F | M | I | D | G, ["(Tensor input, *, *OUT)" => transcendental::sign], "-1, 0 or 1.";
-            "sgn", F | M | I | D | G, ["(Tensor input, *, *OUT)" => transcendental::sgn], "-1, 0 or 1.";
+            "floor", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::floor], "Rounded down.";
+            "ceil", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::ceil], "Rounded up.";
+            "trunc", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
+            "fix", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
+            "frac", F | M | I | IF | G | S, ["(Tensor input, *, *OUT)" => transcendental::frac], "The fraction.";
+            "round", F | M | I | IF | G | S, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
+            "sign", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::sign], "-1, 0 or 1.";
+            "sgn", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::sgn], "-1, 0 or 1.";
 
             // Comparison and logic.
-            "eq", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::eq], "input = other.";
-            "ne", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
-            "not_equal", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
-            "lt", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
-            "less", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
-            "le", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
-            "less_equal", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
-            "gt", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
-            "greater", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
-            "ge", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
-            "greater_equal", F | M | I, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
-            "logical_and", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_and], "Both non-zero.";
-            "logical_or", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_or], "Either non-zero.";
-            "logical_xor", F | M | I, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_xor], "Exactly one non-zero.";
+            "eq", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::eq], "input = other.";
+            "ne", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
+            "not_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
+            "lt", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
+            "less", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
+            "le", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
+            "less_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
+            "gt", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
+            "greater", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
+            "ge", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
+            "greater_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
+            "logical_and", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_and], "Both non-zero.";
+            "logical_or", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_or], "Either non-zero.";
+            "logical_xor", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_xor], "Exactly one non-zero.";
             "logical_not", F | M | I, ["(Tensor input, *, *OUT)" => compare::logical_not], "Zero?";
             "bitwise_and", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::bitwise_and, "(Number self, Tensor other)" => compare::and_number], "Bitwise and.";
             "bitwise_or", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::bitwise_or, "(Number self, Tensor other)" => compare::or_number], "Bitwise or.";
             "bitwise_xor", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::bitwise_xor, "(Number self, Tensor other)" => compare::xor_number], "Bitwise exclusive or.";
-            "bitwise_not", F | M | I | D, ["(Tensor input, *, *OUT)" => compare::bitwise_not], "Bitwise not.";
+            "bitwise_not", F | M | I | D | S, ["(Tensor input, *, *OUT)" => compare::bitwise_not], "Bitwise not.";
             "isnan", F | M, ["(Tensor input)" => compare::isnan], "Not a number?";
             "isinf", F | M, ["(Tensor input)" => compare::isinf], "Infinite?";
             "isfinite", F | M, ["(Tensor input)" => compare::isfinite], "Neither infinite nor nan?";
@@ -125,15 +125,15 @@ macro_rules! op_table {
             "maximum", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => select::maximum], "The larger of two.";
             "minimum", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => select::minimum], "The smaller of two.";
             "clamp", F | M | I | IF | D | G, [
-                "(Tensor input, Number min=None, Number max=None, *, *OUT)" => select::clamp,
-                "(Tensor input, Tensor min=None, Tensor max=None, *, *OUT)" => select::clamp_tensor
+                "(Tensor input, Tensor min=None, Tensor max=None, *, *OUT)" => select::clamp_tensor,
+                "(Tensor input, Number min=None, Number max=None, *, *OUT)" => select::clamp
             ], "Held between min and max.";
             "clip", F | M | I | IF | D | G, [
-                "(Tensor input, Number min=None, Number max=None, *, *OUT)" => select::clamp,
-                "(Tensor input, Tensor min=None, Tensor max=None, *, *OUT)" => select::clamp_tensor
+                "(Tensor input, Tensor min=None, Tensor max=None, *, *OUT)" => select::clamp_tensor,
+                "(Tensor input, Number min=None, Number max=None, *, *OUT)" => select::clamp
             ], "Held between min and max.";
-            "clamp_min", F | M | I | IF | D | G, ["(Tensor input, Number min, *, *OUT)" => select::clamp_min, "(Tensor input, Tensor min, *, *OUT)" => select::clamp_min_tensor], "At least min.";
-            "clamp_max", F | M | I | IF | D | G, ["(Tensor input, Number max, *, *OUT)" => select::clamp_max, "(Tensor input, Tensor max, *, *OUT)" => select::clamp_max_tensor], "At most max.";
+            "clamp_min", F | M | I | IF | D | G, ["(Tensor input, Tensor min, *, *OUT)" => select::clamp_min_tensor, "(Tensor input, Number min, *, *OUT)" => select::clamp_min], "At least min.";
+            "clamp_max", F | M | I | IF | D | G, ["(Tensor input, Tensor max, *, *OUT)" => select::clamp_max_tensor, "(Tensor input, Number max, *, *OUT)" => select::clamp_max], "At most max.";
             "relu", F | M | I | IF | D | G, ["(Tensor input)" => select::relu], "max(input, 0).";
 
             // Reductions.
@@ -276,17 +276,17 @@ macro_rules! op_table {
             ], "Which interval values lie in.";
 
             // Writing by position.
-            "scatter", F | M | I | G | X, [
+            "scatter", F | M | I | G | X | A, [
                 "(Tensor input, int dim, Tensor index, Tensor|Number src, *, *OUT)" => scatter::scatter,
                 "(Tensor input, int dim, Tensor index, Tensor|Number src, *, str reduce, *OUT)" => scatter::scatter_reduced,
                 "(Tensor input, int dim, Tensor index, Number value, *, *OUT)" => scatter::scatter,
                 "(Tensor input, int dim, Tensor index, Number value, *, str reduce, *OUT)" => scatter::scatter_reduced
             ], "Written at positions along a dimension.";
-            "scatter_add", F | M | I | G | X, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
-            "index_add", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => slices::index_add], "Slices added at positions.";
-            "index_copy", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => slices::index_copy], "Slices replaced at positions.";
-            "index_fill", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
-            "scatter_reduce", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::scatter_reduce], "Reduced at positions along a dimension.";
+            "scatter_add", F | M | I | G | X | A, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
+            "index_add", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => slices::index_add], "Slices added at positions.";
+            "index_copy", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => slices::index_copy], "Slices replaced at positions.";
+            "index_fill", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
+            "scatter_reduce", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::scatter_reduce], "Reduced at positions along a dimension.";
             "lgamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
             "special_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
             "special_log_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::log_softmax], "The logarithm of softmax.";
@@ -299,9 +299,9 @@ macro_rules! op_table {
             "special_polygamma", F | G, ["(int n, Tensor input, *, *OUT)" => gamma::polygamma], "The n-th derivative of digamma.";
             "erfinv", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
             "special_erfinv", F | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
-            "index_put", F | M | I | IF | G, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
+            "index_put", F | M | I | IF | G | A, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
             "take", F | M | G | X, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
-            "put", F | M | I | G, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
+            "put", F | M | I | G | A, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
             "take_along_dim", F | M | G, ["(Tensor input, Tensor indices, int dim=None, *, *OUT)" => scatter::take_along_dim], "Elements by position along a dimension, broadcast.";
             "masked_select", F | M | G | X, ["(Tensor input, Tensor mask, *, *OUT)" => rearrange::masked_select], "The elements where the mask holds.";
             "masked_scatter", F | M | I | G, ["(Tensor input, Tensor mask, Tensor source)" => rearrange::masked_scatter], "Replaced in order where the mask holds.";
@@ -373,8 +373,8 @@ macro_rules! op_table {
             "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "nextafter", F | M | I | G, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
-            "gcd", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => divisors::gcd], "The greatest common divisor.";
-            "lcm", F | M | I | IF, ["(Tensor input, Tensor other, *, *OUT)" => divisors::lcm], "The least common multiple.";
+            "gcd", F | M | I | IF | D, ["(Tensor input, Tensor other, *, *OUT)" => divisors::gcd], "The greatest common divisor.";
+            "lcm", F | M | I | IF | D, ["(Tensor input, Tensor other, *, *OUT)" => divisors::lcm], "The least common multiple.";
             "float_power", F | M | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power_of_number], "A power in float64.";
             "ldexp", F | M | I | IF | G, ["(Tensor input, Tensor other, *, *OUT)" => special::ldexp], "input * 2^other.";
             "acosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
@@ -684,7 +684,7 @@ macro_rules! op_table {
                 "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::cumulative_trapezoid
             ], "Running areas by trapezoids.";
             "renorm", F | M | I | G, ["(Tensor input, Number p, int dim, float maxnorm, *, *OUT)" => moments::renorm], "Slices with norms held below a bound.";
-            "index_reduce", F | M | I | G, ["(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::index_reduce], "Slices reduced at positions of a dimension.";
+            "index_reduce", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::index_reduce], "Slices reduced at positions of a dimension.";
             "fill_diagonal_", M, ["(Tensor input, Number fill_value, bool wrap=False)" => rearrange::fill_diagonal_], "Overwrites the diagonal with a number.";
             "is_nonzero", F | M, ["(Tensor input)" => compare::is_true], "Is the one element not zero?";
             "empty_strided", F, ["(int[] size, int[] stride, *, torch.dtype dtype=None, *OPT)" => creation::empty_strided], "Undefined content under given strides.";
@@ -732,6 +732,8 @@ macro_rules! op_table {
             "linalg_multi_dot", F | G, ["(Tensor[] tensors, *, *OUT)" => matrix_functions::linalg_multi_dot], "The product of several matrices.";
             "linalg_vecdot", F | G, ["(Tensor x, Tensor y, *, int dim=-1, *OUT)" => matrix_functions::linalg_vecdot], "Dot products along a dimension.";
             "matrix_power", F | M | G, ["(Tensor input, int n, *, *OUT)" => matrix_functions::matrix_power], "An integer power of a matrix.";
+            "linalg_vander", F | G, ["(Tensor x, *, int N=None)" => matrix_functions::linalg_vander], "Increasing powers of each element.";
+            "vander", F | G, ["(Tensor x, int N=None, bool increasing=False)" => matrix_functions::vander], "Powers of each element, as rows of a matrix.";
             "linalg_matrix_power", F | G, ["(Tensor input, int n, *, *OUT)" => matrix_functions::matrix_power], "An integer power of a matrix.";
             "linalg_matrix_exp", F | G, ["(Tensor A)" => matrix_functions::linalg_matrix_exp], "The exponential of a matrix.";
             "matrix_exp", F | M | G, ["(Tensor input)" => matrix_functions::linalg_matrix_exp], "The exponential of a matrix.";

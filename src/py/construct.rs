@@ -231,7 +231,7 @@ impl Nest {
         if t.dtype().is_float() && self.wanted.is_some_and(|d| !d.is_float()) {
             return Err(PyTypeError::new_err("only integer tensors of a single element can be converted to an index"));
         }
-        if t.requires_grad() {
+        if t.requires_grad() && crate::graph::mode::grad_enabled() {
             warnings::once(Warning::GradToScalar)?;
         }
         self.sees(t.dtype());

@@ -268,7 +268,10 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
         return Ok(result);
     }
     let value = match sig.out {
-        Some(out) if row.kinds & registry::DIRECT != 0 && results::given(slots.at[out]) => into_destination(overload, slots, out)?,
+        Some(out) if row.kinds & (registry::DIRECT | registry::SAME) != 0 && results::given(slots.at[out]) => {
+            results::check_same(row, sig, slots).map_err(Refused::Error)?;
+            into_destination(overload, slots, out)?
+        }
         _ => (overload.call)(&slots.at)?,
     };
     results::finish(row, sig, slots, value).map_err(Refused::Error)
@@ -308,9 +311,27 @@ fn check_options(sig: &Sig, slots: &Slots) -> Result<(), Refused> {
     }
 }
 
+/// See `registry::APART`; lists of tensors are looked into.
+fn check_apart(target: &Tensor, others: &[Obj]) -> crate::error::Result<()> {
+    for &other in others.iter().take_while(|o| !o.is_null()) {
+        match object::as_tensor(other) {
+            Some(t) => inplace::check_apart(target, t)?,
+            None => {
+                for t in super::convert::items(other).iter().flat_map(|items| items.iter()).filter_map(|&o| object::as_tensor(o)) {
+                    inplace::check_apart(target, t)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {
     let Some(target) = object::as_tensor(slots.at[0]) else { return Err(Refused::Argument(0)) };
     let others: SmallVec<[&Tensor; 4]> = slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
+    if row.kinds & registry::APART != 0 {
+        check_apart(target, &slots.at[1..]).map_err(|e| Refused::Error(errors::from_core(e)))?;
+    }
     let mut refused = None;
     let mut op = || match (overload.call)(&slots.at) {
         Ok(Value::Tensor(out)) => Ok(out),

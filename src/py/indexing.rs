@@ -22,7 +22,6 @@ use super::object::Obj;
 use super::overrides;
 use super::warnings;
 use crate::dtype::DType;
-use crate::dtype::Scalar;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise::Operand;
@@ -225,21 +224,19 @@ fn apply(tensor: &Tensor, key: Obj) -> PyResult<Applied> {
         return Err(PyIndexError::new_err(format!("too many indices for tensor of dimension {}", tensor.dim())));
     }
     let mut out = Applied { view: tensor.clone(), indices: Vec::new() };
-    let (mut dim, mut real) = (0usize, 0usize);
-    for &k in &keys {
+    let mut dim = 0usize;
+    for (place, &k) in keys.iter().enumerate() {
         if k == ellipsis {
             dim += tensor.dim() - used;
-            real += tensor.dim() - used;
         } else if k == none {
             out.view = core(view::unsqueeze(&out.view, dim as i64))?;
             dim += 1;
         } else if let Some(on) = truth(k)? {
             out.view = core(view::unsqueeze(&out.view, dim as i64))?;
-            put(&mut out.indices, dim, core(creation::filled(&[1], Scalar::Bool(on), DType::Bool))?);
+            put(&mut out.indices, dim, core(creation::zeros(&[on as i64], DType::I64))?);
             dim += 1;
         } else {
-            dim = item(&mut out, k, dim, real)?;
-            real += width_of_key(k);
+            dim = item(&mut out, k, dim, place)?;
         }
     }
     Ok(out)
@@ -252,8 +249,8 @@ fn put(indices: &mut Vec<Option<Tensor>>, dim: usize, index: Tensor) {
     indices.push(Some(index));
 }
 
-/// One part of a key at `dim` (`real` in the tensor itself); gives the next dimension.
-fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize> {
+/// The part of a key at `place`, for dimension `dim`; gives the next dimension.
+fn item(out: &mut Applied, key: Obj, dim: usize, place: usize) -> PyResult<usize> {
     // SAFETY: attached.
     if unsafe { ffi::PySlice_Check(key) } != 0 {
         out.view = slice(&out.view, key, dim)?;
@@ -266,7 +263,7 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
         }
         if scalar {
             let i = core(creation::item(t))?.to_i64();
-            check_bounds(i, real, out.view.sizes()[dim])?;
+            check_bounds(i, place, out.view.sizes()[dim])?;
             out.view = core(view::select(&out.view, dim as i64, i))?;
             return Ok(dim);
         }
@@ -277,7 +274,7 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
         return Ok(dim + width(t));
     }
     if let Ok(i) = <i64 as Arg>::read(key) {
-        check_bounds(i, real, out.view.sizes()[dim])?;
+        check_bounds(i, place, out.view.sizes()[dim])?;
         out.view = core(view::select(&out.view, dim as i64, i))?;
         return Ok(dim);
     }
@@ -295,7 +292,7 @@ fn item(out: &mut Applied, key: Obj, dim: usize, real: usize) -> PyResult<usize>
     let index = construct::from_index(key)?;
     if index.dim() == 0 && !is_mask(&index) {
         let i = core(creation::item(&index))?.to_i64();
-        check_bounds(i, real, out.view.sizes()[dim])?;
+        check_bounds(i, place, out.view.sizes()[dim])?;
         out.view = core(view::select(&out.view, dim as i64, i))?;
         return Ok(dim);
     }
@@ -339,10 +336,20 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
         Err(convert::Refusal::Error(error)) => return Err(error),
         Err(convert::Refusal::Type) => return Err(refused()),
     };
-    let applied = apply(tensor, key)?;
+    // SAFETY: attached; comparing with singletons.
+    let (yes, no) = unsafe { (ffi::Py_True(), ffi::Py_False()) };
+    if key == no {
+        return Ok(());
+    }
+    let applied = match key == yes {
+        true => Applied { view: core(view::unsqueeze(tensor, 0))?, indices: Vec::new() },
+        false => apply(tensor, key)?,
+    };
     let value = match (number, object::as_tensor(value)) {
-        (Some(s), _) if applied.indices.is_empty() => return core(creation::fill_(&applied.view, s)),
-        (Some(s), _) => core(creation::filled(&[], s, tensor.dtype()))?,
+        (Some(s), _) if applied.indices.is_empty() => {
+            return core(inplace::check_once(&applied.view).and_then(|()| creation::fill_(&applied.view, s)));
+        }
+        (Some(s), _) => core(creation::scalar_tensor(s, Some(tensor.dtype())))?,
         (None, t) => t.expect("an operand is a number or a tensor").clone(),
     };
     if applied.indices.is_empty() {
@@ -350,19 +357,20 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
         let value = core(view::expand(&value, applied.view.sizes()))?;
         return core(copy::copy_(&applied.view, &value));
     }
-    let masks_only = applied.indices.iter().flatten().all(is_mask);
-    let value = if masks_only && value.numel() == 1 { core(copy::to_dtype(&value, tensor.dtype(), false))? } else { value };
     if let [Some(mask)] = applied.indices.as_slice()
         && mask.dtype() == DType::Bool
         && value.numel() == 1
         && mask.sizes() == applied.view.sizes()
     {
         let value = core(view::reshape(&value, &[]))?;
-        return core(inplace::run(&applied.view, &[mask, &value], true, || select::masked_fill(&applied.view, mask, (&value).into())));
+        let filled = || select::masked_fill(&applied.view, mask, (&value).into());
+        let others = if value.requires_grad() { vec![mask, &value] } else { vec![mask] };
+        return core(inplace::run(&applied.view, &others, true, filled));
     }
     let indices: Vec<Option<&Tensor>> = applied.indices.iter().map(Option::as_ref).collect();
     let mut others: Vec<&Tensor> = applied.indices.iter().flatten().collect();
     others.push(&value);
+    core(others.iter().try_for_each(|t| inplace::check_apart(&applied.view, t)))?;
     core(inplace::run(&applied.view, &others, false, || {
         let plan = index::plan(&applied.view, &indices)?;
         let value = leading_ones(&value, plan.sizes.len())?;

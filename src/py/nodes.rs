@@ -124,7 +124,12 @@ impl PyNode {
 
     fn name(&self) -> &'static str {
         match &self.vertex {
-            Vertex::Node(node) => node.name(),
+            // PyTorch's own nodes bear their C++ names.
+            Vertex::Node(node) => match node.name() {
+                "CopySlices" => "torch::autograd::CopySlices",
+                "NotImplemented" => "torch::autograd::NotImplemented",
+                name => name,
+            },
             Vertex::Leaf(_) => "torch::autograd::AccumulateGrad",
         }
     }

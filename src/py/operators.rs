@@ -25,6 +25,7 @@ use crate::ops::compare;
 use crate::ops::elementwise::Operand;
 use crate::ops::inplace;
 use crate::ops::linalg;
+use crate::ops::power;
 use crate::ops::sign;
 use crate::tensor::Tensor;
 
@@ -88,7 +89,7 @@ binaries! {
     add iadd arithmetic::add_operands, c"add", c"add", c"add_";
     sub isub arithmetic::sub_operands, c"sub", c"__rsub__", c"sub_";
     mul imul arithmetic::mul, c"mul", c"mul", c"mul_";
-    truediv itruediv arithmetic::true_divide, c"div", c"__rdiv__", c"div_";
+    truediv itruediv power::quotient, c"div", c"__rdiv__", c"div_";
     floordiv ifloordiv arithmetic::floor_divide, c"__floordiv__", c"__rfloordiv__", c"floor_divide_";
     rem irem arithmetic::remainder, c"remainder", c"__rmod__", c"remainder_";
     and iand compare::bitwise_and, c"__and__", c"bitwise_and", c"bitwise_and_";
@@ -144,6 +145,14 @@ unsafe extern "C" fn left(a: Obj, b: Obj) -> Obj {
 
 unsafe extern "C" fn right(a: Obj, b: Obj) -> Obj {
     binary(a, b, (c"__rshift__", c"__rrshift__"), compare::shift_right)
+}
+
+unsafe extern "C" fn ileft(a: Obj, b: Obj) -> Obj {
+    in_place(a, b, c"__ilshift__", compare::shift_left)
+}
+
+unsafe extern "C" fn iright(a: Obj, b: Obj) -> Obj {
+    in_place(a, b, c"__irshift__", compare::shift_right)
 }
 
 unsafe extern "C" fn neg(a: Obj) -> Obj {
@@ -221,7 +230,7 @@ unsafe extern "C" fn float(a: Obj) -> Obj {
             return answer;
         }
         check_single(a)?;
-        if object::as_tensor(a).is_some_and(Tensor::requires_grad) {
+        if mode::grad_enabled() && object::as_tensor(a).is_some_and(Tensor::requires_grad) {
             warnings::once(Warning::GradToScalar)?;
         }
         Ok(convert::number(crate::dtype::Scalar::Float(scalar(a)?.to_f64())))
@@ -325,6 +334,8 @@ pub fn slots() -> Vec<(c_int, *mut c_void)> {
         (ffi::Py_nb_invert, invert as *mut _),
         (ffi::Py_nb_lshift, left as *mut _),
         (ffi::Py_nb_rshift, right as *mut _),
+        (ffi::Py_nb_inplace_lshift, ileft as *mut _),
+        (ffi::Py_nb_inplace_rshift, iright as *mut _),
         (ffi::Py_nb_bool, boolean as *mut _),
         (ffi::Py_nb_int, int as *mut _),
         (ffi::Py_nb_float, float as *mut _),

@@ -90,6 +90,18 @@ fn require_grad(row: &Row, tensor: &Tensor, flag: Obj) -> PyResult<()> {
     super::attributes::set_requires_grad(tensor, true)
 }
 
+/// See `registry::SAME`. Asked before the op, whose own refusals come second.
+pub fn check_same(row: &Row, sig: &Sig, slots: &Slots) -> PyResult<()> {
+    let out = sig.out.map(|i| slots.at[i]).filter(|&o| given(o)).and_then(object::as_tensor);
+    match (object::as_tensor(slots.at[0]), out) {
+        (Some(input), Some(target)) if row.kinds & registry::SAME != 0 && input.dtype() != target.dtype() => {
+            let (got, want) = (target.dtype().scalar_type(), input.dtype().scalar_type());
+            Err(PyRuntimeError::new_err(format!("Found dtype {got} but expected {want}")))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// See `registry::EXACT`.
 fn check_exact(row: &Row, out: Obj, result: &Tensor, sig: &Sig, slots: &Slots) -> PyResult<()> {
     if row.kinds & registry::EXACT == 0 {

@@ -10,6 +10,7 @@ use super::methods;
 use super::optim;
 use super::signature::SigCell;
 use crate::ops::*;
+use crate::registry::APART as A;
 use crate::registry::DIRECT as D;
 use crate::registry::EXACT as X;
 use crate::registry::FUNCTION as F;
@@ -17,6 +18,7 @@ use crate::registry::GRAD as G;
 use crate::registry::INPLACE as I;
 use crate::registry::INPLACE_FUNCTION as IF;
 use crate::registry::METHOD as M;
+use crate::registry::SAME as S;
 
 macro_rules! entries {
     ($($name:literal, $kinds:expr, [$($sig:literal => $f:path),+ $(,)?], $doc:literal;)*) => {
