@@ -60,7 +60,7 @@ dtypes! {
 #[cfg(feature = "complex")]
 pub const NO_COMPLEX: &str = "complex numbers have no loop here";
 
-/// A compute class: float32 serves the half types, int64 the narrower integers and bool.
+/// A compute class: float32 serves the half types, int64 the narrower integers and bool where they have no loops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     Int,

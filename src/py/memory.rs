@@ -33,7 +33,14 @@ const NUMPY: &[(&str, DType)] = &[
 /// Does the object offer NumPy's array interface?
 pub fn is_array(o: Obj) -> bool {
     // SAFETY: a live object, attached.
-    unsafe { ffi::PyObject_HasAttrString(o, c"__array_interface__".as_ptr()) != 0 }
+    unsafe {
+        // Most are none by their type; to look for an attribute that is missing is slow.
+        let plain = ffi::PyFloat_CheckExact(o) != 0
+            || ffi::PyLong_CheckExact(o) != 0
+            || ffi::PyList_CheckExact(o) != 0
+            || ffi::PyTuple_CheckExact(o) != 0;
+        !plain && ffi::PyObject_HasAttrString(o, c"__array_interface__".as_ptr()) != 0
+    }
 }
 
 /// The dtype of a NumPy scalar.

@@ -5,10 +5,10 @@ use std::mem::MaybeUninit;
 use super::BLOCK;
 use super::Block;
 use super::Frame;
-use crate::kernels::convert;
-use crate::kernels::convert::Run;
 use crate::kernels::frame::OPERANDS;
 use crate::kernels::frame::Rows;
+use crate::kernels::isa::Simd;
+use crate::stamp;
 
 /// How an operand lies in a matrix of short rows.
 #[derive(Clone, Copy, PartialEq)]
@@ -80,18 +80,9 @@ impl Frame<'_> {
                 if repeats[i] == Repeat::Row && first > begin {
                     continue;
                 }
-                for r in 0..rows {
-                    let to = data[i].wrapping_add(r * n * size);
-                    // SAFETY: the block holds `together` rows; a row has n elements and a column one for each row.
-                    unsafe {
-                        if repeats[i] == Repeat::Row {
-                            std::ptr::copy_nonoverlapping(at, to, n * size);
-                        } else {
-                            let run = Run { data: at.wrapping_offset(r as isize * down), stride: 0, dtype: view.dtype };
-                            convert::copy(run, Run { data: to, stride: size as isize, dtype: view.dtype }, n);
-                        }
-                    }
-                }
+                let spread = if repeats[i] == Repeat::Row { repeat_row } else { repeat_elements };
+                // SAFETY: the block holds `together` rows; a row has n elements and a column one for each row.
+                unsafe { spread(at, down, data[i], rows, n, size) };
             }
             for i in self.operands.len()..OPERANDS {
                 data[i] = data[1];
@@ -101,3 +92,40 @@ impl Frame<'_> {
         }
     }
 }
+
+/// Writes one row of n elements of `size` bytes so many times.
+#[inline(always)]
+unsafe fn repeat_row_body<S: Simd>(from: *const u8, _down: isize, to: *mut u8, rows: usize, n: usize, size: usize) {
+    // SAFETY: the caller's row and block.
+    let (row, block) = unsafe { (std::slice::from_raw_parts(from, n * size), std::slice::from_raw_parts_mut(to, rows * n * size)) };
+    for to in block.chunks_exact_mut(n * size) {
+        to.iter_mut().zip(row).for_each(|(to, &x)| *to = x);
+    }
+}
+
+/// Writes so many rows of n elements of `size` bytes: of one element each, which lie `down` bytes apart.
+#[inline(always)]
+unsafe fn repeat_elements_body<S: Simd>(from: *const u8, down: isize, to: *mut u8, rows: usize, n: usize, size: usize) {
+    // SAFETY: the caller's column and block, of aligned elements.
+    unsafe {
+        match size {
+            1 => spread::<u8>(from, down, to, rows, n),
+            4 => spread::<u32>(from, down, to, rows, n),
+            _ => spread::<u64>(from, down, to, rows, n),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn spread<T: Copy>(from: *const u8, down: isize, to: *mut u8, rows: usize, n: usize) {
+    // SAFETY: as above.
+    let block = unsafe { std::slice::from_raw_parts_mut(to as *mut T, rows * n) };
+    for (r, to) in block.chunks_exact_mut(n).enumerate() {
+        // SAFETY: as above.
+        let x = unsafe { from.offset(r as isize * down).cast::<T>().read() };
+        to.iter_mut().for_each(|to| *to = x);
+    }
+}
+
+stamp! { unsafe fn repeat_row(from: *const u8, down: isize, to: *mut u8, rows: usize, n: usize, size: usize) = repeat_row_body; }
+stamp! { unsafe fn repeat_elements(from: *const u8, down: isize, to: *mut u8, rows: usize, n: usize, size: usize) = repeat_elements_body; }
