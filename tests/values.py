@@ -8,6 +8,37 @@ from __future__ import annotations
 from errors import masked
 
 TOPICS = {
+    "limits": """
+r = torch.arange(1, 5, 0.5, dtype=torch.int64)
+r = torch.arange(0, 5, nan)
+r = torch.arange(0, 1e30, dtype=torch.int64)
+r = torch.arange(0., 5., 0.5, dtype=torch.int32)
+r = torch.zeros(()).unflatten(0, (1, 1))
+r = torch.bincount(t([2**63 - 1]))
+r = torch.bincount(torch.empty(0, dtype=torch.int64), torch.ones(3))
+r = torch.bincount(torch.empty(0, dtype=torch.int64), torch.ones(0), minlength=3)
+r = torch.where(t([True]), 1e300, 0.)
+r = torch.where(t([True]), 1e300, torch.ones(1).half())
+r = torch.where(t([True]), 1e300, torch.ones(1))
+r = torch.heaviside(t([nan, 0., -0., 2., -2.]), t([5.]))
+r = torch.linspace(100, 1000, 0, dtype=torch.int8)
+r = torch.tril_indices(2**40, 0)
+r = torch.tril_indices(3, 4, 1), torch.tril_indices(5, 2, -1), torch.tril_indices(2, 3, -4), torch.tril_indices(2, 3, 9)
+r = torch.triu_indices(3, 4, 1), torch.triu_indices(5, 2, -1), torch.triu_indices(2, 3, -4), torch.triu_indices(2, 3, 9)
+r = torch.tril_indices(0, 3, 1), torch.triu_indices(3, 0, 1)
+r = torch.zeros(0, 1).expand(0, 5).add_(1)
+r = 70000. * torch.full((2,), .5).half()
+r = 1e10 * torch.full((4,), 1e-7).half(), 2**31 * torch.zeros(4).half()
+x = torch.full((5,), -2.); r = x.clamp_(torch.ones(5), x)
+x = torch.full((5,), -5.); y = torch.ones(5); r = torch.clamp(y, y * 3, x, out=x)
+x = torch.full((5,), -5.); y = torch.ones(5); r = torch.clamp(y, x, y * 3, out=x)
+r = t([1, 5, 9]).clamp(t([2, 2, 2]), t([4, 1, 20])), t([nan, 1.]).clamp(t([2., nan]), t([3., 3.]))
+r = torch.nn.BatchNorm1d(3)(torch.ones(2, 3).double())
+r = torch.nn.BatchNorm1d(3).double()(torch.ones(2, 3))
+r = torch.nn.BatchNorm1d(3).eval()(torch.ones(2, 3).double())
+r = torch.nn.BatchNorm1d(3).bfloat16()(torch.ones(2, 3).half())
+r = torch.nn.BatchNorm1d(3).eval()(torch.ones(2, 3).half())
+""",
     "memory": r"""
 x = torch.ones(3, requires_grad=True); y = x * 2; y[:2].mul_(3); y.sum().backward(); r = x.grad, y.grad_fn.name()
 x = torch.ones(3, requires_grad=True); y = x // 2; r = y.grad_fn.name()

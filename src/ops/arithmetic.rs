@@ -213,7 +213,9 @@ pub fn rsub(a: Operand, b: Operand, alpha: Scalar) -> Result<Tensor> {
 /// y = a b.  da = g b, db = g a: keeps what the other side needs.
 #[inline]
 pub fn mul(a: Operand, b: Operand) -> Result<Tensor> {
-    let out = elementwise::binary_keeping(a, b, Mul {}, Promote::Common)?;
+    // A number keeps its digits on either side.
+    let (first, second) = if a.tensor().is_some() { (a, b) } else { (b, a) };
+    let out = elementwise::binary_keeping(first, second, Mul {}, Promote::Common)?;
     match (a, b) {
         (Operand::Tensor(x), Operand::Tensor(y)) => record("MulBackward0", &[x, y], out, |save| {
             let x_slot = y.requires_grad().then(|| save.input("self", x));

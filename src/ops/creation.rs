@@ -201,8 +201,14 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
         fail!(NotImplemented, "\"arange_cpu\" not implemented for 'Bool'");
     }
     let (first, last, by) = (start.to_f64(), end.to_f64(), step.to_f64());
-    if by == 0.0 {
+    if by == 0.0 || by.is_nan() {
         fail!(Runtime, "step must be nonzero");
+    }
+    if dtype == DType::I64 {
+        [start, end, step].iter().try_for_each(|&s| check_fits(s, dtype))?;
+        if step.to_i64() == 0 {
+            fail!(Value, "step must be nonzero");
+        }
     }
     if !first.is_finite() || !last.is_finite() {
         fail!(Runtime, "unsupported range: {} -> {}", shown(first), shown(last));
@@ -243,6 +249,9 @@ pub fn linspace(start: Scalar, end: Scalar, steps: i64, dtype: Option<DType>) ->
         fail!(NotImplemented, "\"linspace_cpu\" not implemented for 'Bool'");
     }
     let out = Tensor::empty(&[steps], dtype)?;
+    if steps == 0 {
+        return Ok(out);
+    }
     let (a, b, n) = (fitted(start, dtype)?.to_f64(), fitted(end, dtype)?.to_f64(), steps as usize);
     match dtype.class() {
         Class::F32 => ramp::between(out.data_ptr(), dtype, n, a as f32, b as f32),

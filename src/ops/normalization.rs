@@ -236,6 +236,21 @@ pub fn group_norm(
     renamed(affine(unit, weight, bias)?, "NativeGroupNormBackward0")
 }
 
+/// Parameters of another dtype are float32 beside half types.
+fn check_mixed(input: &Tensor, parameters: &[Option<&Tensor>]) -> Result<()> {
+    let given = || parameters.iter().flatten();
+    if given().all(|t| t.dtype() == input.dtype()) {
+        return Ok(());
+    }
+    if given().any(|t| t.dtype() != DType::F32) {
+        fail!(Runtime, "mixed dtype (CPU): expect parameter to have scalar type of Float");
+    }
+    if !matches!(input.dtype(), DType::F16 | DType::BF16) {
+        fail!(Runtime, "mixed dtype (CPU): all inputs must share same datatype.");
+    }
+    Ok(())
+}
+
 /// running = (1 - momentum) running + momentum batch, in place; an empty batch changes nothing.
 fn update(running: Option<&Tensor>, empty: bool, batch: impl FnOnce() -> Result<Tensor>, momentum: f64) -> Result<()> {
     let Some(running) = running else { return Ok(()) };
@@ -274,6 +289,7 @@ pub fn batch_norm(
         fail!(Index, "Dimension out of range (expected to be in range of [-1, 0], but got 1)");
     }
     refuse_integers(input, "batch_norm")?;
+    check_mixed(input, &[weight, bias, running_mean, running_var])?;
     let node = "NativeBatchNormBackward0";
     if !training {
         let (Some(mean), Some(var)) = (running_mean, running_var) else {

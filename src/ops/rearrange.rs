@@ -151,17 +151,30 @@ fn triangle_indices<const UPPER: bool>(rows: i64, cols: i64, offset: i64, dtype:
     if !matches!(dtype, DType::I64 | DType::I32) {
         fail!(NotImplemented, "\"{}_indices\" not implemented for '{}'", if UPPER { "triu" } else { "tril" }, dtype.scalar_type());
     }
-    let (mut ys, mut xs) = (Vec::new(), Vec::new());
-    for y in 0..rows {
-        let range = if UPPER { (y + offset).max(0)..cols } else { 0..(y + offset + 1).clamp(0, cols) };
-        range.for_each(|x| {
-            ys.push(y);
-            xs.push(x);
-        });
+    let edge = |y: i64| y.saturating_add(offset).saturating_add(!UPPER as i64).clamp(0, cols);
+    let columns = |y: i64| if UPPER { edge(y)..cols } else { 0..edge(y) };
+    // Rows that are not empty; of them, those that the diagonal crosses, and the others, which are whole.
+    let first = if UPPER { 0 } else { offset.saturating_neg().clamp(0, rows) };
+    let last = if cols == 0 {
+        first
+    } else if UPPER {
+        cols.saturating_sub(offset).clamp(0, rows)
+    } else {
+        rows
+    };
+    let whole =
+        if UPPER { offset.saturating_neg().clamp(first, last) - first } else { last - cols.saturating_sub(offset).clamp(first, last) };
+    let crossed = if UPPER { first + whole..last } else { first..last - whole };
+    let len = |y: i64| (columns(y).end - columns(y).start) as i128;
+    let part = if crossed.is_empty() { 0 } else { (len(crossed.start) + len(crossed.end - 1)) * (crossed.end - crossed.start) as i128 / 2 };
+    let count = i64::try_from(part + whole as i128 * cols as i128).unwrap_or(i64::MAX);
+    let out = Tensor::empty(&[2, count], DType::I64)?;
+    let (ys, xs) = out.as_mut_slice::<i64>().split_at_mut(count as usize);
+    let places = (first..last).flat_map(|y| columns(y).map(move |x| (y, x)));
+    for ((to_y, to_x), (y, x)) in ys.iter_mut().zip(xs).zip(places) {
+        (*to_y, *to_x) = (y, x);
     }
-    let count = ys.len() as i64;
-    ys.append(&mut xs);
-    copy::to_dtype(&Tensor::from_slice(&ys, &[2, count])?, dtype, false)
+    copy::to_dtype(&out, dtype, false)
 }
 
 pub fn tril_indices(row: i64, col: i64, offset: i64, dtype: Option<DType>) -> Result<Tensor> {

@@ -23,6 +23,7 @@ use crate::tensor::Tensor;
 
 pointwise!(Where {}; c, a, b => if c != T::ZERO { a } else { b }; int c, a, b => if c != 0 { a } else { b });
 pointwise!(Maximum {}; a, b => T::maximum(a, b); int a, b => a.max(b));
+pointwise!(Between {}; x, low, high => T::minimum(T::maximum(x, low), high); int x, low, high => x.max(low).min(high));
 pointwise!(Minimum {}; a, b => T::minimum(a, b); int a, b => a.min(b));
 pointwise!(Clamp { low: f64, high: f64, int_low: i64, int_high: i64 };
     x => T::minimum(T::of(high), T::maximum(T::of(low), x)); int x => x.max(int_low).min(int_high);
@@ -39,8 +40,11 @@ pub fn where_(condition: &Tensor, a: Operand, b: Operand) -> Result<Tensor> {
     }
     let dtype = elementwise::common_type(&[a, b], Promote::Common);
     for value in [a, b] {
-        if let Operand::Number(s) = value {
-            creation::check_whole(s, dtype)?;
+        match value {
+            // Beside half types PyTorch rounds to infinity.
+            Operand::Number(s) if dtype == DType::F32 => creation::check_fits(s, dtype)?,
+            Operand::Number(s) => creation::check_whole(s, dtype)?,
+            Operand::Tensor(_) => {}
         }
     }
     let kernel = Kernel::pointwise(&Where {}, dtype, true);
@@ -162,13 +166,11 @@ pub fn clamp_tensor(input: &Tensor, min: Option<&Tensor>, max: Option<&Tensor>) 
     if min.is_some() && max.is_some() && [Some(input), min, max].into_iter().flatten().all(|t| t.dtype() == DType::Bool) {
         fail!(NotImplemented, "\"clamp_cpu\" not implemented for 'Bool'");
     }
-    let mut out = match min {
-        Some(min) => binary(&plain, min, Maximum {}, Promote::Common)?,
-        None => plain,
+    let out = match (min, max) {
+        (Some(min), Some(max)) => elementwise::ternary([(&plain).into(), min.into(), max.into()], Between {}, Promote::Common)?,
+        (Some(min), None) => binary(&plain, min, Maximum {}, Promote::Common)?,
+        (None, max) => binary(&plain, max.expect("one of the two"), Minimum {}, Promote::Common)?,
     };
-    if let Some(max) = max {
-        out = binary(&out, max, Minimum {}, Promote::Common)?;
-    }
     record("ClampBackward0", &[Some(input), min, max], out, |save| {
         let x = save.input("self", input);
         let (low, high) = (save.optional("min", min), save.optional("max", max));

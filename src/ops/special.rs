@@ -28,7 +28,7 @@ pointwise!(NanToNum { nan: f64, high: f64, low: f64 }; x =>
 pointwise!(Atan2 {}; y, x => T::atan2::<S>(y, x));
 pointwise!(Hypot {}; x, y => T::hypot(x, y));
 pointwise!(LogAddExp { scale: f64 }; a, b => log_add::<T, S>(a, b, scale));
-pointwise!(Heaviside {}; x, v => if T::is_nan(x) { x } else if x == T::ZERO { v } else if x < T::ZERO { T::ZERO } else { T::ONE };
+pointwise!(Heaviside {}; x, v => if x == T::ZERO { v } else if x > T::ZERO { T::ONE } else { T::ZERO };
     int x, v => if x == 0 { v } else { (x > 0) as i64 });
 pointwise!(Fmax {}; a, b => if T::is_nan(a) || b > a { b } else { a }; int a, b => a.max(b));
 pointwise!(Fmin {}; a, b => if T::is_nan(a) || b < a { b } else { a }; int a, b => a.min(b));

@@ -67,6 +67,12 @@ pub fn bincount(input: &Tensor, weights: Option<&Tensor>, minlength: i64) -> Res
     if input.dim() != 1 || least < 0 {
         fail!(Runtime, "bincount only supports 1-d non-negative integral inputs.");
     }
+    if x.is_empty() {
+        return creation::zeros(&[minlength], DType::I64);
+    }
+    if most == i64::MAX {
+        fail!(Runtime, "maximum value of input overflowed, it should be < {most} but got {most}");
+    }
     if weights.is_some_and(|w| w.dim() != 1 || w.sizes() != input.sizes()) {
         fail!(Runtime, "weights should be 1-d and have the same length as input");
     }

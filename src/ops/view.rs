@@ -109,6 +109,9 @@ pub fn flatten(input: &Tensor, start_dim: i64, end_dim: i64) -> Result<Tensor> {
 
 /// One dimension becomes several.
 pub fn unflatten(input: &Tensor, dim: i64, sizes: &[i64]) -> Result<Tensor> {
+    if input.dim() == 0 {
+        fail!(Runtime, "unflatten got an unexpected error:\nDimension specified as {dim} but tensor has no dimensions");
+    }
     let dim = shape::wrap_dim(dim, input.dim())?;
     if sizes.is_empty() {
         fail!(Runtime, "unflatten: sizes must be non-empty");
