@@ -11,6 +11,7 @@ use rgrad::engine::Options;
 use rgrad::ops::arithmetic;
 use rgrad::ops::copy;
 use rgrad::ops::reduce;
+use rgrad::ops::sign;
 use rgrad::ops::view;
 use rgrad::tensor::Tensor;
 
@@ -60,7 +61,7 @@ fn values_over_views_and_with_reals() {
     close(&pairs(&sum), &A.iter().enumerate().map(|(i, z)| (z.0 + (i % 3 + 1) as f64, z.1)).collect::<Vec<_>>());
     close(&pairs(&arithmetic::mul((&a).into(), Scalar::Float(2.0).into()).unwrap()), &A.map(|z| (2.0 * z.0, 2.0 * z.1)));
 
-    let abs = arithmetic::abs(&a).unwrap();
+    let abs = sign::abs(&a).unwrap();
     assert_eq!(abs.dtype(), DType::F32);
     assert!(abs.as_slice::<f32>().iter().zip(A).all(|(&x, z)| (x as f64 - z.0.hypot(z.1)).abs() < 1e-6));
 }
@@ -80,7 +81,7 @@ fn gradients_are_the_differences() {
     a.set_requires_grad(true);
     b.set_requires_grad(true);
     let product = arithmetic::mul((&a).into(), (&b).into()).unwrap();
-    let abs = arithmetic::abs(&arithmetic::add((&product).into(), (&a).into(), Scalar::Int(1)).unwrap()).unwrap();
+    let abs = sign::abs(&arithmetic::add((&product).into(), (&a).into(), Scalar::Int(1)).unwrap()).unwrap();
     engine::backward(&[reduce::sum(&abs, None, false, None).unwrap()], &[], None, Options::default()).unwrap();
 
     // dL/dRe + i dL/dIm, each by a central difference.
@@ -108,7 +109,7 @@ fn gradients_are_the_differences() {
 fn a_real_leaf_gets_the_real_part() {
     let (a, x) = (complex(&A[..3], &[3]), Tensor::from_slice(&[0.5f32, -1.0, 2.0], &[3]).unwrap());
     x.set_requires_grad(true);
-    let abs = arithmetic::abs(&arithmetic::mul((&a).into(), (&x).into()).unwrap()).unwrap();
+    let abs = sign::abs(&arithmetic::mul((&a).into(), (&x).into()).unwrap()).unwrap();
     engine::backward(&[reduce::sum(&abs, None, false, None).unwrap()], &[], None, Options::default()).unwrap();
     let grad = x.grad().unwrap();
     assert_eq!(grad.dtype(), DType::F32);
