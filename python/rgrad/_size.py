@@ -30,7 +30,7 @@ class Size(tuple):
 
     def __getitem__(self, place):
         item = tuple.__getitem__(self, place)
-        return Size(item) if isinstance(place, slice) else item
+        return _of_ints(item) if isinstance(place, slice) else item
 
     def __add__(self, other):
         return Size(tuple.__add__(self, other))
@@ -39,7 +39,7 @@ class Size(tuple):
         return Size(tuple.__add__(tuple(other), self))
 
     def __mul__(self, times):
-        return Size(tuple.__mul__(self, times))
+        return _of_ints(tuple.__mul__(self, times))
 
     __rmul__ = __mul__
 
@@ -49,6 +49,11 @@ class Size(tuple):
         # As PyTorch's files have it; where ``torch`` is not this package, by a name that is.
         ours = sys.modules.get("torch") is sys.modules.get("rgrad")
         return (Size if ours else _rebuild, (tuple(self),))
+
+
+def _of_ints(sizes: tuple) -> Size:
+    """A Size of what another one held, which needs no look at its items."""
+    return tuple.__new__(Size, sizes)
 
 
 def _rebuild(sizes):
