@@ -4,8 +4,8 @@
 use crate::kernels::channels::Kept;
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
+use crate::kernels::rows;
 use crate::kernels::rows::Shared;
-use crate::par;
 use crate::stamp;
 
 /// Columns of a block.
@@ -13,9 +13,6 @@ const BLOCK: usize = 32;
 
 /// Rows summed without float64.
 const TOGETHER: usize = 16;
-
-/// Elements from which the pool pays.
-const TASK: usize = 16 * 1024;
 
 /// A matrix and a block of its columns.
 #[derive(Clone, Copy)]
@@ -28,11 +25,9 @@ struct Columns {
 
 impl Columns {
     /// Calls `f` for every block, on the pool where that pays.
-    fn each(rows: usize, width: usize, f: impl Fn(Columns) + Sync) {
-        let block = |b: usize| f(Columns { rows, width, first: b * BLOCK, count: BLOCK.min(width - b * BLOCK) });
-        let blocks = width.div_ceil(BLOCK);
-        let each = (TASK / (rows * BLOCK).max(1)).max(1);
-        par::run(blocks.div_ceil(each), &|t| (t * each..((t + 1) * each).min(blocks)).for_each(block));
+    fn each(height: usize, width: usize, f: impl Fn(Columns) + Sync) {
+        let block = |b: usize| f(Columns { rows: height, width, first: b * BLOCK, count: BLOCK.min(width - b * BLOCK) });
+        rows::run(width.div_ceil(BLOCK), height * BLOCK, |from, to| (from..to).for_each(block));
     }
 
     #[inline(always)]
@@ -145,13 +140,7 @@ pub fn moments<T: Float>(x: &[T], rows: usize, mean: &mut [T], var: &mut [T]) {
 
 /// out = x factor + shift, by column.
 pub fn scale<T: Float>(x: &[T], factors: &[T], shifts: &[T], out: &mut [T]) {
-    let width = factors.len();
-    let each = (TASK / width).max(1) * width;
-    let out = Shared::of(out);
-    par::run(x.len().div_ceil(each), &|t| {
-        let range = t * each..((t + 1) * each).min(x.len());
-        scale_rows(&x[range.clone()], factors, shifts, out.part(range.start, range.end));
-    });
+    rows::map(x, out, factors.len(), |x, out| scale_rows(x, factors, shifts, out));
 }
 
 /// dx, unless it is empty, and the gradients of weight and bias.

@@ -7,22 +7,18 @@ use crate::kernels::convert::Run;
 use crate::kernels::float::Float;
 use crate::kernels::isa::Fma;
 use crate::kernels::isa::Simd;
-use crate::par;
+use crate::kernels::rows;
 use crate::stamp;
 
 /// Elements of a block.
 const BLOCK: usize = 512;
 
-/// Elements that a task fills.
-const CHUNK: usize = 32 * 1024;
-
 /// Fills `n` elements of `dtype` by blocks of T: `fill` gets the index of a block's first element.
 fn by_blocks<T: Element>(out: *mut u8, dtype: DType, n: usize, fill: impl Fn(usize, &mut [T]) + Sync) {
     let out = out as usize;
-    par::run(n.div_ceil(CHUNK), &|task| {
+    rows::run(n, 1, |begin, end| {
         let mut block = [T::default(); BLOCK];
-        let end = n.min((task + 1) * CHUNK);
-        for from in (task * CHUNK..end).step_by(BLOCK) {
+        for from in (begin..end).step_by(BLOCK) {
             let len = BLOCK.min(end - from);
             fill(from, &mut block[..len]);
             let run = |data, dtype: DType| Run { data, stride: dtype.size() as isize, dtype };

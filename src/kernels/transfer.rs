@@ -145,9 +145,7 @@ unsafe fn copy_run(from: *const u8, to: *mut u8, bytes: usize) {
     // SAFETY: the caller's promise; all is read before anything is written where parts overlap.
     unsafe {
         match bytes {
-            64.. if bytes <= 256 && bytes.is_multiple_of(32) => {
-                (0..bytes).step_by(32).for_each(|at| ends::<32>(from.add(at), to.add(at), 32))
-            }
+            65..=256 if bytes.is_multiple_of(32) => (0..bytes).step_by(32).for_each(|at| ends::<32>(from.add(at), to.add(at), 32)),
             65.. => std::ptr::copy(from, to, bytes),
             32.. => ends::<32>(from, to, bytes),
             16.. => ends::<16>(from, to, bytes),

@@ -25,6 +25,7 @@ use crate::ops::gamma;
 use crate::ops::pointwise::pointwise;
 use crate::ops::reduce;
 use crate::ops::select;
+use crate::ops::sign;
 use crate::ops::special;
 use crate::ops::transcendental;
 use crate::ops::view;
@@ -88,7 +89,7 @@ pub fn i0e(input: &Tensor) -> Result<Tensor> {
         let (x, y) = (save.input("self", input), save.output());
         move |cx, g| {
             let (x, y) = (&x.get(cx)?, y.get(cx)?);
-            grads![cx; &g * (i1e(x)? - transcendental::sign(x)? * y)]
+            grads![cx; &g * (i1e(x)? - sign::sign(x)? * y)]
         }
     })
 }
@@ -100,7 +101,7 @@ pub fn i1e(input: &Tensor) -> Result<Tensor> {
         let (x, y) = (save.input("self", input), save.output());
         move |cx, g| {
             let (x, y) = (&x.get(cx)?, y.get(cx)?);
-            let slope = (i0e(x)? - y * (transcendental::sign(x)? + 1.0 / divisor(x)?)).0?;
+            let slope = (i0e(x)? - y * (sign::sign(x)? + 1.0 / divisor(x)?)).0?;
             grads![cx; &g * away_from_zero(x, slope, 0.5)?]
         }
     })

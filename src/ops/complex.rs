@@ -10,6 +10,7 @@ use crate::graph::record::record;
 use crate::ops::copy;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
+use crate::ops::sign;
 use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
@@ -27,7 +28,7 @@ pub fn abs(input: &Tensor) -> Result<Tensor> {
     let out = map(input, Complex::abs)?;
     record("AbsBackward0", &[input], out, |save| {
         let z = save.input("self", input);
-        move |cx, g| grads![cx; &g * transcendental::sgn(&z.get(cx)?)?]
+        move |cx, g| grads![cx; &g * sign::sgn(&z.get(cx)?)?]
     })
 }
 

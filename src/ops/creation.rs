@@ -80,19 +80,24 @@ pub fn fill_data(target: &Tensor, value: Scalar) {
     if target.is_contiguous() && target.numel() <= map::CHUNK {
         return with_dtype!(dtype, T => target.as_mut_slice::<T>().fill(of_scalar(value)));
     }
-    let mut bytes = [0u8; 8];
-    with_dtype!(dtype, T => {
-        let x: T = of_scalar(value);
-        // SAFETY: eight bytes hold any element.
-        unsafe { (bytes.as_mut_ptr() as *mut T).write_unaligned(x) };
-    });
-    let aligned = u64::from_ne_bytes(bytes);
+    let aligned = u64::from_ne_bytes(bytes_of(value, dtype));
     let strides = smallvec::SmallVec::from_elem(0, target.dim());
     let source = View { data: &raw const aligned as *mut u8, strides, dtype };
     // Repeated elements are written once.
     let once: Dims = target.sizes().iter().zip(target.strides()).map(|(&n, &step)| if step == 0 { n.min(1) } else { n }).collect();
     // SAFETY: the source is one live element, read with stride 0.
     unsafe { map::copy(&once, elementwise::of(target), source) };
+}
+
+/// The bytes of an element, the rest 0.
+pub fn bytes_of(value: Scalar, dtype: DType) -> [u8; 8] {
+    let mut bytes = [0; 8];
+    with_dtype!(dtype, T => {
+        let x: T = of_scalar(value);
+        // SAFETY: eight bytes hold any element.
+        unsafe { (bytes.as_mut_ptr() as *mut T).write_unaligned(x) };
+    });
+    bytes
 }
 
 /// A Python number as an element.

@@ -5,7 +5,6 @@ use smallvec::SmallVec;
 
 use crate::dtype;
 use crate::dtype::Class;
-use crate::dtype::Convert;
 use crate::dtype::DType;
 use crate::dtype::Rank;
 use crate::dtype::Scalar;
@@ -19,6 +18,7 @@ use crate::kernels::map::View;
 use crate::kernels::map::lanes;
 use crate::kernels::map::native;
 use crate::ops::copy;
+use crate::ops::creation;
 use crate::ops::inplace;
 use crate::shape;
 use crate::shape::Dims;
@@ -253,19 +253,7 @@ pub fn run(kernel: Kernel, operands: &[Operand], common: DType, dtype: DType) ->
 /// A number as `dtype` holds it, in bytes of the type of its loops.
 fn number(operand: Operand, dtype: DType) -> [u8; 8] {
     let Operand::Number(x) = operand else { return [0; 8] };
-    let x = x.cast(dtype);
-    let mut bytes = [0; 8];
-    match dtype.class() {
-        Class::Int if lanes(dtype) == DType::U8 => bytes[0] = x.to_i64() as u8,
-        Class::Int if lanes(dtype) == DType::I32 => bytes[..4].copy_from_slice(&(x.to_i64() as i32).to_ne_bytes()),
-        Class::Int => bytes.copy_from_slice(&x.to_i64().to_ne_bytes()),
-        Class::F32 => bytes[..4].copy_from_slice(&f32::from_f64(x.to_f64()).to_ne_bytes()),
-        Class::F64 => bytes.copy_from_slice(&x.to_f64().to_ne_bytes()),
-        // The imaginary part stays 0.
-        #[cfg(feature = "complex")]
-        Class::Complex => bytes[..4].copy_from_slice(&f32::from_f64(x.to_f64()).to_ne_bytes()),
-    }
-    bytes
+    creation::bytes_of(x.cast(dtype), lanes(dtype))
 }
 
 fn view(operand: Operand, bytes: &[u8; 8], input: DType, sizes: &[i64]) -> View {

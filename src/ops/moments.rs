@@ -161,19 +161,19 @@ fn norm_backward(g: &Tensor, x: &Tensor, y: &Tensor, p: f64, mask: u64) -> Resul
     let zero_where_zero = |t: Result<Tensor>| select::masked_fill(&t?, &compare::eq(y.into(), 0.0.into())?, 0.0.into());
     match p {
         0.0 => creation::zeros(x.sizes(), x.dtype()),
-        1.0 => (g * transcendental::sgn(x)?).0,
+        1.0 => (g * sign::sgn(x)?).0,
         2.0 => (x * zero_where_zero((g / y).0)?).0,
         p if p.is_infinite() => {
             let shared = share_among_equal(g, &sign::abs(x)?, y, mask)?;
-            (shared * transcendental::sgn(x)?).0
+            (shared * sign::sgn(x)?).0
         }
         p if p < 1.0 => {
-            let slope = transcendental::sgn(x)? * arithmetic::pow((&sign::abs(x)?).into(), (p - 1.0).into())?;
+            let slope = sign::sgn(x)? * arithmetic::pow((&sign::abs(x)?).into(), (p - 1.0).into())?;
             let slope = select::masked_fill(&slope.0?, &compare::eq(x.into(), 0.0.into())?, 0.0.into())?;
             (slope * zero_where_zero((g * arithmetic::pow(y.into(), (1.0 - p).into())?).0)?).0
         }
         p if p < 2.0 => {
-            let slope = transcendental::sgn(x)? * arithmetic::pow((&sign::abs(x)?).into(), (p - 1.0).into())?;
+            let slope = sign::sgn(x)? * arithmetic::pow((&sign::abs(x)?).into(), (p - 1.0).into())?;
             (slope * zero_where_zero((g / arithmetic::pow(y.into(), (p - 1.0).into())?).0)?).0
         }
         p => {

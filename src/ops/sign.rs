@@ -1,4 +1,4 @@
-//! What concerns the sign alone: negation, absolute value, a sign from elsewhere.
+//! What concerns the sign alone: negation, absolute value, the sign itself, one from elsewhere.
 
 use crate::dtype::DType;
 use crate::error::Result;
@@ -16,11 +16,11 @@ use crate::ops::elementwise::unary;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
 use crate::ops::select;
-use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
 pointwise!(CopySign {}; x, y => T::copysign(x, y));
 pointwise!(Neg {}; x => -x; int x => x.wrapping_neg(); in_place true);
+pointwise!(Sign {}; x => if x > T::ZERO { T::ONE } else if x < T::ZERO { -T::ONE } else { T::ZERO }; int x => (x > 0) as i64 - (x < 0) as i64);
 /// The sign bits of four halves.
 const SIGNS: i64 = 0x8000_8000_8000_8000_u64 as i64;
 pointwise!(FlipSigns {}; x => x; int x => x ^ SIGNS);
@@ -60,8 +60,31 @@ pub fn abs(input: &Tensor) -> Result<Tensor> {
     let out = signs(&[input], ClearSigns {}, || unary(input, Abs {}, Promote::Common))?;
     record("AbsBackward0", &[input], out, |save| {
         let x = save.input("self", input);
-        move |cx, g| grads![cx; &g * transcendental::sgn(&x.get(cx)?)?]
+        move |cx, g| grads![cx; &g * sgn(&x.get(cx)?)?]
     })
+}
+
+/// y = the sign of x: -1, 0 or 1.  dy/dx = 0.
+pub fn sign(input: &Tensor) -> Result<Tensor> {
+    let out = unary(input, Sign {}, Promote::Common)?;
+    record("SignBackward0", &[input], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
+}
+
+/// The sign as formulas use it; for complex numbers x / |x|.
+pub fn sgn(input: &Tensor) -> Result<Tensor> {
+    #[cfg(feature = "complex")]
+    if input.dtype() == DType::C64 {
+        return crate::ops::complex::sgn(input);
+    }
+    sign(input)
+}
+
+/// y = x.  For `positive`, which refuses bool.
+pub fn positive(input: &Tensor) -> Result<Tensor> {
+    if input.dtype() == DType::Bool {
+        fail!(Runtime, "The `+` operator, on a bool tensor is not supported.");
+    }
+    Ok(input.clone())
 }
 
 /// y = |a| with the sign of b.  da = g y / a, 0 where a = 0: keeps the first and the output.

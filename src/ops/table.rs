@@ -46,7 +46,7 @@ macro_rules! op_table {
             "pow", F | M | I | D | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => arithmetic::pow, "(Number self, Tensor exponent, *, *OUT)" => power::pow_of_number], "input to a power.";
             "neg", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
             "negative", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => sign::neg], "-input.";
-            "positive", F | M | G, ["(Tensor input)" => transcendental::positive], "+input.";
+            "positive", F | M | G, ["(Tensor input)" => sign::positive], "+input.";
             "abs", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
             "absolute", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::abs], "The absolute value.";
             "square", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => arithmetic::square], "input * input.";
@@ -85,8 +85,8 @@ macro_rules! op_table {
             "fix", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
             "frac", F | M | I | IF | G | S, ["(Tensor input, *, *OUT)" => transcendental::frac], "The fraction.";
             "round", F | M | I | IF | G | S, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
-            "sign", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::sign], "-1, 0 or 1.";
-            "sgn", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::sgn], "-1, 0 or 1.";
+            "sign", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sign], "-1, 0 or 1.";
+            "sgn", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sgn], "-1, 0 or 1.";
 
             // Comparison and logic.
             "eq", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::eq], "input = other.";

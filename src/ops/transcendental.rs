@@ -41,7 +41,6 @@ pointwise!(Ceil {}; x => T::ceil(x); int x => x);
 pointwise!(Trunc {}; x => T::trunc(x); int x => x);
 pointwise!(Round {}; x => T::round(x); int x => x);
 pointwise!(Frac {}; x => x - T::trunc(x));
-pointwise!(Sign {}; x => if x > T::ZERO { T::ONE } else if x < T::ZERO { -T::ONE } else { T::ZERO }; int x => (x > 0) as i64 - (x < 0) as i64);
 
 /// Beyond what the branch-free trigonometry is right for.
 #[inline(always)]
@@ -211,29 +210,6 @@ pub fn special_round(input: &Tensor, decimals: i64) -> Result<Tensor> {
         fail!(NotImplemented, "\"round_vml_cpu\" not implemented for '{}'", input.dtype().scalar_type());
     }
     round(input, decimals)
-}
-
-/// y = the sign of x: -1, 0 or 1.  dy/dx = 0.
-pub fn sign(input: &Tensor) -> Result<Tensor> {
-    let out = unary(input, Sign {}, Promote::Common)?;
-    record("SignBackward0", &[input], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
-}
-
-/// The sign as formulas use it; for complex numbers x / |x|.
-pub fn sgn(input: &Tensor) -> Result<Tensor> {
-    #[cfg(feature = "complex")]
-    if input.dtype() == DType::C64 {
-        return crate::ops::complex::sgn(input);
-    }
-    sign(input)
-}
-
-/// y = x.  For `positive`, which refuses bool.
-pub fn positive(input: &Tensor) -> Result<Tensor> {
-    if input.dtype() == DType::Bool {
-        fail!(Runtime, "The `+` operator, on a bool tensor is not supported.");
-    }
-    Ok(input.clone())
 }
 
 /// y = x - trunc(x).  dy/dx = 1.

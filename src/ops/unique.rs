@@ -21,6 +21,11 @@ struct Groups {
     counts: Vec<i64>,
 }
 
+/// The key of a nan, where the type has one.
+fn nan_key<T: Element>() -> Option<u64> {
+    T::DTYPE.is_float().then(|| sort::key(<T as Convert>::from_f64(f64::NAN)))
+}
+
 /// Groups equal neighbours of `order`, rows being compared by their keys; a nan equals nothing.
 fn groups(keys: &[u64], nan: Option<u64>, width: usize, order: &[i64]) -> Groups {
     let row = |i: i64| &keys[i as usize * width..(i as usize + 1) * width];
@@ -52,7 +57,7 @@ fn distinct_elements(input: &Tensor, sorted: bool, asked: Asked) -> Result<Vec<T
     let ints = |wanted: bool, n: usize| Tensor::empty(&[if wanted { n as i64 } else { 0 }], DType::I64);
     with_dtype!(in_order[0].dtype(), T => {
         let x = in_order[0].as_slice::<T>();
-        let nan = T::DTYPE.is_float().then(|| sort::key(<T as Convert>::from_f64(f64::NAN)));
+        let nan = nan_key::<T>();
         let begins = |k: usize| k == 0 || sort::key(x[k]) != sort::key(x[k - 1]) || Some(sort::key(x[k])) == nan;
         let groups = (0..x.len()).filter(|&k| begins(k)).count();
         let (values, counts) = (Tensor::empty(&[groups as i64], T::DTYPE)?, ints(asked.counts, groups)?);
@@ -86,7 +91,7 @@ fn distinct_slices(input: &Tensor, dim: i64, sorted: bool, asked: Asked) -> Resu
     let n = front.sizes()[0];
     let width = if n == 0 { 0 } else { front.numel() / n as usize };
     let keys: Vec<u64> = with_dtype!(front.dtype(), T => front.as_slice::<T>().iter().map(|&x| sort::key(x)).collect());
-    let nan = front.dtype().is_float().then(|| with_dtype!(front.dtype(), T => sort::key(<T as Convert>::from_f64(f64::NAN))));
+    let nan = with_dtype!(front.dtype(), T => nan_key::<T>());
     let mut order: Vec<i64> = (0..n).collect();
     if sorted {
         let row = |i: i64| &keys[i as usize * width..(i as usize + 1) * width];

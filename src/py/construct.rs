@@ -31,8 +31,7 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
     if let Some(t) = object::as_tensor(data) {
         return core(copy::to_dtype(&t.detach(), wanted.unwrap_or(t.dtype()), true));
     }
-    // SAFETY: a live object, attached.
-    if unsafe { ffi::PyList_CheckExact(data) != 0 || ffi::PyTuple_CheckExact(data) != 0 } {
+    if memory::is_plain_sequence(data) {
         return Nest::of(data, wanted)?.tensor(wanted);
     }
     let number = <Scalar as Arg>::read(data).ok();
@@ -223,9 +222,7 @@ impl Nest {
             Err(convert::Refusal::Error(error)) => return Err(error),
             Err(convert::Refusal::Type) => return Err(self.misplaced(data)),
         };
-        // SAFETY: a live object, attached.
-        let plain = unsafe { ffi::PyFloat_CheckExact(data) != 0 || ffi::PyLong_CheckExact(data) != 0 };
-        let of_numpy = if plain { None } else { memory::numpy_scalar_type(data) };
+        let of_numpy = if memory::is_plain_number(data) { None } else { memory::numpy_scalar_type(data) };
         self.sees(of_numpy.unwrap_or_else(|| value.dtype()));
         self.values.push(value);
         Ok(())

@@ -35,12 +35,20 @@ pub fn is_array(o: Obj) -> bool {
     // SAFETY: a live object, attached.
     unsafe {
         // Most are none by their type; to look for an attribute that is missing is slow.
-        let plain = ffi::PyFloat_CheckExact(o) != 0
-            || ffi::PyLong_CheckExact(o) != 0
-            || ffi::PyList_CheckExact(o) != 0
-            || ffi::PyTuple_CheckExact(o) != 0;
-        !plain && ffi::PyObject_HasAttrString(o, c"__array_interface__".as_ptr()) != 0
+        !is_plain_number(o) && !is_plain_sequence(o) && ffi::PyObject_HasAttrString(o, c"__array_interface__".as_ptr()) != 0
     }
+}
+
+/// A float or an int, of no other class.
+pub fn is_plain_number(o: Obj) -> bool {
+    // SAFETY: a live object, attached.
+    unsafe { ffi::PyFloat_CheckExact(o) != 0 || ffi::PyLong_CheckExact(o) != 0 }
+}
+
+/// A list or a tuple, of no other class.
+pub fn is_plain_sequence(o: Obj) -> bool {
+    // SAFETY: a live object, attached.
+    unsafe { ffi::PyList_CheckExact(o) != 0 || ffi::PyTuple_CheckExact(o) != 0 }
 }
 
 /// The dtype of a NumPy scalar.

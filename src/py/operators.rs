@@ -160,7 +160,7 @@ unsafe extern "C" fn neg(a: Obj) -> Obj {
 }
 
 unsafe extern "C" fn pos(a: Obj) -> Obj {
-    unary(a, c"positive", crate::ops::transcendental::positive)
+    unary(a, c"positive", crate::ops::sign::positive)
 }
 
 unsafe extern "C" fn abs(a: Obj) -> Obj {
