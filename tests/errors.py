@@ -343,6 +343,11 @@ torch.ones(2, 3).permute(0, 5)
 torch.ones(2, 3).permute("a")
 torch.ones(3).mT
 torch.ones(3).mH
+torch.ones(3).H
+torch.ones(2, 3, 4).H
+torch.ones(3).adjoint()
+torch.ones(3).imag
+torch.imag(torch.ones(3))
 torch.ones(2, 3).expand(3, 3)
 torch.ones(2, 3).expand(3)
 torch.ones(2, 3).expand(-1, 2, 3)

@@ -67,7 +67,8 @@ ELEMENTWISE = [
     *(Op(name, unary(-0.75, 0.75)) for name in ("asin", "arcsin", "acos", "arccos")),
     *(Op(name, unary(0.1, 0.4)) for name in ("floor", "ceil", "trunc", "fix", "frac")),
     Op("round", [*unary(0.1, 0.4), lambda m: ((m(2, 3),), {"decimals": 1})]),
-    *(Op(name, unary(0.25, 2)) for name in ("sign", "sgn")),
+    *(Op(name, unary(0.25, 2)) for name in ("sign", "sgn", "angle")),
+    *(Op(name, [lambda m: (m(2, 3),)]) for name in ("conj", "conj_physical", "resolve_conj", "resolve_neg", "real", "adjoint")),
 ]
 
 COMPARISON = [

@@ -2,6 +2,8 @@
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import sys
 import torch
@@ -78,4 +80,63 @@ def test_missing_names_are_named_in_full(tmp_path):
     assert run("-c", code).stdout.splitlines() == [
         "module 'torch' has no attribute 'nope'", "module 'torch.nn' has no attribute 'Nope'",
         "module 'torch.nn.functional' has no attribute 'nope'", "No module named 'torch.nope'",
+    ]
+
+
+SPAWNS = """
+import sys
+import torch
+import torch.multiprocessing as mp
+from concurrent.futures import ProcessPoolExecutor
+from torch.utils.data import DataLoader, TensorDataset
+
+def square(x):
+    return torch.__version__, float(torch.tensor(x) ** 2)
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(1, mp_context=mp.get_context(sys.argv[1])) as pool:
+        print(list(pool.map(square, [2.0])))
+    loader = DataLoader(TensorDataset(torch.arange(8.0)), batch_size=4, num_workers=1, multiprocessing_context=sys.argv[1])
+    print([batch.sum().item() for batch, in loader])
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
+def test_new_processes_see_torch(tmp_path, method):
+    (tmp_path / "program.py").write_text(SPAWNS)
+    out = run(tmp_path / "program.py", method)
+    assert out.stdout.splitlines() == ["[('2.13.0+rgrad', 4.0)]", "[6.0, 22.0]"], out.stderr
+
+
+def test_a_star_import_gives_public_names(tmp_path):
+    out = run("-c", "from torch import *; print(relu, tensor(1.0), float, 'nn' in globals(), 'cdouble' in globals())")
+    assert out.stdout.startswith("<built-in"), out.stderr
+    assert out.stdout.rstrip().endswith("tensor(1.) torch.float32 False False")
+
+
+def test_a_process_group_of_one(tmp_path):
+    program = """
+import torch, torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+dist.init_process_group("gloo", init_method="tcp://127.0.0.1:29500", rank=0, world_size=1)
+x = torch.ones(2)
+dist.all_reduce(x)
+parts = [torch.empty(2)]
+dist.all_gather(parts, x * 3)
+model = DistributedDataParallel(torch.nn.Linear(2, 1))
+print(dist.get_rank(), dist.get_world_size(), x, parts, list(model.state_dict()), model(x).shape)
+try:
+    dist.init_process_group("gloo", rank=0, world_size=1)
+except ValueError as error:
+    print(error)
+dist.destroy_process_group()
+try:
+    dist.init_process_group("gloo", rank=1, world_size=2)
+except RuntimeError as error:
+    print(dist.is_initialized(), error)
+"""
+    assert run("-c", program).stdout.splitlines() == [
+        "0 1 tensor([1., 1.]) [tensor([3., 3.])] ['module.weight', 'module.bias'] torch.Size([1])",
+        "trying to initialize the default process group twice!",
+        "False rgrad runs in one process: a group of 2 with rank 1 can't be made",
     ]

@@ -8,6 +8,63 @@ from __future__ import annotations
 from errors import masked
 
 TOPICS = {
+    "numpy": """
+import numpy as np; r = t([1., 2.]) == np.array([1., 3.]), np.array([1., 3.]) == t([1., 2.]), t([1., 2.]) != np.array([1., 3.])
+import numpy as np; r = t([1, 2]) == np.array([1., 3.]), t([1, 2]) == np.array(2), t([[1], [2]]) == np.array([1, 2, 3])
+import numpy as np; r = t([1., 2.]) == np.array([1., 2., 3.])
+import numpy as np; r = t([1., 2.]) == np.array(["a", "b"]), t([1., 2.]) == np.array([None, 1]), t([1., 2.]) == [1., 2.]
+import numpy as np; r = np.array([1., 3.]) / t([1., 2.]), np.array(6) / t([1, 2]), np.float64(3) / t([1., 2.]), np.ones((2, 1)) / t([1., 2.])
+import numpy as np; r = [f(t([1., 2.])) for f in (lambda x: x * np.array(6), lambda x: x + np.array(6), lambda x: x - np.array(1), lambda x: x / np.array(2), lambda x: x ** np.array(2), lambda x: x // np.array(2))]
+import numpy as np; r = t([1., 2.]) < np.array(2)
+import numpy as np; r = t([1., 2.]).mul(np.array(6))
+import numpy as np; r = torch.full((2,), np.array(6))
+"a" / t([1., 2.]); r = 1
+r = [1.] / t([1., 2.])
+import numpy as np; r = t(np.asarray(t([1., 2.]), dtype=np.float64)), t(np.array(t([1, 2]), copy=True))
+""",
+    "real numbers": """
+r = t([1., -2., 0., -0., nan, -inf]).angle(), t([1, -2, 0]).angle(), t([True, False]).angle(), t([-1.]).half().angle()
+x = t([1., -2.]); r = [f(x) is x for f in (torch.conj, torch.conj_physical, torch.resolve_conj, torch.resolve_neg, torch.real)]
+x = t([1, -2]); r = x.conj() is x, x.is_conj(), x.is_neg(), torch.is_conj(x), x.real is x
+r = t([1.]).imag
+r = torch.imag(t([1.]))
+r = torch.ones(2, 3).adjoint(), torch.ones(4, 2, 3).mH, torch.ones(2, 3).H
+r = torch.ones(3).adjoint()
+r = torch.ones(3).H
+r = torch.ones(2, 3, 4).H
+x = torch.ones(2, 3, requires_grad=True); r = [y.grad_fn.name() for y in (x.H, x.mH, x.adjoint(), x.angle(), x.sgn(), x.sign())]
+x = torch.ones(2, requires_grad=True); x._grad = t([3., 4.]); r = x.grad, x._grad, x[:1]._is_view(), x._is_view()
+""",
+    "names": """
+r = torch.__version__ >= (1, 10), torch.__version__ < "2.14", torch.__version__ > (2, 12, 5), torch.__version__ == "2.13", torch.__version__ >= "2.13.1"
+r = list(torch.compile(torch.nn.Linear(1, 1)).state_dict()), torch.compile(torch.nn.Linear(1, 1))
+m = torch.nn.Linear(1, 1); c = torch.compile(m); r = c._orig_mod is m, c.eval().training, m.training, c.in_features
+torch.compile(torch.nn.Linear(1, 1), mode="default", options={})
+m = torch.nn.TransformerEncoder(torch.nn.TransformerEncoderLayer(8, 2, 8, batch_first=True), 2).eval().requires_grad_(False); r = (m(torch.ones(2, 3, 8), src_key_padding_mask=t([[False] * 3, [False, True, True]])) == 0).all(-1)
+m = torch.nn.TransformerEncoder(torch.nn.TransformerEncoderLayer(8, 2, 8, batch_first=True), 2).eval().requires_grad_(False); r = (m(torch.ones(2, 3, 8), src_key_padding_mask=t([[False] * 3, [True, False, True]])) == 0).all(-1)
+m = torch.nn.TransformerEncoder(torch.nn.TransformerEncoderLayer(8, 2, 8, batch_first=True), 2).eval(); r = (m(torch.ones(2, 3, 8), src_key_padding_mask=t([[False] * 3, [False, True, True]])) == 0).all(-1)
+x = torch.ones(3, dtype=torch.double, requires_grad=True); torch.manual_seed(0); torch.autograd.gradgradcheck(torch.sin, x); r = torch.rand(1)
+r = "Adam" in torch.optim.__dict__, "ReLU" in vars(torch.nn), len([k for k in torch.distributions.__dict__ if k == "Normal"])
+d = torch.nn.modules.utils; s = {"module.a": 1, "b": 2}; d.consume_prefix_in_state_dict_if_present(s, "module."); r = sorted(s)
+r = torch.nn.factory_kwargs({"device": "cpu", "factory_kwargs": {"dtype": torch.half}})
+r = torch.nn.factory_kwargs({"device": "cpu", "factory_kwargs": {"device": "cpu"}})
+r = torch.nn.factory_kwargs({"devices": "cpu"})
+torch._assert(False, "message")
+torch.distributed.init_process_group("gloo", rank=0); r = 1
+torch.distributed.get_rank(); r = 1
+torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(1, 1)); r = 1
+""",
+    "ties": """
+r = torch.topk(torch.zeros(8), 3), torch.topk(torch.zeros(8), 3, largest=False), torch.topk(torch.zeros(8), 8), torch.zeros(8).topk(0)
+r = torch.topk(t([1., 1, 1, 1, 2, 1]), 3), torch.topk(t([1, 1, 1, 1, 2, 1]), 3), torch.topk(t([1., nan, 1, 1, nan, 1]), 3)
+r = torch.topk(torch.arange(100) % 3, 40), torch.topk(torch.arange(100) % 3, 40, sorted=False)
+r = torch.topk(torch.arange(100) % 3, 40, largest=False), torch.topk(torch.arange(100) % 3, 40, largest=False, sorted=False)
+r = torch.topk(torch.arange(1000) % 7, 10), torch.topk(torch.arange(1000) % 7, 15), torch.topk(torch.arange(1000) % 7, 16, sorted=False)
+r = torch.topk(torch.arange(1000.) % 7, 500)[1], torch.topk(-torch.arange(1000.).double() % 2, 999)[1]
+r = torch.topk((torch.arange(300) % 5).reshape(2, 50, 3).bfloat16(), 20, dim=1)
+r = torch.topk((torch.arange(4000) * 7919 % 10).float(), 60)[1], torch.topk((torch.arange(4000) * 7919 % 10), 3000)[1]
+r = torch.topk(torch.cat([torch.arange(200), torch.arange(200, 0, -1)]), 150)[1]
+""",
     "limits": """
 r = torch.arange(1, 5, 0.5, dtype=torch.int64)
 r = torch.arange(0, 5, nan)

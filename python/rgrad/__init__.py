@@ -11,8 +11,7 @@ from . import _C
 from . import _tensor as _tensor  # puts the Python-written methods on Tensor
 from ._C import Generator, Size, Tensor, device, dtype
 from ._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-
-__version__ = "2.13.0+rgrad"
+from .torch_version import __version__ as __version__
 
 e = 2.718281828459045
 pi = 3.141592653589793
@@ -24,7 +23,8 @@ newaxis = None
 _SUBMODULES = frozenset(
     "accelerator amp autograd backends compiler cpu cuda distributed distributions fft func functional hub jit "
     "library linalg masked mps multiprocessing nested nn onnx optim overrides package profiler quantization random "
-    "return_types serialization signal sparse special storage testing types utils version xpu _tensor_str".split()
+    "return_types serialization signal sparse special storage testing torch_version types utils version xpu _dynamo "
+    "_tensor_str".split()
 )
 
 # Public names that live in a Python file: name -> submodule.
@@ -39,7 +39,8 @@ _HOMES = {
             "chain_matmul einsum gradient lu meshgrid split stft istft tensordot unique unique_consecutive unravel_index"
         ),
         "_settings": (
-            "are_deterministic_algorithms_enabled compile get_default_device get_deterministic_debug_mode "
+            "AcceleratorError OutOfMemoryError _assert are_deterministic_algorithms_enabled compile "
+            "get_default_device get_deterministic_debug_mode get_num_interop_threads set_num_interop_threads "
             "get_float32_matmul_precision is_deterministic_algorithms_warn_only_enabled is_storage is_tensor "
             "is_warn_always_enabled set_default_device set_default_tensor_type set_deterministic_debug_mode "
             "set_float32_matmul_precision set_warn_always typename use_deterministic_algorithms"
@@ -82,7 +83,7 @@ def __getattr__(name: str):
                 raise
             raise _missing(name) from None
     if name == "__all__":
-        return [n for n in __dir__() if not n.startswith("_")]
+        return [n for n in __dir__() if not n.startswith("_") and n not in _SUBMODULES and _is_there(n)]
     if name in _HOMES:
         value = _from_home(name)
     elif name in _ALIASES:
@@ -98,6 +99,14 @@ def __getattr__(name: str):
             raise _missing(name) from None
     globals()[name] = value
     return value
+
+
+def _is_there(name: str) -> bool:
+    try:
+        __getattr__(name)
+    except AttributeError:
+        return name in globals()
+    return True
 
 
 def _from_home(name: str):

@@ -2,13 +2,29 @@
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 from . import _C
+
+_names_in = vars(ModuleType)["__dict__"].__get__  # type: ignore[index]
 
 
 def public_name(name: str) -> str:
     """The name a user sees for one of our modules: ``rgrad.nn`` is shown as ``torch.nn``."""
     return "torch" + name[5:] if name == "rgrad" or name.startswith("rgrad.") else name
+
+
+class _Package(ModuleType):
+    """A package whose names are loaded one by one, and all of them before someone reads its ``__dict__``."""
+
+    @property
+    def __dict__(self):  # type: ignore[override]
+        names = _names_in(self)
+        if not names.get("_complete"):
+            names["_complete"] = True
+            for name in names["__dir__"]():
+                getattr(self, name, None)
+        return names
 
 
 def lazy_submodules(package: str, submodules: str, homes: dict[str, str] | None = None):
@@ -36,8 +52,9 @@ def lazy_submodules(package: str, submodules: str, homes: dict[str, str] | None 
         return value
 
     def __dir__() -> list[str]:
-        return sorted(set(vars(sys.modules[package])) | known | set(homes))
+        return sorted(set(_names_in(sys.modules[package])) - {"_complete"} | known | set(homes))
 
+    sys.modules[package].__class__ = _Package
     return __getattr__, __dir__
 
 

@@ -10,6 +10,33 @@ _warn_always = False
 _PUBLIC_MODULES = {"builtins", ""}
 
 
+class OutOfMemoryError(RuntimeError):
+    """What devices other than the CPU raise."""
+
+
+class AcceleratorError(RuntimeError):
+    """What devices other than the CPU raise."""
+
+
+OutOfMemoryError.__module__ = AcceleratorError.__module__ = "torch"
+
+
+def _assert(condition, message) -> None:
+    """Python's assert, as a function."""
+    assert condition, message
+
+
+def get_num_interop_threads() -> int:
+    """Threads that run operators side by side in TorchScript: 1, there is none."""
+    return 1
+
+
+def set_num_interop_threads(num: int) -> None:
+    """Does nothing, see ``get_num_interop_threads``."""
+    if not isinstance(num, int) or num <= 0:
+        raise RuntimeError("Expected positive number of threads")
+
+
 def is_tensor(obj) -> bool:
     """Whether ``obj`` is a Tensor."""
     return isinstance(obj, Tensor)
@@ -30,11 +57,20 @@ def typename(obj) -> str:
     return name if module in _PUBLIC_MODULES else f"{module}.{name}"
 
 
-def compile(model=None, **options):
-    """There is nothing to compile here: returns ``model`` unchanged, or a decorator that does."""
+def compile(
+    model=None, *, fullgraph=False, dynamic=None, backend="inductor", mode=None, options=None, disable=False
+):
+    """There is nothing to compile here: a function comes back unchanged, a module in an ``OptimizedModule``."""
+    if mode is not None and options is not None:
+        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
     if model is not None and not callable(model):
         raise AssertionError(f"A callable function is expected, but {type(model)} is provided.")
-    return (lambda function: function) if model is None else model
+    from ._dynamo import compiled
+
+    def of(function):
+        return function if disable else compiled(function, backend)
+
+    return of if model is None else of(model)
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:

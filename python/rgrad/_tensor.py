@@ -89,8 +89,13 @@ def __contains__(self, element):
     )
 
 
-def __array__(self, dtype=None):
-    return self.numpy() if dtype is None else self.numpy().astype(dtype, copy=False)
+def __array__(self, dtype=None, copy=None):
+    array = self.numpy()
+    if dtype is not None and array.dtype != dtype:
+        if copy is False:
+            raise ValueError("Unable to avoid copy while creating an array as requested.")
+        return array.astype(dtype)
+    return array.copy() if copy else array
 
 
 def __array_wrap__(self, array, context=None, return_scalar=False):

@@ -1,7 +1,8 @@
 """What this build is."""
 from __future__ import annotations
 
-__version__ = "2.13.0+rgrad"
+from .torch_version import __version__ as __version__
+
 debug = False
 cuda = None
 git_version = "rgrad"

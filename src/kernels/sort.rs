@@ -2,6 +2,8 @@
 //! above all), so one routine sorts every dtype, up and down. A key and its position travel together, which
 //! makes every sort stable: short lines and wide keys go to the library's, long lines to a radix sort.
 
+mod choice;
+
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -183,33 +185,43 @@ fn sort_entries<'a, E: Entry>(entries: &'a mut [E], spare: &'a mut Option<Loan<E
 
 /// What is wanted of a line.
 #[derive(Clone, Copy)]
-pub struct Wanted {
-    /// How many of the first, in order.
-    pub take: usize,
-    pub descending: bool,
+pub enum Wanted {
+    /// Everything in order, equal elements in theirs.
+    All,
+    /// So many of the first; see `choice`.
+    First { take: usize, in_order: bool },
 }
 
-/// Positions of the first `take` elements of every line, in order; `out` has lines of `take`. The elements themselves, too,
-/// unless `values` is empty.
-pub fn order<T: Element>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64], values: &mut [T]) {
+impl Wanted {
+    /// How many elements of a line of n.
+    pub fn of(self, n: usize) -> usize {
+        match self {
+            Wanted::All => n,
+            Wanted::First { take, .. } => take,
+        }
+    }
+}
+
+/// Positions of the wanted elements of every line, in `out`. The elements themselves, too, unless `values` is empty.
+pub fn order<T: Element>(x: &[T], lines: Lines, wanted: Wanted, descending: bool, out: &mut [i64], values: &mut [T]) {
     assert_eq!(x.len(), lines.count(), "the lines cover the elements");
     assert!(values.is_empty() || values.len() == out.len(), "a value for each position");
-    assert_eq!(out.len(), lines.outer * lines.inner * wanted.take, "the output has the wanted elements");
-    assert!(wanted.take <= lines.n, "no more than there are");
+    assert_eq!(out.len(), lines.outer * lines.inner * wanted.of(lines.n), "the output has the wanted elements");
+    assert!(wanted.of(lines.n) <= lines.n, "no more than there are");
     if out.is_empty() {
         return;
     }
     if is_narrow::<T>() && lines.n <= u32::MAX as usize {
-        order_as::<T, u64>(x, lines, wanted, out, values);
+        order_as::<T, u64>(x, lines, wanted, descending, out, values);
     } else {
-        order_as::<T, (u64, u64)>(x, lines, wanted, out, values);
+        order_as::<T, (u64, u64)>(x, lines, wanted, descending, out, values);
     }
 }
 
-fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &mut [i64], values: &mut [T]) {
+fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, descending: bool, out: &mut [i64], values: &mut [T]) {
     let with_values = !values.is_empty();
     let (shared, values) = (Raw(out.as_mut_ptr()), Raw(values.as_mut_ptr()));
-    let flip = if !wanted.descending {
+    let flip = if !descending {
         0
     } else if is_narrow::<T>() {
         u32::MAX as u64
@@ -217,7 +229,7 @@ fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &m
         u64::MAX
     };
     lines.each(|first, step| {
-        let start = first / (lines.n * step) * wanted.take * step + first % step;
+        let start = first / (lines.n * step) * wanted.of(lines.n) * step + first % step;
         let write = |entries: &[E]| {
             by_parts(entries.len(), |_, part| {
                 for (k, e) in part.clone().zip(&entries[part]) {
@@ -231,49 +243,23 @@ fn order_as<T: Element, E: Entry>(x: &[T], lines: Lines, wanted: Wanted, out: &m
                 }
             });
         };
-        if wanted.take == lines.n {
-            let (mut loan, mut spare) = (Loan::new(lines.n), None);
-            let entries = fill(loan.room(), |k| E::new(key(x[first + k * step]) ^ flip, k));
-            write(sort_entries(entries, &mut spare));
-        } else {
-            let keyed = |&x: &T| key(x) ^ flip;
-            let entries: Vec<E> = if step == 1 {
-                first_of(x[first..first + lines.n].iter().map(keyed), lines.n, wanted.take)
-            } else {
-                first_of(x[first..].iter().step_by(step).take(lines.n).map(keyed), lines.n, wanted.take)
-            };
-            write(&entries);
-        }
-    });
-}
-
-/// The first `take` of n entries, in order. A short list keeps room for twice as many: whenever that is full, it falls
-/// back to the best, and from then on what is above them does not enter.
-#[inline(always)]
-fn first_of<E: Entry>(keys: impl Iterator<Item = u64>, n: usize, take: usize) -> Vec<E> {
-    let room = (2 * take).max(take + 16);
-    let mut entries: Vec<E> = Vec::with_capacity(room.min(n));
-    if take == 0 || 2 * room > n {
-        entries.extend(keys.enumerate().map(|(k, key)| E::new(key, k)));
-    } else {
-        let mut limit = u64::MAX;
-        for (k, key) in keys.enumerate() {
-            // Of equal keys, the earlier ones are in.
-            if key < limit || k < room {
-                entries.push(E::new(key, k));
-                if entries.len() == room {
-                    limit = entries.select_nth_unstable(take - 1).1.key();
-                    entries.truncate(take);
-                }
+        match wanted {
+            Wanted::All => {
+                let (mut loan, mut spare) = (Loan::new(lines.n), None);
+                let entries = fill(loan.room(), |k| E::new(key(x[first + k * step]) ^ flip, k));
+                write(sort_entries(entries, &mut spare));
+            }
+            Wanted::First { take, in_order } => {
+                let keyed = |&x: &T| key(x) ^ flip;
+                let entries: Vec<E> = if step == 1 {
+                    choice::first_of(x[first..first + lines.n].iter().map(keyed), lines.n, take, in_order)
+                } else {
+                    choice::first_of(x[first..].iter().step_by(step).take(lines.n).map(keyed), lines.n, take, in_order)
+                };
+                write(&entries);
             }
         }
-    }
-    if take > 0 && take < entries.len() {
-        entries.select_nth_unstable(take - 1);
-    }
-    entries.truncate(take);
-    entries.sort_unstable();
-    entries
+    });
 }
 
 /// Lines from this length on are counted before anything is moved.

@@ -51,6 +51,7 @@ pub mod pointwise;
 pub mod power;
 pub mod qr;
 pub mod random;
+pub mod real;
 pub mod rearrange;
 pub mod rebase;
 pub mod recurrent;

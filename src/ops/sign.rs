@@ -66,8 +66,12 @@ pub fn abs(input: &Tensor) -> Result<Tensor> {
 
 /// y = the sign of x: -1, 0 or 1.  dy/dx = 0.
 pub fn sign(input: &Tensor) -> Result<Tensor> {
+    sign_as("SignBackward0", input)
+}
+
+fn sign_as(name: &'static str, input: &Tensor) -> Result<Tensor> {
     let out = unary(input, Sign {}, Promote::Common)?;
-    record("SignBackward0", &[input], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
+    record(name, &[input], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
 }
 
 /// The sign as formulas use it; for complex numbers x / |x|.
@@ -76,7 +80,7 @@ pub fn sgn(input: &Tensor) -> Result<Tensor> {
     if input.dtype() == DType::C64 {
         return crate::ops::complex::sgn(input);
     }
-    sign(input)
+    sign_as("SgnBackward0", input)
 }
 
 /// y = x.  For `positive`, which refuses bool.

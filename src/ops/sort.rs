@@ -24,16 +24,16 @@ use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
 
-/// Positions of the first `take` elements along `d`, in order; and those elements, if they are wanted.
-fn ordered(input: &Tensor, d: usize, take: usize, descending: bool, wanted: bool) -> Result<(Tensor, Option<Tensor>)> {
+/// Positions of the wanted elements along `d`; and those elements, if `with_values`.
+fn ordered(input: &Tensor, d: usize, wanted: Wanted, descending: bool, with_values: bool) -> Result<(Tensor, Option<Tensor>)> {
     let x = copy::contiguous(&input.detach())?;
-    let sizes = resized_along(input, d, take as i64);
+    let lines = Lines::of(x.sizes(), d);
+    let sizes = resized_along(input, d, wanted.of(lines.n) as i64);
     let out = Tensor::empty(&sizes, DType::I64)?;
-    let values = if wanted { Some(Tensor::empty(&sizes, x.dtype())?) } else { None };
-    let (lines, first) = (Lines::of(x.sizes(), d), Wanted { take, descending });
+    let values = if with_values { Some(Tensor::empty(&sizes, x.dtype())?) } else { None };
     with_dtype!(x.dtype(), T => {
         let values = values.as_ref().map_or(&mut [][..], |v| v.as_mut_slice::<T>());
-        sort::order(x.as_slice::<T>(), lines, first, out.as_mut_slice(), values)
+        sort::order(x.as_slice::<T>(), lines, wanted, descending, out.as_mut_slice(), values)
     });
     Ok((out, values))
 }
@@ -57,12 +57,6 @@ pub(super) fn chosen(name: &'static str, input: &Tensor, [values, indices]: [Ten
     })
 }
 
-/// The first `take` along `d` in order, and where they were.
-fn first_of(name: &'static str, input: &Tensor, d: usize, take: usize, descending: bool) -> Result<Vec<Tensor>> {
-    let (positions, values) = ordered(input, d, take, descending, true)?;
-    chosen(name, input, [values.expect("values were wanted"), positions], d, true)
-}
-
 /// A contiguous result in the input's order of dimensions.
 fn in_order_of(input: &Tensor, result: Tensor) -> Result<Tensor> {
     if input.is_contiguous() {
@@ -76,7 +70,7 @@ fn in_order_of(input: &Tensor, result: Tensor) -> Result<Tensor> {
 /// Values in order along `dim` and where they were; equal ones keep their order, nan comes last.
 pub fn sort(input: &Tensor, dim: i64, descending: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    let (positions, values) = ordered(input, d, size_along(input, d) as usize, descending, true)?;
+    let (positions, values) = ordered(input, d, Wanted::All, descending, true)?;
     let values = in_order_of(input, values.expect("values were wanted"))?;
     chosen("SortBackward0", input, [values, in_order_of(input, positions)?], d, true)
 }
@@ -88,7 +82,7 @@ pub fn sort_stable(input: &Tensor, _stable: Option<bool>, dim: i64, descending: 
 /// The positions that would put the elements in order.
 pub fn argsort(input: &Tensor, dim: i64, descending: bool) -> Result<Tensor> {
     let d = shape::wrap_dim(dim, input.dim())?;
-    in_order_of(input, ordered(input, d, size_along(input, d) as usize, descending, false)?.0)
+    in_order_of(input, ordered(input, d, Wanted::All, descending, false)?.0)
 }
 
 pub fn argsort_stable(input: &Tensor, _stable: bool, dim: i64, descending: bool) -> Result<Tensor> {
@@ -100,8 +94,8 @@ pub fn msort(input: &Tensor) -> Result<Tensor> {
     Ok(sort(input, 0, false)?.swap_remove(0))
 }
 
-/// The k largest (or smallest) along `dim` and where they are, in order.
-pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, _sorted: bool) -> Result<Vec<Tensor>> {
+/// The k largest (or smallest) along `dim` and where they are, in order if `sorted`.
+pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, sorted: bool) -> Result<Vec<Tensor>> {
     let d = shape::wrap_dim(dim, input.dim())?;
     let n = size_along(input, d);
     if k < 0 || k > n {
@@ -113,7 +107,8 @@ pub fn topk(input: &Tensor, k: i64, dim: i64, largest: bool, _sorted: bool) -> R
     if input.dim() == 0 {
         return picked("TopkBackward0", input, creation::zeros(&[], DType::I64)?, d, true);
     }
-    first_of("TopkBackward0", input, d, k as usize, largest)
+    let (positions, values) = ordered(input, d, Wanted::First { take: k as usize, in_order: sorted }, largest, true)?;
+    chosen("TopkBackward0", input, [values.expect("values were wanted"), positions], d, true)
 }
 
 /// The k-th smallest along `dim` and where it is.

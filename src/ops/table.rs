@@ -86,6 +86,14 @@ macro_rules! op_table {
             "frac", F | M | I | IF | G | S, ["(Tensor input, *, *OUT)" => transcendental::frac], "The fraction.";
             "round", F | M | I | IF | G | S, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
             "sign", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sign], "-1, 0 or 1.";
+            "angle", F | M | G, ["(Tensor input, *, *OUT)" => real::angle], "0, pi where a number is negative.";
+            "conj", F | M, ["(Tensor input)" => real::itself], "The conjugate: a real tensor itself.";
+            "conj_physical", F | M, ["(Tensor input)" => real::itself], "The conjugate: a real tensor itself.";
+            "resolve_conj", F | M, ["(Tensor input)" => real::itself], "The tensor itself.";
+            "resolve_neg", F | M, ["(Tensor input)" => real::itself], "The tensor itself.";
+            "real", F, ["(Tensor input)" => real::itself], "The real part: a real tensor itself.";
+            "imag", F, ["(Tensor input)" => real::imag], "Of complex tensors only: raises.";
+            "adjoint", F | M, ["(Tensor input)" => real::adjoint], "The last two dimensions exchanged.";
             "sgn", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sgn], "-1, 0 or 1.";
 
             // Comparison and logic.

@@ -21,6 +21,7 @@ use super::types;
 use super::warnings;
 use super::warnings::Warning;
 use crate::graph::mode;
+use crate::ops::real;
 use crate::ops::view;
 use crate::tensor::Tensor;
 
@@ -181,10 +182,6 @@ fn reversed(t: &'static Tensor) -> PyResult<Obj> {
     if t.dim() != 2 && t.dim() != 0 {
         warnings::once(Warning::ReversedDims)?;
     }
-    numpy_t(t)
-}
-
-fn numpy_t(t: &'static Tensor) -> PyResult<Obj> {
     wrapped(view::numpy_t(t))
 }
 
@@ -199,6 +196,7 @@ const TABLE: &[Attribute] = &[
     Attribute { name: c"requires_grad", get: |t| boolean(t.requires_grad()), set: Some(assign_requires_grad) },
     Attribute { name: c"is_leaf", get: |t| boolean(t.is_leaf()), set: None },
     Attribute { name: c"grad", get: gradient, set: Some(assign_grad) },
+    Attribute { name: c"_grad", get: |t| optional(t.grad().cloned()), set: Some(assign_grad) },
     Attribute { name: c"grad_fn", get: nodes::grad_fn, set: None },
     Attribute { name: c"data", get: |t| Ok(object::wrap(t.data())), set: Some(assign_data) },
     Attribute { name: c"output_nr", get: |t| integer(t.output_nr() as i64), set: None },
@@ -207,8 +205,9 @@ const TABLE: &[Attribute] = &[
     Attribute { name: c"retains_grad", get: |t| boolean(t.extra().is_some_and(|e| e.retains_grad)), set: None },
     Attribute { name: c"T", get: reversed, set: None },
     Attribute { name: c"mT", get: |t| wrapped(view::matrix_transpose(t, "mT")), set: None },
-    Attribute { name: c"H", get: numpy_t, set: None },
+    Attribute { name: c"H", get: |t| wrapped(real::hermitian(t)), set: None },
     Attribute { name: c"mH", get: |t| wrapped(view::matrix_transpose(t, "mH")), set: None },
+    Attribute { name: c"imag", get: |t| wrapped(real::imag(t)), set: None },
     Attribute { name: c"real", get: |t| Ok(object::wrap(t.clone())), set: None },
     Attribute { name: c"is_cuda", get: |_| boolean(false), set: None },
     Attribute { name: c"is_cpu", get: |_| boolean(true), set: None },

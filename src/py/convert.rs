@@ -309,7 +309,8 @@ fn read_scalar_slow(o: Obj) -> Taken<Scalar> {
             return Ok(Scalar::Float(v));
         }
     }
-    read_int(o).map(Scalar::Int)
+    // An array of one element has an index too, and is no number.
+    if is_numpy(o, "ndarray") { Err(Refusal::Type) } else { read_int(o).map(Scalar::Int) }
 }
 
 #[inline(always)]

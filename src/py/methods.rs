@@ -108,6 +108,10 @@ pub fn is_complex(_: T) -> PyResult<Obj> {
     Ok(boolean(false))
 }
 
+pub fn is_view(input: T) -> PyResult<Obj> {
+    Ok(boolean(input.view_info().is_some()))
+}
+
 pub fn is_signed(input: T) -> PyResult<Obj> {
     Ok(boolean(!matches!(input.dtype(), DType::U8 | DType::Bool)))
 }

@@ -13,6 +13,7 @@ use super::convert::Arg;
 use super::convert::Refusal;
 use super::dispatch::guard;
 use super::errors;
+use super::memory;
 use super::object;
 use super::object::Obj;
 use super::overrides;
@@ -42,6 +43,12 @@ type Names = (&'static CStr, &'static CStr);
 
 #[inline(always)]
 fn binary(a: Obj, b: Obj, names: Names, f: impl Fn(Operand, Operand) -> Result<Tensor>) -> Obj {
+    binary_or(a, b, names, f, || Ok(not_implemented()))
+}
+
+/// What `otherwise` says is said where an operand is neither a tensor nor a number.
+#[inline(always)]
+fn binary_or(a: Obj, b: Obj, names: Names, f: impl Fn(Operand, Operand) -> Result<Tensor>, otherwise: impl Fn() -> PyResult<Obj>) -> Obj {
     if overrides::possible()
         && let Some(answer) = overrides::operator(names.0, names.1, a, b)
     {
@@ -51,7 +58,7 @@ fn binary(a: Obj, b: Obj, names: Names, f: impl Fn(Operand, Operand) -> Result<T
         let (x, y) = match (<Operand as Arg>::read(a), <Operand as Arg>::read(b)) {
             (Ok(x), Ok(y)) => (x, y),
             (Err(Refusal::Error(error)), _) | (_, Err(Refusal::Error(error))) => return Err(error),
-            _ => return overrides::operator(names.0, names.1, a, b).unwrap_or_else(|| Ok(not_implemented())),
+            _ => return overrides::operator(names.0, names.1, a, b).unwrap_or_else(&otherwise),
         };
         f(x, y).map(object::wrap).map_err(errors::from_core)
     })
@@ -89,12 +96,31 @@ binaries! {
     add iadd arithmetic::add_operands, c"add", c"add", c"add_";
     sub isub arithmetic::sub_operands, c"sub", c"__rsub__", c"sub_";
     mul imul arithmetic::mul, c"mul", c"mul", c"mul_";
-    truediv itruediv power::quotient, c"div", c"__rdiv__", c"div_";
     floordiv ifloordiv arithmetic::floor_divide, c"__floordiv__", c"__rfloordiv__", c"floor_divide_";
     rem irem arithmetic::remainder, c"remainder", c"__rmod__", c"remainder_";
     and iand compare::bitwise_and, c"__and__", c"bitwise_and", c"bitwise_and_";
     or ior compare::bitwise_or, c"__or__", c"bitwise_or", c"bitwise_or_";
     xor ixor compare::bitwise_xor, c"__xor__", c"bitwise_xor", c"bitwise_xor_";
+}
+
+unsafe extern "C" fn truediv(a: Obj, b: Obj) -> Obj {
+    binary_or(a, b, (c"div", c"__rdiv__"), power::quotient, || array_by_tensor(a, b))
+}
+
+unsafe extern "C" fn itruediv(a: Obj, b: Obj) -> Obj {
+    in_place(a, b, c"div_", power::quotient)
+}
+
+/// A NumPy array by a tensor: NumPy multiplies it by the reciprocal.
+fn array_by_tensor(array: Obj, tensor: Obj) -> PyResult<Obj> {
+    let Some(t) = object::as_tensor(tensor).filter(|_| memory::is_array(array)) else { return Ok(not_implemented()) };
+    let reciprocal = arithmetic::reciprocal(t).map(object::wrap).map_err(errors::from_core)?;
+    // SAFETY: attached; two live objects, of which the first is ours to release.
+    unsafe {
+        let out = ffi::PyNumber_Multiply(reciprocal, array);
+        ffi::Py_DECREF(reciprocal);
+        if out.is_null() { Err(Python::attach(PyErr::fetch)) } else { Ok(out) }
+    }
 }
 
 unsafe extern "C" fn pow(a: Obj, b: Obj, _: Obj) -> Obj {
@@ -260,7 +286,19 @@ unsafe extern "C" fn compare_slot(a: Obj, b: Obj, op: c_int) -> Obj {
         ffi::Py_GT => (c"gt", compare::gt),
         _ => (c"ge", compare::ge),
     };
+    if op == ffi::Py_EQ {
+        return binary_or(a, b, (name, name), f, || equal_to_array(a, b));
+    }
     binary(a, b, (name, name), f)
+}
+
+/// `tensor == array`, element by element; an array that no tensor can hold is equal to none.
+fn equal_to_array(tensor: Obj, array: Obj) -> PyResult<Obj> {
+    let Some(t) = object::as_tensor(tensor).filter(|_| memory::is_array(array)) else { return Ok(not_implemented()) };
+    match memory::from_array(array, false) {
+        Ok(other) => compare::eq(t.into(), (&other).into()).map(object::wrap).map_err(errors::from_core),
+        Err(_) => Ok(not_implemented()),
+    }
 }
 
 unsafe extern "C" fn length(a: Obj) -> ffi::Py_ssize_t {

@@ -57,6 +57,9 @@ pub static METHODS: &[Entry] = entries! {
     "is_contiguous", M, ["(Tensor input, *, object memory_format=None)" => methods::is_contiguous], "Row-major without gaps?";
     "is_floating_point", F | M, ["(Tensor input)" => methods::is_floating_point], "Of a float dtype?";
     "is_complex", F | M, ["(Tensor input)" => methods::is_complex], "Of a complex dtype?";
+    "is_conj", F | M, ["(Tensor input)" => methods::is_complex], "Conjugated when it is read? No real tensor is.";
+    "is_neg", F | M, ["(Tensor input)" => methods::is_complex], "Negated when it is read? No real tensor is.";
+    "_is_view", M, ["(Tensor input)" => methods::is_view], "Over the memory of another tensor?";
     "is_signed", F | M, ["(Tensor input)" => methods::is_signed], "Of a signed dtype?";
     "is_inference", F | M, ["(Tensor input)" => methods::is_inference], "Made in inference mode?";
     "get_device", F | M, ["(Tensor input)" => methods::get_device], "-1, the CPU.";

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from .. import _C
 
-__all__ = ["Function", "FunctionCtx", "NestedIOFunction", "once_differentiable"]
+__all__ = ["Function", "FunctionCtx", "InplaceFunction", "NestedIOFunction", "once_differentiable"]
 
 FunctionCtx = _C._ContextBase
 
@@ -135,4 +135,4 @@ def once_differentiable(fn):
     return wrapper
 
 
-NestedIOFunction = Function
+InplaceFunction = NestedIOFunction = Function

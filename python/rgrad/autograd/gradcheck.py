@@ -94,7 +94,15 @@ def gradgradcheck(
     inputs = tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
     outputs = [out for out in _tensors(func(*inputs)) if out.requires_grad]
     if grad_outputs is None:
-        seeds = [_C.randn(tuple(out.shape), dtype=out.dtype).requires_grad_() for out in outputs]
+        from ..testing import make_tensor
+
+        seeds = [
+            make_tensor(
+                out.shape, dtype=out.dtype, device="cpu", low=-1, high=1, requires_grad=True,
+                noncontiguous=gen_non_contig_grad_outputs,
+            )
+            for out in outputs
+        ]
     else:
         seeds = _tensors(grad_outputs)
     count = len(inputs)

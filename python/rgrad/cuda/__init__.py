@@ -107,7 +107,32 @@ def reset_peak_memory_stats(device=None) -> None:
     """Does nothing."""
 
 
-reset_max_memory_allocated = reset_peak_memory_stats
+reset_max_memory_allocated = reset_max_memory_cached = reset_accumulated_memory_stats = reset_peak_memory_stats
+
+
+def memory_stats(device=None) -> dict:
+    """No figures."""
+    return {}
+
+
+def mem_get_info(device=None):
+    """Raises: there is no CUDA."""
+    _lazy_init()
+
+
+def get_arch_list() -> list:
+    """No architectures."""
+    return []
+
+
+def is_current_stream_capturing() -> bool:
+    """False."""
+    return False
+
+
+def default_stream(device=None):
+    """Raises: there is no CUDA."""
+    _lazy_init()
 
 
 def get_rng_state(device="cuda"):
@@ -141,12 +166,27 @@ _lazy, __dir__ = lazy_submodules(__name__, "amp random", {"GradScaler": "amp"})
 
 
 def __getattr__(name: str):
+    if name == "OutOfMemoryError":
+        from .._settings import OutOfMemoryError
+
+        return OutOfMemoryError
+    if name in ("CUDAGraph", "Event", "ExternalStream", "Stream"):
+        return globals().setdefault(name, _dummy_type(name))
     if name.endswith("Tensor"):
         from .. import _legacy
 
         if hasattr(_legacy, name):
             return _missing_type(name)
     return _lazy(name)
+
+
+def _dummy_type(name: str):
+    """A class to name in annotations and isinstance: it has no objects."""
+
+    def __new__(cls, *args, **kwargs):
+        raise RuntimeError(f"Tried to instantiate dummy base class {name}")
+
+    return type(name, (), {"__new__": __new__, "__module__": "torch.cuda"})
 
 
 def _missing_type(name: str):

@@ -2,7 +2,10 @@
 from __future__ import annotations
 
 from .. import _C
+from .. import _C as _VF
+from . import _reduction as _Reduction
 from ._functional.activation import *  # noqa: F401,F403
+from ._functional.attention import canonical_mask as _canonical_mask
 from ._functional.attention import multi_head_attention_forward
 from ._functional.loss import *  # noqa: F401,F403
 from ._functional.norm import (

@@ -1,10 +1,17 @@
 """The old home of mixed precision."""
 from __future__ import annotations
 
+from functools import partial
+
 from ...amp import GradScaler
 from ...amp import autocast as _autocast
+from ...amp import custom_bwd as _custom_bwd
+from ...amp import custom_fwd as _custom_fwd
 
-__all__ = ["GradScaler", "autocast"]
+__all__ = ["GradScaler", "autocast", "custom_bwd", "custom_fwd"]
+
+custom_fwd = partial(_custom_fwd, device_type="cuda")
+custom_bwd = partial(_custom_bwd, device_type="cuda")
 
 
 class autocast(_autocast):

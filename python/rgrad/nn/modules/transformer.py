@@ -20,16 +20,16 @@ __all__ = [
 ]
 
 
-def _causal_mask(size, device=None, dtype=None):
+def _generate_square_subsequent_mask(size, device=None, dtype=None):
     """-inf above the diagonal, 0 elsewhere."""
     return _C.triu(_C.full((size, size), float("-inf"), dtype=dtype), 1)
 
 
-def _clones(layer, count):
+def _get_clones(layer, count):
     return ModuleList([copy.deepcopy(layer) for _ in range(count)])
 
 
-def _activation(activation):
+def _get_activation_fn(activation):
     if not isinstance(activation, str):
         return activation
     if activation not in ("relu", "gelu"):
@@ -37,16 +37,16 @@ def _activation(activation):
     return getattr(F, activation)
 
 
-def _is_causal(mask, is_causal, size):
+def _detect_is_causal_mask(mask, is_causal, size):
     """``is_causal``, or, where it is None, whether ``mask`` is the causal one."""
     if is_causal is None and mask is not None:
         size = mask.size(-2) if size is None else size
-        causal = _causal_mask(size, dtype=mask.dtype)
+        causal = _generate_square_subsequent_mask(size, dtype=mask.dtype)
         return mask.size() == causal.size() and bool((mask == causal).all())
     return is_causal is True
 
 
-def _sequence_length(src, batch_first):
+def _get_seq_len(src, batch_first):
     shape = src.size()
     return shape[0] if len(shape) == 2 else shape[1 if batch_first else 0]
 
@@ -88,7 +88,7 @@ class TransformerEncoderLayer(_Layer):
         self.norm2 = LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **made)
         self.dropout1 = Dropout(dropout)
         self.dropout2 = Dropout(dropout)
-        activation = _activation(activation)
+        activation = _get_activation_fn(activation)
         is_relu = activation is F.relu or isinstance(activation, ReLU)
         is_gelu = activation is F.gelu or isinstance(activation, GELU)
         self.activation_relu_or_gelu = 1 if is_relu else 2 if is_gelu else 0
@@ -132,7 +132,7 @@ class TransformerDecoderLayer(_Layer):
             setattr(self, name, LayerNorm(d_model, eps=layer_norm_eps, bias=bias, **made))
         for name in ("dropout1", "dropout2", "dropout3"):
             setattr(self, name, Dropout(dropout))
-        self.activation = _activation(activation)
+        self.activation = _get_activation_fn(activation)
 
     def forward(
         self, tgt, memory, tgt_mask=None, memory_mask=None, tgt_key_padding_mask=None, memory_key_padding_mask=None,
@@ -187,7 +187,7 @@ class TransformerEncoder(Module):
 
     def __init__(self, encoder_layer, num_layers, norm=None, enable_nested_tensor=True, mask_check=True) -> None:
         super().__init__()
-        self.layers = _clones(encoder_layer, num_layers)
+        self.layers = _get_clones(encoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
         self.enable_nested_tensor = enable_nested_tensor
@@ -200,14 +200,33 @@ class TransformerEncoder(Module):
             )
             self.use_nested_tensor = False
 
+    def _leaves_padding_out(self, src, mask, padding) -> bool:
+        """Whether PyTorch would go on with nested tensors, in which padded positions are left out and become 0."""
+        first = self.layers[0]
+        if not self.use_nested_tensor or first.training or src.dim() != 3 or padding is None or mask is not None:
+            return False
+        from ...amp import is_autocast_enabled
+        from ...backends import mha
+
+        if not mha.get_fastpath_enabled() or is_autocast_enabled():
+            return False
+        kept = padding == 0
+        ahead = _C.arange(kept.size(1)) < kept.sum(1, keepdim=True)
+        if self.mask_check and not bool((kept == ahead).all()):
+            return False
+        return not (_C.is_grad_enabled() and (src.requires_grad or any(p.requires_grad for p in first.parameters())))
+
     def forward(self, src, mask=None, src_key_padding_mask=None, is_causal=None):
         mask_type = None if mask is None else mask.dtype
         padding = canonical_mask(src_key_padding_mask, "src_key_padding_mask", mask_type, "mask", src.dtype)
         mask = canonical_mask(mask, "mask", None, "", src.dtype, check_other=False)
-        length = _sequence_length(src, self.layers[0].self_attn.batch_first)
-        is_causal = _is_causal(mask, is_causal, length)
+        length = _get_seq_len(src, self.layers[0].self_attn.batch_first)
+        is_causal = _detect_is_causal_mask(mask, is_causal, length)
+        zeroed = self._leaves_padding_out(src, mask, padding)
         for layer in self.layers:
             src = layer(src, src_mask=mask, is_causal=is_causal, src_key_padding_mask=padding)
+        if zeroed:
+            src = src.masked_fill((padding != 0).unsqueeze(-1), 0.0)
         return src if self.norm is None else self.norm(src)
 
 
@@ -218,7 +237,7 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer, num_layers, norm=None) -> None:
         super().__init__()
-        self.layers = _clones(decoder_layer, num_layers)
+        self.layers = _get_clones(decoder_layer, num_layers)
         self.num_layers = num_layers
         self.norm = norm
 
@@ -226,8 +245,8 @@ class TransformerDecoder(Module):
         self, tgt, memory, tgt_mask=None, memory_mask=None, tgt_key_padding_mask=None, memory_key_padding_mask=None,
         tgt_is_causal=None, memory_is_causal=False,
     ):
-        length = _sequence_length(tgt, self.layers[0].self_attn.batch_first)
-        tgt_is_causal = _is_causal(tgt_mask, tgt_is_causal, length)
+        length = _get_seq_len(tgt, self.layers[0].self_attn.batch_first)
+        tgt_is_causal = _detect_is_causal_mask(tgt_mask, tgt_is_causal, length)
         for layer in self.layers:
             tgt = layer(
                 tgt, memory, tgt_mask=tgt_mask, memory_mask=memory_mask, tgt_key_padding_mask=tgt_key_padding_mask,
@@ -293,4 +312,4 @@ class Transformer(Module):
     @staticmethod
     def generate_square_subsequent_mask(sz, device=None, dtype=None):
         """A (sz, sz) mask that lets a position see only itself and what came before."""
-        return _causal_mask(sz, device, dtype)
+        return _generate_square_subsequent_mask(sz, device, dtype)

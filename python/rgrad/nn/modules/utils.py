@@ -26,6 +26,16 @@ def _quadruple(value):
     return _ntuple(value, 4)
 
 
+def consume_prefix_in_state_dict_if_present(state_dict, prefix: str) -> None:
+    """Take ``prefix`` off the names in a state dict, in place; other names stay, and so does the order."""
+    for key in list(state_dict.keys()):
+        state_dict[key.removeprefix(prefix)] = state_dict.pop(key)
+    metadata = getattr(state_dict, "_metadata", None) or {}
+    for key in list(metadata):
+        if key and (key == prefix.removesuffix(".") or key.startswith(prefix)):
+            metadata[key[len(prefix) :]] = metadata.pop(key)
+
+
 def _make_affine(module, shape, affine, bias, device, dtype) -> None:
     """The parameters of a norm: ``weight`` if ``affine``, ``bias`` if both, None in place of others."""
     for name, wanted in (("weight", affine), ("bias", affine and bias)):
