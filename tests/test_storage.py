@@ -1,9 +1,12 @@
 """Storages, copies that share memory as their originals do, and tensors of inference mode."""
 import io
 import pickle
+import subprocess
+import sys
 import warnings
 from copy import deepcopy
 
+import golden_files
 import pytest
 
 import rgrad as torch
@@ -103,3 +106,38 @@ def test_tensors_of_inference_mode_stay_out_of_recording():
     with torch.inference_mode():
         plain.add_(1)
     assert plain.tolist() == [3.0, 3.0] and not plain.is_inference() and plain._version == 2
+
+
+def test_files_of_old_pytorch_are_read():
+    tensors, model = golden_files.contents(torch)
+    loaded = torch.load(golden_files.GOLDEN / "before_zip.pt")
+    with open(golden_files.GOLDEN / "before_zip.pt", "rb") as file:
+        again = torch.load(file)
+    for read in (loaded, again):
+        for name in ("x", "view", "empty", "half"):
+            assert read[name].dtype == tensors[name].dtype and read[name].equal(tensors[name])
+        assert read["list"][0].tolist() == [0, 1, 2] and read["list"][1:] == [1, "a"]
+        assert model.load_state_dict(read["state"]) and read["state"]["0.weight"].equal(model[0].weight)
+    loaded["x"][1, 0] = 100.0
+    assert loaded["view"][0, 0] == 100.0
+
+
+def test_what_is_no_saved_file_is_refused(tmp_path):
+    data = (golden_files.GOLDEN / "before_zip.pt").read_bytes()
+    for name, content, error in [
+        ("empty", b"", EOFError), ("text", b"hello world", pickle.UnpicklingError), ("cut", data[:-10], EOFError),
+        ("magic", pickle.dumps(7, 2), RuntimeError),
+    ]:
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(error):
+            torch.load(tmp_path / name)
+
+
+def test_pickles_of_pytorch_tensors_are_read(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import pickle, sys, torch\nd = pickle.load(open(sys.argv[1], 'rb'))\n"
+        "print(d['x'].sum(), d['t'].stride(), type(d['p']).__name__, d['p'].tolist())\n"
+    )
+    command = [sys.executable, "-m", "rgrad", tmp_path / "program.py", golden_files.GOLDEN / "pickled.pkl"]
+    out = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert out.stdout == "tensor(66.) (1, 4) Parameter [[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]\n", out.stderr

@@ -240,9 +240,10 @@ def _rebuild_from_type(function, kind, arguments, state):
 class _Unpickler(pickle.Unpickler):
     """Reads names as ours; with ``weights_only`` it knows no others than those of tensors and plain containers."""
 
-    def __init__(self, file, archive, root, weights_only, **kwargs) -> None:
+    def __init__(self, file, read, weights_only, **kwargs) -> None:
         super().__init__(file, **kwargs)
-        self.archive, self.root, self.weights_only = archive, root, weights_only
+        # The bytes of a storage, by its key and their number.
+        self.read, self.weights_only = read, weights_only
         self.storages: dict[str, object] = {}
 
     def find_class(self, module, name):
@@ -269,26 +270,59 @@ class _Unpickler(pickle.Unpickler):
         return super().find_class(module, name)
 
     def persistent_load(self, reference):
-        tag, kind, key, _, count = reference[:5]
+        tag, kind = reference[:2]
+        if tag == "module":
+            return kind
+        key, _, count = reference[2:5]
         if tag != "storage":
             raise pickle.UnpicklingError(f"Unknown typename for persistent_load, expected 'storage' but got '{tag}'")
         storage = self.storages.get(key)
         if storage is None:
-            data = bytearray(self.archive.read(f"{self.root}/data/{key}"))
+            data = self.read(key, count * kind.dtype.itemsize)
             storage = self.storages[key] = _utils.LoadedStorage(data, kind.dtype)
         return storage
+
+
+_MAGIC, _PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
+
+
+def _load_before_zip(file, weights_only, **pickle_load_args):
+    """A file as PyTorch wrote it before 1.6, and pickles of tensors still hold it: pickles, then the storages."""
+    buffers: dict[str, bytearray] = {}
+
+    def room(key, size):
+        return buffers.setdefault(key, bytearray(size))
+
+    def pickled():
+        return _Unpickler(file, room, weights_only, **pickle_load_args).load()
+
+    if pickled() != _MAGIC:
+        raise RuntimeError("Invalid magic number; corrupt file?")
+    protocol = pickled()
+    if protocol != _PROTOCOL:
+        raise RuntimeError(f"Invalid protocol version: {protocol}")
+    system = pickled()
+    if system["little_endian"] != (sys.byteorder == "little"):
+        raise RuntimeError("the file's numbers have another order of bytes than this machine's")
+    result = pickled()
+    for key in pickled():
+        buffer = buffers[key]
+        # How many elements come before them.
+        if len(file.read(8)) < 8 or file.readinto(buffer) < len(buffer):
+            raise EOFError("Ran out of input")
+    return result
 
 
 def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, **pickle_load_args):
     """Read what ``save`` wrote. Only tensors and plain containers are allowed, unless ``weights_only`` is False."""
     weights_only = True if weights_only is None else weights_only
-    try:
-        archive = zipfile.ZipFile(f)
-    except zipfile.BadZipFile:
-        raise pickle.UnpicklingError(
-            "This file is not a zip archive written by torch.save; files of PyTorch before 1.6 cannot be read here."
-        ) from None
-    with archive:
+    if not zipfile.is_zipfile(f):
+        if not isinstance(f, (str, os.PathLike)):
+            f.seek(0)
+            return _load_before_zip(f, weights_only, **pickle_load_args)
+        with open(f, "rb") as file:
+            return _load_before_zip(file, weights_only, **pickle_load_args)
+    with zipfile.ZipFile(f) as archive:
         root = archive.namelist()[0].partition("/")[0]
         try:
             order = archive.read(f"{root}/byteorder").decode()
@@ -297,4 +331,8 @@ def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=No
         if order != sys.byteorder:
             raise RuntimeError(f"the file holds {order}-endian numbers, this machine is {sys.byteorder}-endian")
         data = io.BytesIO(archive.read(f"{root}/data.pkl"))
-        return _Unpickler(data, archive, root, weights_only, **pickle_load_args).load()
+
+        def read(key, size):
+            return bytearray(archive.read(f"{root}/data/{key}"))
+
+        return _Unpickler(data, read, weights_only, **pickle_load_args).load()

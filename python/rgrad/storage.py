@@ -309,3 +309,12 @@ def __getattr__(name: str):
         globals()[name] = made
         return made
     raise AttributeError(f"module 'torch.storage' has no attribute '{name}'")
+
+
+def _load_from_bytes(data: bytes):
+    """The storage that PyTorch's pickle of a tensor holds."""
+    from io import BytesIO
+
+    from .serialization import load
+
+    return load(BytesIO(data), weights_only=False)
