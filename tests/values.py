@@ -35,6 +35,19 @@ r = torch.ones(2, 3, 4).H
 x = torch.ones(2, 3, requires_grad=True); r = [y.grad_fn.name() for y in (x.H, x.mH, x.adjoint(), x.angle(), x.sgn(), x.sign())]
 x = torch.ones(2, requires_grad=True); x._grad = t([3., 4.]); r = x.grad, x._grad, x[:1]._is_view(), x._is_view()
 """,
+    "lists": """
+r = torch._foreach_add([t([1., 2.])], 1), torch._foreach_add([t([1., 2.])], [t([3., 4.])], alpha=2), torch._foreach_add([t([1.]), t([2.])], [2., 3.])
+r = torch._foreach_mul([t([1., 2.])], t(3.)), torch._foreach_div((t([1., 2.]),), [t([2., 2.])]), torch._foreach_sub([t([1., 2.])], 1)
+x = [t([1., 4.]), t([9.])]; r = torch._foreach_sqrt_(x) is x, x, torch._foreach_neg(x), torch._foreach_exp(x), torch._foreach_clone(x)
+r = torch._foreach_norm([t([3., 4.]), t([-5.])]), torch._foreach_norm([t([3., 4.])], 1), torch._foreach_max([t([3., 4.])]), torch._foreach_pow(2, [t([3.])])
+r = torch._foreach_maximum([t([3., 4.])], 3.5), torch._foreach_minimum([t([3., 4.])], [3.5]), torch._foreach_clamp_min([t([3., 4.])], 3.5)
+r = torch._foreach_lerp([t([1.])], [t([2.])], .25), torch._foreach_lerp([t([1.])], [t([2.])], [t([.25])]), torch._foreach_lerp([t([1.])], [t([2.])], [.25])
+x = [t([1.]), t([2.])]; torch._foreach_addcdiv_(x, x, x, [.5, 2.]); torch._foreach_addcmul_(x, x, x, value=.5); torch._foreach_addcdiv_(x, x, x, t([1., 2.])); r = x
+x = [t([1.])]; torch._foreach_copy_(x, [t([5.])]); y = [t([2.])]; torch._foreach_zero_(y); r = x, y
+torch._foreach_add([], 1)
+torch._foreach_add([t([1.])], [t([1.]), t([1.])])
+torch._foreach_add([t([1.])], [1., 2.])
+""",
     "names": """
 r = torch.__version__ >= (1, 10), torch.__version__ < "2.14", torch.__version__ > (2, 12, 5), torch.__version__ == "2.13", torch.__version__ >= "2.13.1"
 r = list(torch.compile(torch.nn.Linear(1, 1)).state_dict()), torch.compile(torch.nn.Linear(1, 1))

@@ -90,6 +90,12 @@ def __getattr__(name: str):
         value = getattr(_C, _ALIASES[name], None)
         if value is None:
             raise _missing(name)
+    elif name.startswith("_foreach_"):
+        from ._foreach import function
+
+        value = function(name[9:])
+        if value is None:
+            raise _missing(name)
     elif name.startswith("__") or name in _HIDDEN:
         raise _missing(name)
     else:
