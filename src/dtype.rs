@@ -191,6 +191,11 @@ impl Convert for f64 {
 
 impl DType {
     #[inline]
+    /// The distance from 1 to the next number of the type that floats of this dtype are computed in.
+    pub fn precision(self) -> f64 {
+        if self == DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 }
+    }
+
     pub const fn is_float(self) -> bool {
         matches!(self.class(), Class::F32 | Class::F64)
     }

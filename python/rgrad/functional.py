@@ -295,5 +295,5 @@ def gradient(input, *, spacing=1, dim=None, edge_order=1):
             raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
     if not input.is_floating_point():
         input = input.to(_C.get_default_dtype())
-    steps = spacing if listed else [spacing] * len(dims)
+    steps = spacing if listed else [1 if spacing is None else spacing] * len(dims)
     return tuple(_gradient_along(input, d, step, edge_order) for d, step in zip(dims, steps))

@@ -49,7 +49,24 @@ pub fn digamma(x: f64) -> f64 {
     sum + shifted.ln() - 0.5 / shifted - series
 }
 
-/// The n-th derivative of digamma, n > 0.
+/// The derivative of digamma, reflected as PyTorch does it: at the poles of negative numbers the sine of a rounded multiple
+/// of pi, in the input's type, is not quite 0.
+pub fn trigamma(x: f64, single: bool) -> f64 {
+    let (mut x, mut sum, mut sign) = (x, 0.0, 1.0);
+    if x < 0.5 {
+        let sine = if single { (std::f32::consts::PI * x as f32).sin() as f64 } else { (PI * x).sin() };
+        (x, sum, sign) = (1.0 - x, -(PI * PI) / (sine * sine), -1.0);
+    }
+    for _ in 0..10 {
+        sum += 1.0 / (x * x);
+        x += 1.0;
+    }
+    let r = 1.0 / (x * x);
+    let series = r * (1.0 / 6.0 - r * (1.0 / 30.0 - r * (1.0 / 42.0 - r * (1.0 / 30.0 - r * 5.0 / 66.0))));
+    sign * (sum + (1.0 + 0.5 / x + series) / x)
+}
+
+/// The n-th derivative of digamma, n > 1.
 pub fn polygamma(n: i64, x: f64) -> f64 {
     let factorial: f64 = (1..=n).map(|k| k as f64).product();
     let sign = if n % 2 == 0 { -1.0 } else { 1.0 };
@@ -113,7 +130,10 @@ mod tests {
         near(lgamma(-0.5), (2.0 * PI.sqrt()).ln());
         near(digamma(1.0), -0.577_215_664_901_532_9);
         near(digamma(-0.5), 0.036_489_973_978_576_52);
-        near(polygamma(1, 1.0), PI * PI / 6.0);
+        near(trigamma(1.0, false), PI * PI / 6.0);
+        near(trigamma(-0.5, false), PI * PI / 2.0 + 4.0);
+        near(trigamma(30.0, true), 0.033_895_060_356_146_97);
+        near(polygamma(2, 1.0), -2.404_113_806_319_188_6);
         near(zeta(4.0, 1.0), PI.powi(4) / 90.0);
     }
 }

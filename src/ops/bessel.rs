@@ -33,7 +33,7 @@ use crate::tensor::Tensor;
 
 pointwise!(Bessel { n: u32 }; x => T::of(bessel::plain(n, T::to_f64(x))));
 pointwise!(ScaledBessel { n: u32 }; x => T::of(bessel::scaled(n, T::to_f64(x))));
-pointwise!(IncompleteGamma { upper: bool }; a, x => T::of(bessel::incomplete_gamma(T::to_f64(a), T::to_f64(x), upper)));
+pointwise!(IncompleteGamma { upper: bool }; a, x => T::of(bessel::incomplete_gamma::<S>(T::to_f64(a), T::to_f64(x), upper)));
 pointwise!(LogNdtr {}; x => log_ndtr_of::<T, S>(x));
 pointwise!(Entr {}; x =>
     if T::is_nan(x) { x } else if x > T::ZERO { T::ZERO - x * T::log::<S>(x) } else if x == T::ZERO { T::ZERO } else { T::of(f64::NEG_INFINITY) });
@@ -60,9 +60,10 @@ pub fn i0(input: &Tensor) -> Result<Tensor> {
     })
 }
 
-/// `value` where x is not 0, `at_zero` where it is.
+/// `value` where x is not 0 to its type's precision, `at_zero` where it is or is nan.
 fn away_from_zero(x: &Tensor, value: Tensor, at_zero: f64) -> Result<Tensor> {
-    select::where_(&compare::eq(x.into(), 0.0.into())?, at_zero.into(), (&value).into())
+    let away = compare::gt((&sign::abs(x)?).into(), x.dtype().precision().into())?;
+    select::where_(&away, (&value).into(), at_zero.into())
 }
 
 /// x, with 1 in the place of 0.

@@ -14,6 +14,7 @@ use crate::tensor::Tensor;
 
 pointwise!(Lgamma {}; x => T::lgamma::<S>(x));
 pointwise!(Digamma {}; x => T::of(gamma::digamma(T::to_f64(x))));
+pointwise!(Trigamma {}; x => T::of(gamma::trigamma(T::to_f64(x), size_of::<T>() == 4)));
 pointwise!(Polygamma { n: i64 }; x => T::of(gamma::polygamma(n, T::to_f64(x))));
 pointwise!(Erfinv {}; x => T::erfinv::<S>(x));
 
@@ -43,7 +44,7 @@ pub fn polygamma(n: i64, input: &Tensor) -> Result<Tensor> {
     if n == 0 {
         return digamma(input);
     }
-    let out = unary(input, Polygamma { n }, Promote::Float)?;
+    let out = if n == 1 { unary(input, Trigamma {}, Promote::Float)? } else { unary(input, Polygamma { n }, Promote::Float)? };
     record("PolygammaBackward0", &[input], out, |save| {
         let x = save.input("self", input);
         move |cx, g| grads![cx; &g * polygamma(n + 1, &x.get(cx)?)?]

@@ -173,7 +173,7 @@ pub fn multi_margin_loss(
     let own = compare::eq((&creation::arange_to(Scalar::Int(classes), None)?).into(), (&t).into())?;
     let errors = errors.apply(|e| select::masked_fill(e, &own, Scalar::Int(0).into()));
     let losses = (errors.apply(|e| reduce::sum(e, Some(&[1]), false, None)) / classes as f64).0?;
-    finished(losses, single, reduction, "MultiMarginLossBackward0")
+    finished(losses, single && target.dim() == 0, reduction, "MultiMarginLossBackward0")
 }
 
 fn finished(losses: Tensor, single: bool, reduction: i64, node: &'static str) -> Result<Tensor> {

@@ -155,7 +155,7 @@ pub fn linalg_vander(x: &Tensor, n: Option<i64>) -> Result<Tensor> {
     if n <= 1 {
         fail!(Runtime, "N must be greater than 1.");
     }
-    powers(x, n)
+    if x.dim() == 0 { powers(&view::unsqueeze(x, 0)?, n) } else { powers(x, n) }
 }
 
 /// The same of a vector; powers decrease unless `increasing`.

@@ -6,6 +6,7 @@ use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::recording;
 use crate::graph::record::renamed;
 use crate::kernels::fold::Norm1;
 use crate::kernels::fold::Norm2;
@@ -268,6 +269,8 @@ pub fn renorm(input: &Tensor, p: Scalar, dim: i64, maxnorm: f64) -> Result<Tenso
         fail!(Runtime, "renorm: input needs at least 2 dimensions, got {} dimensions", input.dim());
     }
     let d = shape::wrap_dim(dim, input.dim())?;
+    // In place, the input is overwritten, which several formulas need.
+    let input = &if recording(&[input]) { copy::clone(input)? } else { input.clone() };
     let others: Vec<i64> = (0..input.dim() as i64).filter(|&i| i != d as i64).collect();
     let wide = if matches!(input.dtype(), DType::F16 | DType::BF16) { Some(DType::F32) } else { None };
     let norm = vector_norm(input, p, Some(&others), true, wide)?;

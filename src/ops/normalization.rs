@@ -364,10 +364,7 @@ pub fn instance_norm(
 pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, eps: Option<f64>) -> Result<Tensor> {
     check_shape(input, normalized_shape, weight, None)?;
     let compute = compute_type(input.dtype());
-    let eps = eps.unwrap_or(match input.dtype() {
-        DType::F64 => f64::EPSILON,
-        _ => f32::EPSILON as f64,
-    });
+    let eps = eps.unwrap_or(input.dtype().precision());
     let dims: Dims = (1..=normalized_shape.len() as i64).map(|i| -i).collect();
     let x = copy::to_dtype(input, compute, false)?;
     let scale = ((&x).square().apply(|t| reduce::mean(t, Some(&dims), true, None)) + eps).apply(transcendental::rsqrt);

@@ -224,13 +224,12 @@ fn column(tolerance: Operand, s: &Tensor) -> Result<Tensor> {
 /// The values above which singular values count: max(atol, rtol times the largest).
 fn threshold(s: &Tensor, a: &Tensor, atol: Option<Operand>, rtol: Option<Operand>) -> Result<Tensor> {
     let (m, n) = shape_of(a);
-    let epsilon = if a.dtype() == DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 };
     let absolute = column(atol.unwrap_or(Operand::Number(0.0.into())), s)?;
     let relative = match rtol {
         Some(rtol) => column(rtol, s)?,
         // An absolute tolerance stands alone.
         None => {
-            let usual = Operand::Number((epsilon * m.max(n) as f64).into());
+            let usual = Operand::Number((a.dtype().precision() * m.max(n) as f64).into());
             let given = compare::gt((&absolute).into(), Operand::Number(0.0.into()))?;
             let zero = creation::zeros(absolute.sizes(), s.dtype())?;
             select::where_(&given, (&zero).into(), usual)?
