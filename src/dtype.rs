@@ -306,6 +306,8 @@ pub fn result_type(operands: impl IntoIterator<Item = (DType, Rank)>) -> DType {
 pub enum Scalar {
     Bool(bool),
     Int(i64),
+    /// 2^63 and more, which PyTorch keeps as a uint64: int64 tensors take it wrapped, floats as it is.
+    Unsigned(u64),
     Float(f64),
 }
 
@@ -314,7 +316,7 @@ impl Scalar {
     pub fn dtype(self) -> DType {
         match self {
             Scalar::Bool(_) => DType::Bool,
-            Scalar::Int(_) => DType::I64,
+            Scalar::Int(_) | Scalar::Unsigned(_) => DType::I64,
             Scalar::Float(_) => default_dtype(),
         }
     }
@@ -323,6 +325,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b as i64 as f64,
             Scalar::Int(i) => i as f64,
+            Scalar::Unsigned(u) => u as f64,
             Scalar::Float(x) => x,
         }
     }
@@ -331,6 +334,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b as i64,
             Scalar::Int(i) => i,
+            Scalar::Unsigned(u) => u as i64,
             Scalar::Float(x) => float_to_int(x),
         }
     }

@@ -121,7 +121,8 @@ fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled>
     let signed = match alpha {
         Scalar::Int(i) => Scalar::Int(i.wrapping_mul(sign)),
         Scalar::Float(x) => Scalar::Float(x * sign as f64),
-        Scalar::Bool(_) => alpha,
+        Scalar::Unsigned(u) if sign < 0 => Scalar::Float(-(u as f64)),
+        Scalar::Unsigned(_) | Scalar::Bool(_) => alpha,
     };
     let (float_alpha, int_alpha) = factor(signed, &[a, b])?;
     Ok(AddScaled { float_alpha, int_alpha })

@@ -103,9 +103,9 @@ pub fn bytes_of(value: Scalar, dtype: DType) -> [u8; 8] {
 /// A Python number as an element.
 pub fn of_scalar<T: Element>(value: Scalar) -> T {
     match value {
-        Scalar::Bool(b) => T::from_i64(b as i64),
-        Scalar::Int(i) if T::DTYPE.class() == Class::Int => T::from_i64(i),
-        other => T::from_f64(other.to_f64()),
+        Scalar::Float(x) => T::from_f64(x),
+        whole if T::DTYPE.class() == Class::Int => T::from_i64(whole.to_i64()),
+        whole => T::from_f64(whole.to_f64()),
     }
 }
 
@@ -155,7 +155,8 @@ fn check_range(value: Scalar, dtype: DType, shown: Option<&str>) -> Result<()> {
         DType::C64 => (f32::MIN as f64, f32::MAX as f64, "c10::complex<float>"),
     };
     let v = value.to_f64();
-    if !(low..=high).contains(&v) && (v.is_finite() || !dtype.is_float()) {
+    let beyond = !(low..=high).contains(&v) || dtype == DType::I64 && matches!(value, Scalar::Unsigned(_));
+    if beyond && (v.is_finite() || !dtype.is_float()) {
         fail!(Runtime, "value cannot be converted to type {} without overflow", shown.unwrap_or(name));
     }
     Ok(())
