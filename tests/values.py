@@ -38,6 +38,172 @@ r = torch.nn.BatchNorm1d(3).double()(torch.ones(2, 3))
 r = torch.nn.BatchNorm1d(3).eval()(torch.ones(2, 3).double())
 r = torch.nn.BatchNorm1d(3).bfloat16()(torch.ones(2, 3).half())
 r = torch.nn.BatchNorm1d(3).eval()(torch.ones(2, 3).half())
+r = t([1, 2]) + 2**63
+r = t([1, 2]) + (2**64 - 1)
+r = t([1, 2]) + 2**64
+r = t([1, 2]) + -2**63
+r = t([1, 2]) + (-2**63 - 1)
+r = t([1., 2]) + 2**63
+r = t([1., 2]) + (2**64 - 1)
+r = t([1., 2]) + 2**64
+r = t([1., 2]) * (-2**64)
+r = t([1., 2]) - 2**70
+r = 2**63 - t([1., 2])
+r = 2**64 - t([1., 2])
+r = t([1, 2]) * 2**63
+r = t([1, 2]) - 2**63
+r = t([1, 2]) / 2**63
+r = t([1, 2]) / 2**64
+r = t([1, 2]) // 2**63
+r = t([1, 2]) % 2**63
+r = t([1., 2]) ** 2**63
+r = t([1, 2]) < 2**63
+r = t([1, 2]) == 2**63
+r = t([1, 2]) == 2**64
+r = t([1., 2]) == 2**64
+r = t([1., 2]) < 2**64
+r = t([1, 2]) & 2**63
+r = t([1, 2]) | (2**64 - 1)
+r = t([1, 2]) ^ 2**64
+r = t([1, 2]) << 2**63
+r = torch.add(t([1, 2]), 2**63)
+r = torch.add(t([1, 2]), 2**64)
+r = torch.add(t([1, 2]), t([1, 2]), alpha=2**63)
+r = torch.add(t([1, 2]), t([1, 2]), alpha=2**64)
+r = torch.add(t([1., 2]), t([1., 2]), alpha=2**63)
+r = torch.add(t([1., 2]), t([1., 2]), alpha=2**64)
+r = torch.mul(t([1., 2]), 2**64)
+r = torch.clamp(t([1, 2]), 2**63)
+r = torch.clamp(t([1, 2]), max=2**63)
+r = torch.clamp(t([1, 2]), max=2**64)
+r = torch.clamp(t([1., 2]), max=2**63)
+r = torch.clamp(t([1., 2]), max=2**64)
+r = torch.clamp(t([1, 2]), nan)
+r = torch.clamp(t([1., 2]), nan)
+r = torch.clamp(t([1., 2]), max=nan)
+r = torch.clamp(t([1., 2]), nan, 1.)
+r = torch.clamp(t([1., 2]), 0., nan)
+r = torch.clamp(t([1, 2]), 0, nan)
+r = torch.clamp(t([1., 2]), 1e300)
+r = torch.clamp(t([1., 2]), -1e300, 1e300)
+r = torch.clamp(t([1., 2]).half(), 1e300)
+r = torch.clamp(t([1., 2]).half(), max=1e300)
+r = torch.clamp(t([1, 2]), 1e300)
+r = torch.clamp(t([1, 2]), max=1e300)
+r = torch.clamp(t([1, 2], dtype=torch.uint8), max=300)
+r = torch.clamp(t([1, 2], dtype=torch.uint8), -1)
+r = t([1., 2]).clamp_(1e300)
+r = t([1., 2]).clamp_(nan)
+r = torch.nn.functional.hardtanh(t([1., 2]), -1e300, 1e300)
+r = t([1, 2]).fill_(2**63)
+r = t([1, 2]).fill_(2**64 - 1)
+r = t([1, 2]).fill_(2**64)
+r = t([1, 2], dtype=torch.int32).fill_(2**63)
+r = t([1, 2], dtype=torch.uint8).fill_(2**63)
+r = t([1, 2], dtype=torch.uint8).fill_(256)
+r = t([1, 2], dtype=torch.uint8).fill_(-1)
+r = t([1, 2], dtype=torch.bool).fill_(2**63)
+r = t([1., 2]).fill_(2**63)
+r = t([1., 2]).fill_(2**64 - 1)
+r = t([1., 2]).fill_(2**64)
+r = t([1., 2]).fill_(1e300)
+r = t([1., 2]).half().fill_(1e300)
+r = torch.full((2,), 2**63)
+r = torch.full((2,), 2**64)
+r = torch.full((2,), 2**63, dtype=torch.float32)
+r = torch.full((2,), 2**64, dtype=torch.float32)
+r = torch.full((2,), 2**63, dtype=torch.int64)
+r = torch.full((2,), 2**64 - 1, dtype=torch.int64)
+r = torch.full((2,), -2**63)
+r = torch.full((2,), -2**63 - 1)
+r = torch.full((2,), nan, dtype=torch.int64)
+r = torch.full_like(t([1]), 2**63)
+r = torch.full_like(t([1.]), 2**64)
+r = t([1]).new_full((2,), 2**63)
+r = torch.tensor(2**63)
+r = torch.tensor(2**64 - 1)
+r = torch.tensor(2**64)
+r = torch.tensor([2**63])
+r = torch.tensor([2**63], dtype=torch.float32)
+r = torch.tensor([2**64], dtype=torch.float32)
+r = torch.tensor([2**63], dtype=torch.uint8)
+r = torch.tensor(2**63, dtype=torch.float32)
+r = torch.scalar_tensor(2**63)
+r = torch.where(t([True, False]), 2**63, t([1, 2]))
+r = torch.where(t([True, False]), 2**64, t([1, 2]))
+r = torch.where(t([True, False]), t([1., 2]), 2**63)
+r = torch.where(t([True, False]), t([1., 2]), 2**64)
+r = t([1, 2]).masked_fill(t([True, False]), 2**63)
+r = t([1, 2]).masked_fill(t([True, False]), 2**64)
+r = t([1., 2]).masked_fill(t([True, False]), 2**63)
+r = t([1., 2]).masked_fill(t([True, False]), 2**64)
+r = t([1, 2]).index_fill(0, t([0]), 2**63)
+x = t([1, 2]); x[0] = 2**63; r = x
+x = t([1, 2]); x[0] = 2**64; r = x
+x = t([1., 2]); x[0] = 2**63; r = x
+x = t([1., 2]); x[0] = 2**64; r = x
+x = t([1, 2]); x[t([0])] = 2**63; r = x
+x = t([1., 2]); x[t([0])] = 2**63; r = x
+x = t([1, 2]); x.add_(2**63); r = x
+x = t([1., 2]); x.add_(2**63); r = x
+x = t([1., 2]); x.add_(2**64); r = x
+x = t([1., 2]); x += 2**64; r = x
+x = t([1, 2]); x *= 2**63; r = x
+r = torch.pow(t([1., 2]), 2**63)
+r = torch.pow(2**63, t([1., 2]))
+r = torch.pow(2**64, t([1., 2]))
+r = torch.pow(t([1, 2]), 2**63)
+r = torch.pow(t([1., 2]), 2**64)
+r = torch.eq(t([1, 2]), 2**63)
+r = torch.lt(t([1, 2]), 2**64)
+r = torch.gt(t([1., 2]), 2**63)
+r = torch.remainder(t([1., 2]), 2**63)
+r = torch.remainder(2**63, t([1., 2]))
+r = torch.remainder(2**64, t([1., 2]))
+r = torch.fmod(t([1., 2]), 2**63)
+r = torch.div(t([1., 2]), 2**63)
+r = torch.div(t([1., 2]), 2**64)
+r = torch.div(t([1., 2]), 2**63, rounding_mode='floor')
+r = torch.sub(t([1., 2]), 2**63)
+r = torch.rsub(t([1., 2]), 2**63)
+r = torch.arange(2**63, 2**63 + 2)
+r = torch.arange(2**64)
+r = torch.arange(2**63 - 2, 2**63 - 1)
+r = torch.linspace(0, 2**63, 3)
+r = torch.linspace(0, 2**64, 3)
+r = torch.lerp(t([1., 2]), t([1., 2]), 2**63)
+r = torch.addcmul(t([1., 2]), t([1., 2]), t([1., 2]), value=2**63)
+r = torch.addcmul(t([1., 2]), t([1., 2]), t([1., 2]), value=2**64)
+r = torch.bitwise_and(t([1, 2]), 2**63)
+r = torch.bitwise_and(t([1, 2]), 2**64)
+r = torch.threshold(t([1., 2]), 2**63, 0)
+r = torch.nn.functional.leaky_relu(t([1., 2]), 2**63)
+r = torch.nan_to_num(t([1., nan]), 2**63)
+r = torch.nan_to_num(t([1., nan]), 2**64)
+r = t([1, 2]).scatter(0, t([0]), 2**63)
+r = t([1., 2]).scatter(0, t([0]), 2**63)
+r = t([1., 2]).scatter(0, t([0]), 2**64)
+r = t([1., 2]).sum(2**63)
+r = t([1., 2]).sum(2**64)
+r = torch.add(t([1, 2], dtype=torch.uint8), 2**63)
+r = torch.add(t([1, 2], dtype=torch.uint8), 2**64 - 1)
+r = torch.mul(t([1, 2], dtype=torch.int8), 2**63 + 3)
+r = torch.xlogy(t([1.]), 2**63)
+r = torch.xlogy(2**63, t([1.]))
+r = torch.xlogy(2**64, t([1.]))
+r = torch.float_power(t([1.]), 2**63)
+r = torch.isin(t([1]), 2**63)
+r = torch.searchsorted(t([1, 2]), 2**63)
+r = torch.bucketize(2**63, t([1, 2]))
+r = torch.result_type(t([1]), 2**63)
+r = torch.result_type(t([1.]), 2**64)
+r = torch.nn.functional.pad(t([1., 2]), (1, 1), value=2**63)
+r = torch.tensor([1., 2**63])
+r = torch.tensor([1, 2**63])
+r = torch.tensor([2**64], dtype=torch.bool)
+r = torch.tensor([1, 2**64], dtype=torch.half)
+r = torch.tensor(2**1030, dtype=torch.float64)
+r = torch.nan_to_num(t([nan]), 2**1030)
 """,
     "memory": r"""
 x = torch.ones(3, requires_grad=True); y = x * 2; y[:2].mul_(3); y.sum().backward(); r = x.grad, y.grad_fn.name()
@@ -136,6 +302,120 @@ x = torch.arange(4.); torch.take(x, t([1, 0]), out=x[:2]); r = x
 x = torch.arange(4.); torch.where(x>1, x, x.flip(0), out=x); r = x
 x = torch.arange(4.); torch.sort(x, out=(x, torch.empty(4, dtype=torch.int64))); r = x
 x = torch.arange(4.); x.cumsum_(0); r = x
+x = torch.ones(1).expand(4); x.masked_fill_(t([True, False, False, True]), 3.); r = x
+x = torch.ones(1).expand(4); x.index_fill_(0, t([1]), 3.); r = x
+x = torch.ones(1).expand(4); x.masked_scatter_(t([True, False, False, True]), torch.ones(4)); r = x
+x = torch.ones(1).expand(4, 4); x.tril_(); r = x
+x = torch.ones(4).expand(4, 4); x.triu_(); r = x
+x = torch.ones(1).expand(4); x[t([0, 1])] = 3.; r = x
+x = torch.ones(1).expand(4); x[t([0, 1])] = t([3., 4.]); r = x
+x = torch.ones(1).expand(4); x[t([True, False, False, True])] = 3.; r = x
+x = torch.ones(1).expand(4); x[t([True, False, False, True])] = t([1., 2.]); r = x
+x = torch.ones(1).expand(4); x.index_put_((t([0]),), t(3.)); r = x
+x = torch.ones(1).expand(4); x.index_put_((t([0]),), t(3.), accumulate=True); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.masked_fill_(x > 2, 9.); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.index_fill_(1, t([0]), 9.); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.tril_(); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[t([0])] = 7.; r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[0] = 7.; r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[:] = 7.; r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[:] = torch.arange(6.).view(2, 3); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.copy_(torch.arange(6.).view(2, 3)); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.uniform_(); r = x.shape
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.scatter_(0, t([[0]]), 9.); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.relu_(); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); torch.add(torch.ones(2, 3), 1, out=x); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); torch.mm(torch.ones(2, 3), torch.ones(3, 3), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.mm(torch.ones(2, 3), torch.ones(3, 3), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.add(torch.ones(2, 3), 1, out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.cat((torch.ones(1, 3), torch.ones(1, 3)), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.stack((torch.ones(3), torch.ones(3)), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.cumsum(torch.ones(2, 3), 1, out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.index_select(torch.ones(2, 3), 1, t([0, 1, 2]), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.gather(torch.ones(2, 3), 1, t([[0, 1, 2], [0, 1, 2]]), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.where(torch.ones(2, 3) > 0, torch.ones(2, 3), torch.ones(2, 3), out=x); r = x
+x = torch.arange(1.).expand(3); torch.arange(3., out=x); r = x
+x = torch.arange(1.).expand(3); torch.linspace(0, 1, 3, out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.matmul(torch.ones(2, 3), torch.ones(3, 3), out=x); r = x
+x = torch.arange(3.).expand(3, 3); torch.linalg.inv(torch.eye(3), out=x); r = x
+x = torch.arange(3.).expand(3, 3); torch.add(torch.ones(2, 3), 1, out=x); r = x
+x = (torch.ones(1, requires_grad=True)*2).expand(4); x.add_(1); r = x
+x = (torch.ones(1, requires_grad=True)*2).expand(4); x.masked_fill_(t([True, False, False, True]), 3.); r = x
+x = (torch.ones(1, requires_grad=True)*2).expand(4); x[0] = 3; r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].add_(x[:-1]); r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].mul_(x[:-1]); r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].copy_(x[:-1]); r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].addcmul_(x[:-1], x[:-1]); r = x
+x = torch.arange(4., requires_grad=True) * 1; y = x.view(2, 2); y.add_(y.t()); r = x
+x = torch.arange(5.); r = torch.maximum(x[1:], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.maximum(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.minimum(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.fmin(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.fmax(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.where(t([True]), x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.where(t([True]), x[1:], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.cumsum(x[:-1], 0, out=x[1:])
+x = torch.arange(5.); r = torch.cumprod(x[:-1], 0, out=x[1:])
+x = torch.arange(5.); r = torch.logcumsumexp(x[:-1], 0, out=x[1:])
+x = torch.arange(5.); r = torch.cumsum(x, 0, out=x)
+x = torch.arange(9.).view(3, 3); r = torch.stack((x[0], x[1]), out=x[:2])
+x = torch.arange(9.).view(3, 3); r = torch.stack((x[0], x[1]), out=x[1:])
+x = torch.arange(9.).view(3, 3); r = torch.cat((x[0], x[1]), out=x[1:])
+x = torch.arange(9.).view(3, 3); r = torch.cat((x[:1], x[1:2]), out=x[:2])
+x = torch.arange(9.).view(3, 3); r = x.addr_(x[0], x[1])
+x = torch.arange(9.).view(3, 3); r = torch.addr(torch.ones(3, 3), x[0], x[1], out=x)
+x = torch.arange(9.).view(3, 3); r = torch.addr(x, torch.ones(3), torch.ones(3), out=x)
+x = torch.arange(9.).view(3, 3); r = torch.outer(x[0], x[1], out=x)
+x = torch.arange(9.).view(3, 3); r = torch.ger(x[0], x[1], out=x)
+x = torch.arange(9.).view(3, 3); r = x[0].addmv_(x, x[1])
+x = torch.arange(5.); r = torch.sum(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.amax(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.var(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.norm(x, dim=0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.logsumexp(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.max(x, 0, out=(x[0], torch.zeros(3).long()))
+x = torch.arange(6.).view(2, 3); r = torch.index_select(x, 0, t([0, 1]), out=x)
+x = torch.arange(6.).view(2, 3); r = torch.gather(x, 0, t([[0, 1, 0]]), out=x[:1])
+x = torch.arange(6.).view(2, 3); r = torch.take(x, t([0, 1, 2]), out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.tril(x, out=x)
+x = torch.arange(5.); r = torch.sort(x[:-1], out=(x[1:], torch.zeros(4).long()))
+x = torch.arange(5.); r = torch.add(x[:-1], 1, out=x[1:])
+x = torch.arange(5.); r = torch.sin(x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.clamp(x[:-1], 0, 1, out=x[1:])
+x = torch.arange(5.); r = torch.clamp(x[:-1], torch.ones(4), out=x[1:])
+x = torch.arange(5.); r = torch.lerp(x[:-1], x[:-1], 0.5, out=x[1:])
+x = torch.arange(5.); r = torch.addcdiv(x[:-1], x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.pow(x[:-1], 2, out=x[1:])
+x = torch.arange(5.); r = torch.pow(2, x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.eq(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.nan_to_num(x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.round(x[:-1], decimals=1, out=x[1:])
+x = torch.arange(5.); r = torch.heaviside(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.logaddexp(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.diff(x[:-1], out=x[1:4])
+x = torch.arange(5.); r = torch.flip(x, (0,)); 
+x = torch.arange(5); r = torch.bitwise_and(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5); r = torch.gcd(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = x[1:].lerp_(x[:-1], 0.5)
+x = torch.arange(5.); r = x[1:].masked_fill_(x[:-1] > 0, 2)
+x = torch.arange(5.); r = x[1:].index_add_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].index_copy_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].scatter_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].scatter_add_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].index_put_((t([0, 1, 2, 3]),), x[:-1])
+x = torch.arange(5.); x[1:][t([0, 1, 2, 3])] = x[:-1]; r = x
+x = torch.arange(5); r = x[1:].index_fill_(0, x[:-1], 7)
+x = torch.arange(5.); r = x[1:].put_(t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].maximum(x[:-1]).shape
+x = torch.arange(4.); y = x[::2]; r = torch.add(x[1:3], 1, out=y)
+x = torch.arange(4.); r = torch.add(x[::2], 1, out=x[:2])
+x = torch.arange(4.); r = torch.add(x[::2], 1, out=x[1::2])
+x = torch.arange(16.).view(4, 4); r = torch.add(x[:2, :2], 1, out=x[:2, 1:3])
+x = torch.arange(16.).view(4, 4); r = x[:, :2].add_(x[:, 1:3])
+x = torch.arange(4).float(); y = x.view(torch.int32); x.copy_(y); r = x
+x = torch.arange(4).float(); y = x.view(torch.int32); y.copy_(x); r = x
+x = torch.arange(4).double(); y = x.view(torch.int64); y.copy_(x); r = y
+x = torch.arange(4).float(); y = x.view(torch.int32); x.add_(y); r = x
 """,
     "assignment and conversion": r"""
 x = torch.zeros(2, 3, dtype=torch.int64); x[True]=5.7; r = x

@@ -101,14 +101,13 @@ fn not_implemented<T>(kernel: &str, dtype: DType) -> Result<T> {
 /// Overwrites with draws: an in-place op whose old values get no gradient.
 fn overwrite(target: &Tensor, draw: impl FnOnce(&Tensor) -> Result<()>) -> Result<()> {
     target.check_inplace()?;
-    if crate::graph::record::recording(&[target]) {
+    if crate::graph::record::recording(&[target]) || inplace::overlaps(target) {
         return inplace::run(target, &[], false, || {
             let out = creation::empty_like(target, None)?;
             draw(&out)?;
             record("UniformBackward0", &[target], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
         });
     }
-    inplace::check_once(target)?;
     draw(target)?;
     target.bump_version();
     Ok(())

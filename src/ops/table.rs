@@ -84,7 +84,7 @@ macro_rules! op_table {
             "trunc", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
             "fix", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
             "frac", F | M | I | IF | G | S, ["(Tensor input, *, *OUT)" => transcendental::frac], "The fraction.";
-            "round", F | M | I | IF | G | S, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
+            "round", F | M | I | IF | G | S | O, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
             "sign", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sign], "-1, 0 or 1.";
             "sgn", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sgn], "-1, 0 or 1.";
 
@@ -116,14 +116,14 @@ macro_rules! op_table {
             "equal", F | M, ["(Tensor input, Tensor other)" => compare::equal], "Same sizes and elements?";
 
             // Choice.
-            "where", F, [
+            "where", F | O, [
                 "(Tensor condition)" => index::where_columns,
                 "(Tensor condition, Tensor|Number input, Tensor|Number other, *, *OUT)" => select::where_
             ], "input where the condition holds, else other.";
-            "where", M | G, ["(Tensor input, Tensor condition, Tensor|Number other)" => select::where_method], "The tensor where the condition holds, else other.";
-            "masked_fill", F | M | I | D | G, ["(Tensor input, Tensor mask, Tensor|Number value)" => select::masked_fill], "value where the mask holds.";
-            "maximum", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => select::maximum], "The larger of two.";
-            "minimum", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => select::minimum], "The smaller of two.";
+            "where", M | G | O, ["(Tensor input, Tensor condition, Tensor|Number other)" => select::where_method], "The tensor where the condition holds, else other.";
+            "masked_fill", F | M | I | D | G | E, ["(Tensor input, Tensor mask, Tensor|Number value)" => select::masked_fill], "value where the mask holds.";
+            "maximum", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => select::maximum], "The larger of two.";
+            "minimum", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => select::minimum], "The smaller of two.";
             "clamp", F | M | I | IF | D | G, [
                 "(Tensor input, Tensor min=None, Tensor max=None, *, *OUT)" => select::clamp_tensor,
                 "(Tensor input, Number min=None, Number max=None, *, *OUT)" => select::clamp
@@ -149,12 +149,12 @@ macro_rules! op_table {
                 "(Tensor input, *, torch.dtype dtype=None)" => reduce::prod_everything,
                 "(Tensor input, int dim, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => reduce::prod
             ], "The product.";
-            "max", F | M | G, [
+            "max", F | M | G | O, [
                 "(Tensor input, *, *OUT)" => reduce::max_everything,
                 "(Tensor input, Tensor other, *, *OUT)" => select::maximum,
                 "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::max_along
             ], "The largest element.";
-            "min", F | M | G, [
+            "min", F | M | G | O, [
                 "(Tensor input, *, *OUT)" => reduce::min_everything,
                 "(Tensor input, Tensor other, *, *OUT)" => select::minimum,
                 "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::min_along
@@ -213,7 +213,7 @@ macro_rules! op_table {
             "cat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
             "concat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
             "concatenate", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
-            "stack", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::stack], "Joined along a new dimension.";
+            "stack", F | G | O, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::stack], "Joined along a new dimension.";
             "split", F | M | G, ["(Tensor input, int split_size, int dim=0)" => join::split, "(Tensor input, int[] split_size, int dim=0)" => join::split_with_sizes], "Cut into pieces of a size.";
             "split_with_sizes", F | M | G, ["(Tensor input, int[] split_sizes, int dim=0)" => join::split_with_sizes], "Cut into pieces of given sizes.";
             "chunk", F | M | G, ["(Tensor input, int chunks, int dim=0)" => join::chunk], "Cut into a number of pieces.";
@@ -232,21 +232,21 @@ macro_rules! op_table {
             "bmm", F | M | G | D, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::bmm], "Products of matrices, stack by stack.";
             "mv", F | M | G, ["(Tensor input, Tensor vec, *, *OUT)" => linalg::mv], "Matrix times vector.";
             "dot", F | M | G, ["(Tensor input, Tensor tensor, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
-            "outer", F | M | G, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
-            "ger", F | M | G, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
+            "outer", F | M | G | O, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
+            "ger", F | M | G | O, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
             "addmm", F | M | I | G, ["(Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmm], "beta * input + alpha * mat1 @ mat2.";
             "baddbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::baddbmm], "beta * input + alpha * batch1 @ batch2.";
             "linear", F | G, ["(Tensor input, Tensor weight, Tensor bias=None)" => linalg::linear], "input @ weight.T + bias.";
 
             // Scans.
-            "cumsum", F | M | G, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumsum], "Running sums.";
-            "cumprod", F | M | G, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumprod], "Running products.";
-            "logcumsumexp", F | M | G, ["(Tensor input, int dim, *, *OUT)" => scan::logcumsumexp], "log of the running sums of e^input.";
+            "cumsum", F | M | G | O, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumsum], "Running sums.";
+            "cumprod", F | M | G | O, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumprod], "Running products.";
+            "logcumsumexp", F | M | G | O, ["(Tensor input, int dim, *, *OUT)" => scan::logcumsumexp], "log of the running sums of e^input.";
             "cummax", F | M | G, ["(Tensor input, int dim, *, *OUT) -> (Tensor values, Tensor indices)" => scan::cummax], "Running maxima.";
             "cummin", F | M | G, ["(Tensor input, int dim, *, *OUT) -> (Tensor values, Tensor indices)" => scan::cummin], "Running minima.";
 
             // Order.
-            "sort", F | M | G, [
+            "sort", F | M | G | O, [
                 "(Tensor input, int dim=-1, bool descending=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::sort,
                 "(Tensor input, *, bool stable, int dim=-1, bool descending=False, *OUT) -> (Tensor values, Tensor indices)" => sort::sort_stable
             ], "In order along a dimension.";
@@ -285,7 +285,7 @@ macro_rules! op_table {
             "scatter_add", F | M | I | G | X | A, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
             "index_add", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => slices::index_add], "Slices added at positions.";
             "index_copy", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => slices::index_copy], "Slices replaced at positions.";
-            "index_fill", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
+            "index_fill", F | M | I | G | A | E, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
             "scatter_reduce", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::scatter_reduce], "Reduced at positions along a dimension.";
             "lgamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
             "special_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
@@ -299,7 +299,7 @@ macro_rules! op_table {
             "special_polygamma", F | G, ["(int n, Tensor input, *, *OUT)" => gamma::polygamma], "The n-th derivative of digamma.";
             "erfinv", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
             "special_erfinv", F | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
-            "index_put", F | M | I | IF | G | A, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
+            "index_put", F | M | I | IF | G | A | E, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
             "take", F | M | G | X, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
             "put", F | M | I | G | A, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
             "take_along_dim", F | M | G, ["(Tensor input, Tensor indices, int dim=None, *, *OUT)" => scatter::take_along_dim], "Elements by position along a dimension, broadcast.";
@@ -339,8 +339,8 @@ macro_rules! op_table {
                 "(Tensor input, Tensor repeats, int dim=None, *, int output_size=None)" => interleave::by_tensor,
                 "(Tensor input, int repeats, int dim=None, *, int output_size=None)" => interleave::by_number
             ], "Elements repeated side by side.";
-            "tril", F | M | I | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::tril], "The lower triangle.";
-            "triu", F | M | I | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::triu], "The upper triangle.";
+            "tril", F | M | I | G | E, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::tril], "The lower triangle.";
+            "triu", F | M | I | G | E, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::triu], "The upper triangle.";
             "tril_indices", F, ["(int row, int col, int offset=0, *, torch.dtype dtype=None, *OPT)" => rearrange::tril_indices], "Coordinates of a lower triangle.";
             "triu_indices", F, ["(int row, int col, int offset=0, *, torch.dtype dtype=None, *OPT)" => rearrange::triu_indices], "Coordinates of an upper triangle.";
             "diag", F | M | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::diag], "A diagonal, or a matrix of it.";
@@ -360,16 +360,16 @@ macro_rules! op_table {
             "einsum", F | G, ["(str equation, Tensor[] tensors)" => einsum::einsum], "A sum of products over named dimensions.";
 
             // Rarer functions.
-            "nan_to_num", F | M | I | IF | G, ["(Tensor input, float nan=None, float posinf=None, float neginf=None, *, *OUT)" => special::nan_to_num], "nan and infinities replaced.";
+            "nan_to_num", F | M | I | IF | G | O, ["(Tensor input, float nan=None, float posinf=None, float neginf=None, *, *OUT)" => special::nan_to_num], "nan and infinities replaced.";
             "atan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
             "arctan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
             "hypot", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::hypot], "sqrt(input^2 + other^2).";
             "copysign", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => sign::copysign], "The size of input, the sign of other.";
-            "logaddexp", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp], "log(e^input + e^other).";
-            "logaddexp2", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp2], "log2(2^input + 2^other).";
-            "heaviside", F | M | I, ["(Tensor input, Tensor values, *, *OUT)" => special::heaviside], "0, values or 1.";
-            "fmax", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmax], "The larger, nan ignored.";
-            "fmin", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
+            "logaddexp", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp], "log(e^input + e^other).";
+            "logaddexp2", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp2], "log2(2^input + 2^other).";
+            "heaviside", F | M | I | O, ["(Tensor input, Tensor values, *, *OUT)" => special::heaviside], "0, values or 1.";
+            "fmax", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::fmax], "The larger, nan ignored.";
+            "fmin", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
             "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "nextafter", F | M | I | G, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
@@ -416,7 +416,7 @@ macro_rules! op_table {
 
             // Contractions, pieces, statistics.
             "addmv", F | M | I | IF | G, ["(Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmv], "beta * input + alpha * mat @ vec.";
-            "addr", F | M | I | G, ["(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addr], "beta * input + alpha * outer(vec1, vec2).";
+            "addr", F | M | I | G | O, ["(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addr], "beta * input + alpha * outer(vec1, vec2).";
             "addbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addbmm], "beta * input + alpha * the summed products of stacks.";
             "vdot", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
             "inner", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::inner], "Products along the last dimensions.";
@@ -441,7 +441,7 @@ macro_rules! op_table {
             "cartesian_prod", F | G, ["(Tensor[] tensors)" => grid::cartesian_prod], "All combinations of elements.";
             "combinations", F | G, ["(Tensor input, int r=2, bool with_replacement=False)" => grid::combinations], "Combinations of a vector's elements.";
             "block_diag", F | G, ["(Tensor[] tensors)" => stacks::block_diag], "A matrix of blocks on the diagonal.";
-            "diff", F | M | G, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => statistics::diff], "Differences of neighbours.";
+            "diff", F | M | G | O, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => statistics::diff], "Differences of neighbours.";
             "sum_to_size", M | G, ["(Tensor input, int[]... size)" => reduce::sum_to_size], "Summed to a shape.";
             "isin", F, [
                 "(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin,

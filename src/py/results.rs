@@ -30,12 +30,7 @@ pub fn finish(row: &Row, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj
             match out {
                 Some(out) => {
                     check_exact(row, out, &tensor, sig, slots)?;
-                    if let (true, Some(target)) = (row.kinds & registry::DIRECT != 0, object::as_tensor(out)) {
-                        let inputs = slots.at.iter().filter(|&&o| !o.is_null() && o != out).filter_map(|&o| object::as_tensor(o));
-                        for input in inputs {
-                            core(inplace::check_overlap(target, input))?;
-                        }
-                    }
+                    check_overlap(row, out, slots)?;
                     into_out(row.plain_name(), out, &tensor)
                 }
                 None => Ok(object::wrap(tensor)),
@@ -51,6 +46,7 @@ pub fn finish(row: &Row, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj
                 }
                 for (&o, tensor) in outs.iter().zip(&tensors) {
                     check_exact(row, o, tensor, sig, slots)?;
+                    check_overlap(row, o, slots)?;
                     let written = into_out(row.plain_name(), o, tensor)?;
                     // SAFETY: a new reference that nobody wants.
                     unsafe { ffi::Py_DECREF(written) };
@@ -100,6 +96,15 @@ pub fn check_same(row: &Row, sig: &Sig, slots: &Slots) -> PyResult<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// See `registry::OUT_APART`.
+fn check_overlap(row: &Row, out: Obj, slots: &Slots) -> PyResult<()> {
+    let Some(target) = object::as_tensor(out).filter(|_| row.kinds & (registry::DIRECT | registry::OUT_APART) != 0) else {
+        return Ok(());
+    };
+    let inputs = slots.at.iter().filter(|&&o| !o.is_null() && o != out);
+    core(inputs.flat_map(|&o| super::dispatch::tensors(o)).try_for_each(|input| inplace::check_overlap(target, input)))
 }
 
 /// See `registry::EXACT`.

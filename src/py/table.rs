@@ -13,11 +13,13 @@ use crate::ops::*;
 use crate::registry::APART as A;
 use crate::registry::DIRECT as D;
 use crate::registry::EXACT as X;
+use crate::registry::EXPANDED as E;
 use crate::registry::FUNCTION as F;
 use crate::registry::GRAD as G;
 use crate::registry::INPLACE as I;
 use crate::registry::INPLACE_FUNCTION as IF;
 use crate::registry::METHOD as M;
+use crate::registry::OUT_APART as O;
 use crate::registry::SAME as S;
 
 macro_rules! entries {
