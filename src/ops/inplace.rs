@@ -205,9 +205,10 @@ fn recorded(target: &Tensor, out: Tensor) -> Result<()> {
     check_result(target, &out)?;
     let node = out.grad_fn();
     if let Some(node) = &node {
-        // A formula that needs the old value gets a copy of it, with its history.
+        // A formula that needs the old value gets a copy of it, with its history: as the op's own tensor, that is. Where it
+        // was given a second time, reading it is an error.
         for saved in node.saved_mut() {
-            if saved.output.is_none() && saved.tensor.as_ref().is_some_and(|t| t.id() == target.id()) {
+            if saved.output.is_none() && saved.name == "self" && saved.tensor.as_ref().is_some_and(|t| t.id() == target.id()) {
                 let old = copy::clone(target)?;
                 saved.version = old.version();
                 saved.tensor = Some(old);
