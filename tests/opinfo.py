@@ -140,6 +140,7 @@ VIEWS = [
     Op("unflatten", [lambda m: (m(2, 6), 1, (2, 3))]),
     Op("ravel", unary()),
     Op("t", [lambda m: (m(2, 3),), lambda m: (m(3),)]),
+    Op("adjoint", [lambda m: (m(2, 3),), lambda m: (m(4, 2, 3),)]),
     *(Op(name, [lambda m: (m(2, 3, 4), 0, 2), lambda m: (m(2, 3), -1, 0)]) for name in ("transpose", "swapaxes", "swapdims")),
     Op("permute", [lambda m: (m(2, 3, 4), (2, 0, 1))]),
     *(Op(name, [lambda m: (m(2, 3, 4), 0, 2), lambda m: (m(2, 3, 4), (0, 1), (1, 2))]) for name in ("movedim", "moveaxis")),

@@ -89,17 +89,17 @@ macro_rules! op_table {
             "sgn", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sgn], "-1, 0 or 1.";
 
             // Comparison and logic.
-            "eq", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::eq], "input = other.";
-            "ne", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
-            "not_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
-            "lt", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
-            "less", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
-            "le", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
-            "less_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
-            "gt", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
-            "greater", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
-            "ge", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
-            "greater_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
+            "eq", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::eq], "input = other.";
+            "ne", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
+            "not_equal", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
+            "lt", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
+            "less", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
+            "le", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
+            "less_equal", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
+            "gt", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
+            "greater", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
+            "ge", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
+            "greater_equal", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
             "logical_and", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_and], "Both non-zero.";
             "logical_or", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_or], "Either non-zero.";
             "logical_xor", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_xor], "Exactly one non-zero.";
@@ -196,6 +196,7 @@ macro_rules! op_table {
             "t", F | M | G, ["(Tensor input)" => view::t], "The transpose of a matrix.";
             "transpose", F | M | G, ["(Tensor input, int dim0, int dim1)" => view::transpose], "Two dimensions swapped.";
             "swapaxes", F | M | G, ["(Tensor input, int axis0, int axis1)" => view::transpose], "Two dimensions swapped.";
+            "adjoint", F | M | G, ["(Tensor input)" => view::adjoint], "The last two dimensions swapped.";
             "swapdims", F | M | G, ["(Tensor input, int dim0, int dim1)" => view::transpose], "Two dimensions swapped.";
             "permute", F, ["(Tensor input, int[] dims)" => view::permute], "Dimensions in another order.";
             "permute", M | G, ["(Tensor input, int[]... dims)" => view::permute], "Dimensions in another order.";
@@ -372,6 +373,7 @@ macro_rules! op_table {
             "fmin", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
             "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
+            "special_xlog1py", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlog1py, "(Number self, Tensor other, *, *OUT)" => special::xlog1py_of_number], "input * log(1 + other).";
             "nextafter", F | M | I | G, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
             "gcd", F | M | I | IF | D, ["(Tensor input, Tensor other, *, *OUT)" => divisors::gcd], "The greatest common divisor.";
             "lcm", F | M | I | IF | D, ["(Tensor input, Tensor other, *, *OUT)" => divisors::lcm], "The least common multiple.";
@@ -418,7 +420,7 @@ macro_rules! op_table {
             "addmv", F | M | I | IF | G, ["(Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmv], "beta * input + alpha * mat @ vec.";
             "addr", F | M | I | G | O, ["(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addr], "beta * input + alpha * outer(vec1, vec2).";
             "addbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addbmm], "beta * input + alpha * the summed products of stacks.";
-            "vdot", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
+            "vdot", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::vdot], "The inner product of two vectors.";
             "inner", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::inner], "Products along the last dimensions.";
             "kron", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::kron], "The Kronecker product.";
             "tensordot", F | G, ["(Tensor input, Tensor other, int[] dims_self, int[] dims_other, *, *OUT)" => contract::tensordot], "Contraction of listed dimensions.";
