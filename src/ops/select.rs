@@ -263,7 +263,7 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
     let operands = [Operand::Tensor(&input.detach()), Operand::Tensor(&end.detach()), weight];
     let out = elementwise::run(Kernel::pointwise(&Lerp {}, dtype, false), &operands, common, dtype)?;
     let weight_tensor = weight.tensor();
-    record("LerpBackward0", &[Some(input), Some(end), weight_tensor], out, |save| {
+    record(if weight_tensor.is_some() { "LerpBackward1" } else { "LerpBackward0" }, &[Some(input), Some(end), weight_tensor], out, |save| {
         let (a, b) = (save.input("self", input), save.input("end", end));
         let slot = save.optional("weight", weight_tensor);
         let number = if let Operand::Number(s) = weight { s } else { Scalar::Int(0) };

@@ -272,7 +272,14 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
             results::check_same(row, sig, slots).map_err(Refused::Error)?;
             into_destination(overload, slots, out)?
         }
-        _ => (overload.call)(&slots.at)?,
+        _ => match results::followed(row, sig, slots) {
+            Some((i, dtype)) => {
+                let mut at = slots.at;
+                at[i] = types::borrowed_dtype(dtype);
+                (overload.call)(&at)?
+            }
+            None => (overload.call)(&slots.at)?,
+        },
     };
     results::finish(row, sig, slots, value).map_err(Refused::Error)
 }

@@ -14,6 +14,7 @@ use crate::registry::APART as A;
 use crate::registry::DIRECT as D;
 use crate::registry::EXACT as X;
 use crate::registry::EXPANDED as E;
+use crate::registry::FOLLOWS as L;
 use crate::registry::FUNCTION as F;
 use crate::registry::GRAD as G;
 use crate::registry::INPLACE as I;
@@ -21,6 +22,7 @@ use crate::registry::INPLACE_FUNCTION as IF;
 use crate::registry::METHOD as M;
 use crate::registry::OUT_APART as O;
 use crate::registry::SAME as S;
+use crate::registry::TYPED as Y;
 
 macro_rules! entries {
     ($($name:literal, $kinds:expr, [$($sig:literal => $f:path),+ $(,)?], $doc:literal;)*) => {
