@@ -318,25 +318,11 @@ fn check_options(sig: &Sig, slots: &Slots) -> Result<(), Refused> {
     }
 }
 
-/// See `registry::APART`; lists of tensors are looked into.
-fn check_apart(target: &Tensor, others: &[Obj]) -> crate::error::Result<()> {
-    let others = others.iter().take_while(|o| !o.is_null());
-    others.flat_map(|&other| tensors(other)).try_for_each(|t| inplace::check_apart(target, t))
-}
-
-/// A tensor, or those of a list.
-pub fn tensors<'a>(o: Obj) -> SmallVec<[&'a Tensor; 4]> {
-    match object::as_tensor(o) {
-        Some(t) => SmallVec::from_slice(&[t]),
-        None => super::convert::items(o).iter().flat_map(|items| items.iter()).filter_map(|&o| object::as_tensor(o)).collect(),
-    }
-}
-
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {
     let Some(target) = object::as_tensor(slots.at[0]) else { return Err(Refused::Argument(0)) };
     let others: SmallVec<[&Tensor; 4]> = slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
     if row.kinds & registry::APART != 0 {
-        check_apart(target, &slots.at[1..]).map_err(|e| Refused::Error(errors::from_core(e)))?;
+        results::check_apart(target, &slots.at[1..]).map_err(|e| Refused::Error(errors::from_core(e)))?;
     }
     if row.kinds & registry::OUT_APART != 0 {
         let apart = others.iter().try_for_each(|t| inplace::check_overlap(target, t));

@@ -4,6 +4,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 use super::convert;
 use super::convert::Value;
@@ -168,13 +169,27 @@ fn wrong_dtype(name: &str, got: DType, result: &Tensor) -> String {
     }
 }
 
+/// See `registry::APART`; lists of tensors are looked into.
+pub fn check_apart(target: &Tensor, others: &[Obj]) -> crate::error::Result<()> {
+    let others = others.iter().take_while(|o| !o.is_null());
+    others.flat_map(|&other| tensors(other)).try_for_each(|t| inplace::check_apart(target, t))
+}
+
+/// A tensor, or those of a list.
+fn tensors<'a>(o: Obj) -> SmallVec<[&'a Tensor; 4]> {
+    match object::as_tensor(o) {
+        Some(t) => SmallVec::from_slice(&[t]),
+        None => convert::items(o).iter().flat_map(|items| items.iter()).filter_map(|&o| object::as_tensor(o)).collect(),
+    }
+}
+
 /// See `registry::OUT_APART`.
 fn check_overlap(row: &Row, out: Obj, slots: &Slots) -> PyResult<()> {
     let Some(target) = object::as_tensor(out).filter(|_| row.kinds & (registry::DIRECT | registry::OUT_APART) != 0) else {
         return Ok(());
     };
     let inputs = slots.at.iter().filter(|&&o| !o.is_null() && o != out);
-    core(inputs.flat_map(|&o| super::dispatch::tensors(o)).try_for_each(|input| inplace::check_overlap(target, input)))
+    core(inputs.flat_map(|&o| tensors(o)).try_for_each(|input| inplace::check_overlap(target, input)))
 }
 
 /// See `registry::EXACT`.
