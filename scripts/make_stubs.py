@@ -133,7 +133,8 @@ def parse(signature: str) -> tuple[list[Parameter], str]:
 
 
 def forms(parameters: list[Parameter], method: bool) -> list[str]:
-    """Parameter lists; two where sizes may be given one by one."""
+    """Parameter lists; two where sizes may be given one by one. Methods take no ``out``."""
+    parameters = [p for p in parameters if not method or p.name != "out"]
     plain = ["self"] if method else []
     starred = list(plain)
     for parameter in parameters[1:] if method else parameters:

@@ -190,12 +190,12 @@ impl Convert for f64 {
 }
 
 impl DType {
-    #[inline]
     /// The distance from 1 to the next number of the type that floats of this dtype are computed in.
     pub fn precision(self) -> f64 {
         if self == DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 }
     }
 
+    #[inline]
     pub const fn is_float(self) -> bool {
         matches!(self.class(), Class::F32 | Class::F64)
     }
@@ -311,6 +311,8 @@ pub fn result_type(operands: impl IntoIterator<Item = (DType, Rank)>) -> DType {
 pub enum Scalar {
     Bool(bool),
     Int(i64),
+    /// 2^63 and more, which PyTorch keeps as a uint64: int64 tensors take it wrapped, floats as it is.
+    Unsigned(u64),
     Float(f64),
 }
 
@@ -319,7 +321,7 @@ impl Scalar {
     pub fn dtype(self) -> DType {
         match self {
             Scalar::Bool(_) => DType::Bool,
-            Scalar::Int(_) => DType::I64,
+            Scalar::Int(_) | Scalar::Unsigned(_) => DType::I64,
             Scalar::Float(_) => default_dtype(),
         }
     }
@@ -328,6 +330,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b as i64 as f64,
             Scalar::Int(i) => i as f64,
+            Scalar::Unsigned(u) => u as f64,
             Scalar::Float(x) => x,
         }
     }
@@ -336,6 +339,7 @@ impl Scalar {
         match self {
             Scalar::Bool(b) => b as i64,
             Scalar::Int(i) => i,
+            Scalar::Unsigned(u) => u as i64,
             Scalar::Float(x) => float_to_int(x),
         }
     }

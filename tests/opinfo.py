@@ -68,7 +68,7 @@ ELEMENTWISE = [
     *(Op(name, unary(0.1, 0.4)) for name in ("floor", "ceil", "trunc", "fix", "frac")),
     Op("round", [*unary(0.1, 0.4), lambda m: ((m(2, 3),), {"decimals": 1})]),
     *(Op(name, unary(0.25, 2)) for name in ("sign", "sgn", "angle")),
-    *(Op(name, [lambda m: (m(2, 3),)]) for name in ("conj", "conj_physical", "resolve_conj", "resolve_neg", "real", "adjoint")),
+    *(Op(name, [lambda m: (m(2, 3),)]) for name in ("conj", "conj_physical", "resolve_conj", "resolve_neg", "real")),
 ]
 
 COMPARISON = [
@@ -141,6 +141,7 @@ VIEWS = [
     Op("unflatten", [lambda m: (m(2, 6), 1, (2, 3))]),
     Op("ravel", unary()),
     Op("t", [lambda m: (m(2, 3),), lambda m: (m(3),)]),
+    Op("adjoint", [lambda m: (m(2, 3),), lambda m: (m(4, 2, 3),)]),
     *(Op(name, [lambda m: (m(2, 3, 4), 0, 2), lambda m: (m(2, 3), -1, 0)]) for name in ("transpose", "swapaxes", "swapdims")),
     Op("permute", [lambda m: (m(2, 3, 4), (2, 0, 1))]),
     *(Op(name, [lambda m: (m(2, 3, 4), 0, 2), lambda m: (m(2, 3, 4), (0, 1), (1, 2))]) for name in ("movedim", "moveaxis")),

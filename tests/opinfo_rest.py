@@ -50,7 +50,7 @@ SPECIAL = [
     Op("nextafter", [lambda m: (m(2, 3), m(2, 3)), lambda m: (m(2, 1, 3), m(4, 1)), lambda m: (m(), m(3))]),
     *(Op(name, binary(0.5, 2)[:3]) for name in ("atan2", "arctan2", "hypot", "copysign")),
     *(Op(name, binary()[:3]) for name in ("logaddexp", "logaddexp2", "fmax", "fmin")),
-    *(Op(name, binary(0.5, 2)[:4]) for name in ("xlogy", "special_xlogy")),
+    *(Op(name, binary(0.5, 2)[:4]) for name in ("xlogy", "special_xlogy", "special_xlog1py")),
     Op("ldexp", [lambda m: (m(2, 3), m.index(2, 3, below=3))]),
     Op("float_power", [lambda m: (m(2, 3, low=0.5), 2), lambda m: (m(2, 3, low=0.5), m(3, low=0.5))]),
     Op("fill", [lambda m: (m(2, 3), 1.5), lambda m: (m(2, 3), m())], second=False),

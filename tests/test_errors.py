@@ -119,7 +119,6 @@ KNOWN = reasons({
         'torch.ones(2).add(1, 2, 3)',
         'torch.sub(torch.ones(2))',
         'torch.div(torch.ones(2), 2, rounding_mode=1)',
-        'torch.ones(2).exp(foo=1)',
         'torch.copysign(torch.ones(2), "a")',
         'torch.float_power(torch.ones(2), "a")',
         'torch.true_divide(torch.ones(2), "a")',

@@ -20,6 +20,7 @@ ROUNDED = {
     "pow": "the logarithm of a Python number",
     "xlogy": "the logarithm of a Python number",
     "special_xlogy": "the logarithm of a Python number",
+    "special_xlog1py": "the logarithm of a Python number",
     "hardsigmoid": "a sixth",
 }
 # Samples that are not compared: (op, number or None for all, dtype).
@@ -77,3 +78,29 @@ def test_live(op):
                 if why and not {(op.name, number, dtype), (op.name, None, dtype)} & APART.keys():
                     wrong.append(f"sample {number} {dtype}: {why[:300]}")
     assert not wrong, "\n".join(wrong[:12])
+
+
+FUSED = {
+    "addcmul": lambda torch, a, b, c: torch.addcmul(a, b, c),
+    "addcmul_": lambda torch, a, b, c: a.clone().addcmul_(b, c, value=0.3),
+    "addcdiv": lambda torch, a, b, c: torch.addcdiv(a, b, c, value=0.3),
+    "add": lambda torch, a, b, c: torch.add(a, b, alpha=0.3),
+    "sub": lambda torch, a, b, c: torch.sub(a, b, alpha=0.3),
+    "rsub": lambda torch, a, b, c: torch.rsub(a, b, alpha=0.3),
+    "add_": lambda torch, a, b, c: a.clone().add_(b, alpha=-0.01),
+    "lerp of a number": lambda torch, a, b, c: torch.lerp(a, b, 0.7),
+    "lerp": lambda torch, a, b, c: torch.lerp(a, b, c.abs()),
+}
+
+
+@pytest.mark.skipif(os.environ.get("RGRAD_ISA") == "baseline", reason="no fused multiply-add there")
+@pytest.mark.parametrize("name", FUSED)
+def test_multiply_adds_have_pytorchs_bits(name):
+    import torch
+
+    for dtype in ("float32", "float64"):
+        for size in (1, 7, 1000):
+            torch.manual_seed(size)
+            theirs = [torch.randn(size, dtype=getattr(torch, dtype)) for _ in range(3)]
+            ours = [rgrad.tensor(x.tolist(), dtype=getattr(rgrad, dtype)) for x in theirs]
+            assert FUSED[name](rgrad, *ours).tolist() == FUSED[name](torch, *theirs).tolist(), (dtype, size)

@@ -42,6 +42,9 @@ def test_warnings_that_come_once(program, start):
     (lambda w: torch.var_mean(w[:1]), "var_mean(): degrees of freedom is <= 0."),
     (lambda w: torch.tensor(w), "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone()"),
     (lambda w: w.new_tensor(w), "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone()"),
+    (lambda w: torch.ones(1).expand(2).masked_fill_(w > 0, 1), "Use of masked_fill_ on expanded tensors is deprecated."),
+    (lambda w: torch.ones(1).expand(2).index_fill_(0, torch.tensor([0]), 1), "Use of index_fill_ on expanded tensors is deprecated."),
+    (lambda w: torch.ones(1).expand(2).__setitem__(torch.tensor([0]), 2), "Use of index_put_ on expanded tensors is deprecated."),
     (lambda w: w[torch.tensor([1, 0], dtype=torch.uint8)], "indexing with dtype torch.uint8 is now deprecated"),
 ])
 def test_warnings_that_come_each_time(program, start):

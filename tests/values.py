@@ -118,6 +118,172 @@ r = torch.nn.BatchNorm1d(3).double()(torch.ones(2, 3))
 r = torch.nn.BatchNorm1d(3).eval()(torch.ones(2, 3).double())
 r = torch.nn.BatchNorm1d(3).bfloat16()(torch.ones(2, 3).half())
 r = torch.nn.BatchNorm1d(3).eval()(torch.ones(2, 3).half())
+r = t([1, 2]) + 2**63
+r = t([1, 2]) + (2**64 - 1)
+r = t([1, 2]) + 2**64
+r = t([1, 2]) + -2**63
+r = t([1, 2]) + (-2**63 - 1)
+r = t([1., 2]) + 2**63
+r = t([1., 2]) + (2**64 - 1)
+r = t([1., 2]) + 2**64
+r = t([1., 2]) * (-2**64)
+r = t([1., 2]) - 2**70
+r = 2**63 - t([1., 2])
+r = 2**64 - t([1., 2])
+r = t([1, 2]) * 2**63
+r = t([1, 2]) - 2**63
+r = t([1, 2]) / 2**63
+r = t([1, 2]) / 2**64
+r = t([1, 2]) // 2**63
+r = t([1, 2]) % 2**63
+r = t([1., 2]) ** 2**63
+r = t([1, 2]) < 2**63
+r = t([1, 2]) == 2**63
+r = t([1, 2]) == 2**64
+r = t([1., 2]) == 2**64
+r = t([1., 2]) < 2**64
+r = t([1, 2]) & 2**63
+r = t([1, 2]) | (2**64 - 1)
+r = t([1, 2]) ^ 2**64
+r = t([1, 2]) << 2**63
+r = torch.add(t([1, 2]), 2**63)
+r = torch.add(t([1, 2]), 2**64)
+r = torch.add(t([1, 2]), t([1, 2]), alpha=2**63)
+r = torch.add(t([1, 2]), t([1, 2]), alpha=2**64)
+r = torch.add(t([1., 2]), t([1., 2]), alpha=2**63)
+r = torch.add(t([1., 2]), t([1., 2]), alpha=2**64)
+r = torch.mul(t([1., 2]), 2**64)
+r = torch.clamp(t([1, 2]), 2**63)
+r = torch.clamp(t([1, 2]), max=2**63)
+r = torch.clamp(t([1, 2]), max=2**64)
+r = torch.clamp(t([1., 2]), max=2**63)
+r = torch.clamp(t([1., 2]), max=2**64)
+r = torch.clamp(t([1, 2]), nan)
+r = torch.clamp(t([1., 2]), nan)
+r = torch.clamp(t([1., 2]), max=nan)
+r = torch.clamp(t([1., 2]), nan, 1.)
+r = torch.clamp(t([1., 2]), 0., nan)
+r = torch.clamp(t([1, 2]), 0, nan)
+r = torch.clamp(t([1., 2]), 1e300)
+r = torch.clamp(t([1., 2]), -1e300, 1e300)
+r = torch.clamp(t([1., 2]).half(), 1e300)
+r = torch.clamp(t([1., 2]).half(), max=1e300)
+r = torch.clamp(t([1, 2]), 1e300)
+r = torch.clamp(t([1, 2]), max=1e300)
+r = torch.clamp(t([1, 2], dtype=torch.uint8), max=300)
+r = torch.clamp(t([1, 2], dtype=torch.uint8), -1)
+r = t([1., 2]).clamp_(1e300)
+r = t([1., 2]).clamp_(nan)
+r = torch.nn.functional.hardtanh(t([1., 2]), -1e300, 1e300)
+r = t([1, 2]).fill_(2**63)
+r = t([1, 2]).fill_(2**64 - 1)
+r = t([1, 2]).fill_(2**64)
+r = t([1, 2], dtype=torch.int32).fill_(2**63)
+r = t([1, 2], dtype=torch.uint8).fill_(2**63)
+r = t([1, 2], dtype=torch.uint8).fill_(256)
+r = t([1, 2], dtype=torch.uint8).fill_(-1)
+r = t([1, 2], dtype=torch.bool).fill_(2**63)
+r = t([1., 2]).fill_(2**63)
+r = t([1., 2]).fill_(2**64 - 1)
+r = t([1., 2]).fill_(2**64)
+r = t([1., 2]).fill_(1e300)
+r = t([1., 2]).half().fill_(1e300)
+r = torch.full((2,), 2**63)
+r = torch.full((2,), 2**64)
+r = torch.full((2,), 2**63, dtype=torch.float32)
+r = torch.full((2,), 2**64, dtype=torch.float32)
+r = torch.full((2,), 2**63, dtype=torch.int64)
+r = torch.full((2,), 2**64 - 1, dtype=torch.int64)
+r = torch.full((2,), -2**63)
+r = torch.full((2,), -2**63 - 1)
+r = torch.full((2,), nan, dtype=torch.int64)
+r = torch.full_like(t([1]), 2**63)
+r = torch.full_like(t([1.]), 2**64)
+r = t([1]).new_full((2,), 2**63)
+r = torch.tensor(2**63)
+r = torch.tensor(2**64 - 1)
+r = torch.tensor(2**64)
+r = torch.tensor([2**63])
+r = torch.tensor([2**63], dtype=torch.float32)
+r = torch.tensor([2**64], dtype=torch.float32)
+r = torch.tensor([2**63], dtype=torch.uint8)
+r = torch.tensor(2**63, dtype=torch.float32)
+r = torch.scalar_tensor(2**63)
+r = torch.where(t([True, False]), 2**63, t([1, 2]))
+r = torch.where(t([True, False]), 2**64, t([1, 2]))
+r = torch.where(t([True, False]), t([1., 2]), 2**63)
+r = torch.where(t([True, False]), t([1., 2]), 2**64)
+r = t([1, 2]).masked_fill(t([True, False]), 2**63)
+r = t([1, 2]).masked_fill(t([True, False]), 2**64)
+r = t([1., 2]).masked_fill(t([True, False]), 2**63)
+r = t([1., 2]).masked_fill(t([True, False]), 2**64)
+r = t([1, 2]).index_fill(0, t([0]), 2**63)
+x = t([1, 2]); x[0] = 2**63; r = x
+x = t([1, 2]); x[0] = 2**64; r = x
+x = t([1., 2]); x[0] = 2**63; r = x
+x = t([1., 2]); x[0] = 2**64; r = x
+x = t([1, 2]); x[t([0])] = 2**63; r = x
+x = t([1., 2]); x[t([0])] = 2**63; r = x
+x = t([1, 2]); x.add_(2**63); r = x
+x = t([1., 2]); x.add_(2**63); r = x
+x = t([1., 2]); x.add_(2**64); r = x
+x = t([1., 2]); x += 2**64; r = x
+x = t([1, 2]); x *= 2**63; r = x
+r = torch.pow(t([1., 2]), 2**63)
+r = torch.pow(2**63, t([1., 2]))
+r = torch.pow(2**64, t([1., 2]))
+r = torch.pow(t([1, 2]), 2**63)
+r = torch.pow(t([1., 2]), 2**64)
+r = torch.eq(t([1, 2]), 2**63)
+r = torch.lt(t([1, 2]), 2**64)
+r = torch.gt(t([1., 2]), 2**63)
+r = torch.remainder(t([1., 2]), 2**63)
+r = torch.remainder(2**63, t([1., 2]))
+r = torch.remainder(2**64, t([1., 2]))
+r = torch.fmod(t([1., 2]), 2**63)
+r = torch.div(t([1., 2]), 2**63)
+r = torch.div(t([1., 2]), 2**64)
+r = torch.div(t([1., 2]), 2**63, rounding_mode='floor')
+r = torch.sub(t([1., 2]), 2**63)
+r = torch.rsub(t([1., 2]), 2**63)
+r = torch.arange(2**63, 2**63 + 2)
+r = torch.arange(2**64)
+r = torch.arange(2**63 - 2, 2**63 - 1)
+r = torch.linspace(0, 2**63, 3)
+r = torch.linspace(0, 2**64, 3)
+r = torch.lerp(t([1., 2]), t([1., 2]), 2**63)
+r = torch.addcmul(t([1., 2]), t([1., 2]), t([1., 2]), value=2**63)
+r = torch.addcmul(t([1., 2]), t([1., 2]), t([1., 2]), value=2**64)
+r = torch.bitwise_and(t([1, 2]), 2**63)
+r = torch.bitwise_and(t([1, 2]), 2**64)
+r = torch.threshold(t([1., 2]), 2**63, 0)
+r = torch.nn.functional.leaky_relu(t([1., 2]), 2**63)
+r = torch.nan_to_num(t([1., nan]), 2**63)
+r = torch.nan_to_num(t([1., nan]), 2**64)
+r = t([1, 2]).scatter(0, t([0]), 2**63)
+r = t([1., 2]).scatter(0, t([0]), 2**63)
+r = t([1., 2]).scatter(0, t([0]), 2**64)
+r = t([1., 2]).sum(2**63)
+r = t([1., 2]).sum(2**64)
+r = torch.add(t([1, 2], dtype=torch.uint8), 2**63)
+r = torch.add(t([1, 2], dtype=torch.uint8), 2**64 - 1)
+r = torch.mul(t([1, 2], dtype=torch.int8), 2**63 + 3)
+r = torch.xlogy(t([1.]), 2**63)
+r = torch.xlogy(2**63, t([1.]))
+r = torch.xlogy(2**64, t([1.]))
+r = torch.float_power(t([1.]), 2**63)
+r = torch.isin(t([1]), 2**63)
+r = torch.searchsorted(t([1, 2]), 2**63)
+r = torch.bucketize(2**63, t([1, 2]))
+r = torch.result_type(t([1]), 2**63)
+r = torch.result_type(t([1.]), 2**64)
+r = torch.nn.functional.pad(t([1., 2]), (1, 1), value=2**63)
+r = torch.tensor([1., 2**63])
+r = torch.tensor([1, 2**63])
+r = torch.tensor([2**64], dtype=torch.bool)
+r = torch.tensor([1, 2**64], dtype=torch.half)
+r = torch.tensor(2**1030, dtype=torch.float64)
+r = torch.nan_to_num(t([nan]), 2**1030)
 """,
     "memory": r"""
 x = torch.ones(3, requires_grad=True); y = x * 2; y[:2].mul_(3); y.sum().backward(); r = x.grad, y.grad_fn.name()
@@ -216,6 +382,119 @@ x = torch.arange(4.); torch.take(x, t([1, 0]), out=x[:2]); r = x
 x = torch.arange(4.); torch.where(x>1, x, x.flip(0), out=x); r = x
 x = torch.arange(4.); torch.sort(x, out=(x, torch.empty(4, dtype=torch.int64))); r = x
 x = torch.arange(4.); x.cumsum_(0); r = x
+x = torch.ones(1).expand(4); x.masked_fill_(t([True, False, False, True]), 3.); r = x
+x = torch.ones(1).expand(4); x.index_fill_(0, t([1]), 3.); r = x
+x = torch.ones(1).expand(4); x.masked_scatter_(t([True, False, False, True]), torch.ones(4)); r = x
+x = torch.ones(1).expand(4, 4); x.tril_(); r = x
+x = torch.ones(4).expand(4, 4); x.triu_(); r = x
+x = torch.ones(1).expand(4); x[t([0, 1])] = 3.; r = x
+x = torch.ones(1).expand(4); x[t([0, 1])] = t([3., 4.]); r = x
+x = torch.ones(1).expand(4); x[t([True, False, False, True])] = 3.; r = x
+x = torch.ones(1).expand(4); x[t([True, False, False, True])] = t([1., 2.]); r = x
+x = torch.ones(1).expand(4); x.index_put_((t([0]),), t(3.)); r = x
+x = torch.ones(1).expand(4); x.index_put_((t([0]),), t(3.), accumulate=True); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.masked_fill_(x > 2, 9.); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.index_fill_(1, t([0]), 9.); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.tril_(); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[t([0])] = 7.; r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[0] = 7.; r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[:] = 7.; r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x[:] = torch.arange(6.).view(2, 3); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.copy_(torch.arange(6.).view(2, 3)); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.uniform_(); r = x.shape
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.scatter_(0, t([[0]]), 9.); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); x.relu_(); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); torch.add(torch.ones(2, 3), 1, out=x); r = x
+x = torch.arange(6.).as_strided((2, 3), (2, 1)); torch.mm(torch.ones(2, 3), torch.ones(3, 3), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.mm(torch.ones(2, 3), torch.ones(3, 3), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.add(torch.ones(2, 3), 1, out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.cat((torch.ones(1, 3), torch.ones(1, 3)), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.stack((torch.ones(3), torch.ones(3)), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.cumsum(torch.ones(2, 3), 1, out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.index_select(torch.ones(2, 3), 1, t([0, 1, 2]), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.gather(torch.ones(2, 3), 1, t([[0, 1, 2], [0, 1, 2]]), out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.where(torch.ones(2, 3) > 0, torch.ones(2, 3), torch.ones(2, 3), out=x); r = x
+x = torch.arange(1.).expand(3); torch.arange(3., out=x); r = x
+x = torch.arange(1.).expand(3); torch.linspace(0, 1, 3, out=x); r = x
+x = torch.arange(3.).expand(2, 3); torch.matmul(torch.ones(2, 3), torch.ones(3, 3), out=x); r = x
+x = torch.arange(3.).expand(3, 3); torch.linalg.inv(torch.eye(3), out=x); r = x
+x = torch.arange(3.).expand(3, 3); torch.add(torch.ones(2, 3), 1, out=x); r = x
+x = (torch.ones(1, requires_grad=True)*2).expand(4); x.add_(1); r = x
+x = (torch.ones(1, requires_grad=True)*2).expand(4); x.masked_fill_(t([True, False, False, True]), 3.); r = x
+x = (torch.ones(1, requires_grad=True)*2).expand(4); x[0] = 3; r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].add_(x[:-1]); r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].mul_(x[:-1]); r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].copy_(x[:-1]); r = x
+x = torch.arange(5., requires_grad=True) * 1; x[1:].addcmul_(x[:-1], x[:-1]); r = x
+x = torch.arange(4., requires_grad=True) * 1; y = x.view(2, 2); y.add_(y.t()); r = x
+x = torch.arange(5.); r = torch.maximum(x[1:], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.maximum(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.minimum(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.fmin(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.fmax(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.where(t([True]), x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.where(t([True]), x[1:], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.cumsum(x[:-1], 0, out=x[1:])
+x = torch.arange(5.); r = torch.cumprod(x[:-1], 0, out=x[1:])
+x = torch.arange(5.); r = torch.logcumsumexp(x[:-1], 0, out=x[1:])
+x = torch.arange(5.); r = torch.cumsum(x, 0, out=x)
+x = torch.arange(9.).view(3, 3); r = torch.stack((x[0], x[1]), out=x[:2])
+x = torch.arange(9.).view(3, 3); r = torch.stack((x[0], x[1]), out=x[1:])
+x = torch.arange(9.).view(3, 3); r = torch.cat((x[0], x[1]), out=x[1:])
+x = torch.arange(9.).view(3, 3); r = torch.cat((x[:1], x[1:2]), out=x[:2])
+x = torch.arange(9.).view(3, 3); r = x.addr_(x[0], x[1])
+x = torch.arange(9.).view(3, 3); r = torch.addr(torch.ones(3, 3), x[0], x[1], out=x)
+x = torch.arange(9.).view(3, 3); r = torch.addr(x, torch.ones(3), torch.ones(3), out=x)
+x = torch.arange(9.).view(3, 3); r = torch.outer(x[0], x[1], out=x)
+x = torch.arange(9.).view(3, 3); r = torch.ger(x[0], x[1], out=x)
+x = torch.arange(9.).view(3, 3); r = x[0].addmv_(x, x[1])
+x = torch.arange(5.); r = torch.sum(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.amax(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.var(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.norm(x, dim=0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.logsumexp(x, 0, out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.max(x, 0, out=(x[0], torch.zeros(3).long()))
+x = torch.arange(6.).view(2, 3); r = torch.index_select(x, 0, t([0, 1]), out=x)
+x = torch.arange(6.).view(2, 3); r = torch.gather(x, 0, t([[0, 1, 0]]), out=x[:1])
+x = torch.arange(6.).view(2, 3); r = torch.take(x, t([0, 1, 2]), out=x[0])
+x = torch.arange(6.).view(2, 3); r = torch.tril(x, out=x)
+x = torch.arange(5.); r = torch.sort(x[:-1], out=(x[1:], torch.zeros(4).long()))
+x = torch.arange(5.); r = torch.add(x[:-1], 1, out=x[1:])
+x = torch.arange(5.); r = torch.sin(x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.clamp(x[:-1], 0, 1, out=x[1:])
+x = torch.arange(5.); r = torch.clamp(x[:-1], torch.ones(4), out=x[1:])
+x = torch.arange(5.); r = torch.lerp(x[:-1], x[:-1], 0.5, out=x[1:])
+x = torch.arange(5.); r = torch.addcdiv(x[:-1], x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.pow(x[:-1], 2, out=x[1:])
+x = torch.arange(5.); r = torch.pow(2, x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.eq(x[:-1], x[1:], out=x[1:])
+x = torch.arange(5.); r = torch.nan_to_num(x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.round(x[:-1], decimals=1, out=x[1:])
+x = torch.arange(5.); r = torch.heaviside(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.logaddexp(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = torch.diff(x[:-1], out=x[1:4])
+x = torch.arange(5); r = torch.bitwise_and(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5); r = torch.gcd(x[:-1], x[:-1], out=x[1:])
+x = torch.arange(5.); r = x[1:].lerp_(x[:-1], 0.5)
+x = torch.arange(5.); r = x[1:].masked_fill_(x[:-1] > 0, 2)
+x = torch.arange(5.); r = x[1:].index_add_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].index_copy_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].scatter_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].scatter_add_(0, t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].index_put_((t([0, 1, 2, 3]),), x[:-1])
+x = torch.arange(5.); x[1:][t([0, 1, 2, 3])] = x[:-1]; r = x
+x = torch.arange(5); r = x[1:].index_fill_(0, x[:-1], 7)
+x = torch.arange(5.); r = x[1:].put_(t([0, 1, 2, 3]), x[:-1])
+x = torch.arange(5.); r = x[1:].maximum(x[:-1]).shape
+x = torch.arange(4.); y = x[::2]; r = torch.add(x[1:3], 1, out=y)
+x = torch.arange(4.); r = torch.add(x[::2], 1, out=x[:2])
+x = torch.arange(4.); r = torch.add(x[::2], 1, out=x[1::2])
+x = torch.arange(16.).view(4, 4); r = torch.add(x[:2, :2], 1, out=x[:2, 1:3])
+x = torch.arange(16.).view(4, 4); r = x[:, :2].add_(x[:, 1:3])
+x = torch.arange(4).float(); y = x.view(torch.int32); x.copy_(y); r = x
+x = torch.arange(4).float(); y = x.view(torch.int32); y.copy_(x); r = x
+x = torch.arange(4).double(); y = x.view(torch.int64); y.copy_(x); r = y
+x = torch.arange(4).float(); y = x.view(torch.int32); x.add_(y); r = x
 """,
     "assignment and conversion": r"""
 x = torch.zeros(2, 3, dtype=torch.int64); x[True]=5.7; r = x
@@ -302,6 +581,155 @@ x = t([3e9, -3e9, 1e10, -1e10, nan, inf, 300., -300]*4).to(torch.bfloat16); r = 
 x = t([3e4, -3e4, 6e4, nan, inf, 300., -300]*4).to(torch.float16); r = whole(x)
 x = t([3e9, -3e9, 1e10, -1e10, nan, inf, -300.], dtype=torch.float64)[::2]; r = whole(x)
 x = t([3e9, -3e9, 1e10, -1e10, nan, inf, -300.])[::2]; r = whole(x)
+r = torch.unique(t([[1., nan], [1., nan], [0., 1.]]), dim=0)
+r = torch.unique(t([[1., nan], [1., nan], [0., 1.]]), dim=0, return_inverse=True, return_counts=True)
+r = torch.unique(t([1., nan, nan, 0.]), dim=0, return_inverse=True, return_counts=True)
+r = torch.unique(t([[1, 2, 1], [3, 4, 3]]), dim=1)
+r = torch.unique(t([[1, 2, 1], [3, 4, 3]]), dim=0)
+r = torch.unique(torch.arange(24).view(2, 3, 4), dim=1)
+r = torch.unique(torch.arange(24).view(2, 3, 4), dim=2)
+r = torch.unique(torch.arange(24).view(2, 3, 4), dim=0)
+r = torch.unique_consecutive(torch.arange(24).view(2, 3, 4), dim=1)
+r = torch.unique_consecutive(torch.arange(24).view(2, 3, 4), dim=2)
+r = torch.unique_consecutive(t([[1, 2, 2], [3, 4, 4]]), dim=1, return_inverse=True, return_counts=True)
+r = torch.unique_consecutive(t([[1., nan], [1., nan]]), dim=0)
+r = torch.unique_consecutive(t([nan, nan, 1.]), return_counts=True)
+r = torch.unique(torch.zeros(0, 3), dim=0)
+r = torch.unique(torch.zeros(0, 3), dim=1)
+r = torch.unique(torch.zeros(3, 0), dim=0)
+r = torch.unique(torch.zeros(3, 0), dim=1)
+r = torch.unique(torch.zeros(3, 0), dim=1, return_inverse=True, return_counts=True)
+r = torch.unique(torch.zeros(0), dim=0, return_inverse=True, return_counts=True)
+r = torch.unique(torch.zeros(0, 0), dim=0)
+r = torch.unique(torch.zeros(2, 0, 3), dim=1, return_inverse=True, return_counts=True)
+r = torch.unique(torch.zeros(2, 0, 0), dim=1)
+r = torch.unique(torch.zeros(0, 3), return_inverse=True, return_counts=True)
+r = torch.unique_consecutive(torch.zeros(0, 3), dim=0)
+r = torch.unique_consecutive(torch.zeros(3, 0), dim=0)
+r = torch.unique_consecutive(torch.zeros(3, 0), dim=1)
+r = torch.unique_consecutive(torch.zeros(0, 3), return_inverse=True, return_counts=True)
+r = torch.unique(t(3), dim=0)
+r = torch.unique(t([[True, False], [True, False]]), dim=0)
+r = torch.unique(t([[1., 2.], [1., 2.]]).half(), dim=0)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([0, 5]))
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([[0, 5]]))
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t(3))
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([0, 5]).int())
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([[0, 1, 0]]).int(), 0)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([[0., 1, 0]]), 0)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([[0, 1, 0]]), 0)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([[1], [0]]), 1)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([1]), 1)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([[7]]), 1)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([[-1]]), 1)
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([7]))
+r = torch.take_along_dim(torch.arange(6).view(2, 3), t([0, 5]), None)
+r = torch.arange(6).view(2, 3).take_along_dim(t([0, 5]))
+r = torch.searchsorted(t([False, True]), t([True]))
+r = torch.searchsorted(t([False, True]), True)
+r = torch.searchsorted(t([False, True]), 1)
+r = torch.searchsorted(t([False, True]), t([1]))
+r = torch.searchsorted(t([0, 1]), t([True]))
+r = torch.searchsorted(t([0, 1]), True)
+r = torch.searchsorted(t([0., 1]), 1)
+r = torch.searchsorted(t([0, 1]), 1.5)
+r = torch.bucketize(t([True]), t([False, True]))
+r = torch.bucketize(True, t([False, True]))
+r = torch.searchsorted(t([0., 1]), t([1]))
+w = torch.arange(12.).view(3, 4); torch.manual_seed(3); r = torch.multinomial(w.t() + 1, 3, False)
+w = torch.arange(12.).view(3, 4); torch.manual_seed(3); r = torch.multinomial((w + 1).t(), 3, False)
+w = torch.arange(12.).view(3, 4); torch.manual_seed(3); r = torch.multinomial((w + 1).t(), 1, False)
+w = torch.arange(12.).view(3, 4); torch.manual_seed(3); r = torch.multinomial((w + 1).t(), 3, True)
+w = torch.arange(12.).view(3, 4); torch.manual_seed(3); r = torch.multinomial((w + 1)[:, 1:3], 2, False)
+w = torch.arange(12.).view(3, 4); torch.manual_seed(3); r = torch.multinomial((w + 1).t()[0], 2, False)
+r = torch.zeros(0, 0).index_copy_(0, t([], dtype=torch.int64), torch.zeros(0, 0))
+r = torch.zeros(0, 0).index_copy_(0, t([0]), torch.zeros(1, 0))
+r = torch.zeros(3, 0).index_copy_(0, t([0]), torch.zeros(1, 0))
+r = torch.zeros(3, 0).index_copy_(0, t([5]), torch.zeros(1, 0))
+r = torch.zeros(0, 3).index_copy_(1, t([0]), torch.zeros(0, 1))
+r = torch.zeros(0, 0).index_copy_(1, t([0]), torch.zeros(0, 1))
+r = torch.zeros(0, 0).index_add_(0, t([0]), torch.zeros(1, 0))
+r = torch.zeros(0, 0).index_fill_(0, t([0]), 1.)
+r = torch.zeros(3, 0).index_fill_(0, t([7]), 1.)
+r = torch.zeros(0, 0).index_select(0, t([0]))
+r = torch.lerp(torch.ones(2), torch.zeros(2), t(0.5).double())
+r = torch.lerp(torch.ones(2), torch.zeros(2), t(0.5).half())
+r = torch.lerp(torch.ones(2).double(), torch.zeros(2).double(), t(0.5))
+r = torch.lerp(torch.ones(2).half(), torch.zeros(2).half(), t(0.3))
+r = torch.lerp(torch.ones(2), torch.zeros(2), t(1))
+r = torch.lerp(torch.ones(2), torch.zeros(2), t([0.5, 0.5]).double())
+r = torch.lerp(torch.ones(2), torch.zeros(2).double(), 0.5)
+r = torch.lerp(torch.ones(2), t(0.), 0.5)
+r = torch.lerp(torch.ones(2), t(0.).double(), 0.5)
+r = torch.lerp(t(1.), torch.zeros(2), t([.1, .2]))
+r = torch.ones(2).lerp_(torch.zeros(2), t(0.5).double())
+r = torch.lerp(t(1.), t(0.), t(0.5).double())
+r = torch.logspace(0, 1, 3, dtype=torch.bool)
+r = torch.logspace(0, 3, 4, dtype=torch.uint8)
+r = torch.logspace(0, 3, 4, dtype=torch.int8)
+r = torch.logspace(0, 30, 4, dtype=torch.int64)
+r = torch.logspace(0, 12, 4, dtype=torch.int32)
+r = torch.logspace(0, 6, 4, dtype=torch.int16)
+r = torch.logspace(0, 1, 3, base=-2.)
+r = torch.logspace(0, 300, 2)
+r = torch.logspace(0, 6, 4, dtype=torch.float16)
+r = torch.linspace(0, 1, 3, dtype=torch.bool)
+r = torch.linspace(0, 300, 4, dtype=torch.uint8)
+r = torch.linspace(0, 300, 4, dtype=torch.int8)
+r = torch.linspace(-5, 5, 4, dtype=torch.uint8)
+r = torch.linspace(0, 1e20, 4, dtype=torch.int64)
+r = torch.linspace(0, 1e10, 4, dtype=torch.int32)
+r = torch.nn.functional.pixel_unshuffle(torch.zeros(0, 1, 4, 4), 2)
+r = torch.nn.functional.pixel_shuffle(torch.zeros(0, 4, 4, 4), 2)
+r = torch.nn.functional.pixel_unshuffle(torch.zeros(2, 0, 4, 4), 2)
+r = torch.nn.functional.pixel_shuffle(torch.zeros(2, 0, 4, 4), 2)
+r = torch.nn.functional.pixel_unshuffle(torch.zeros(2, 1, 0, 4), 2)
+r = torch.nn.functional.channel_shuffle(torch.zeros(0, 4, 4, 4), 2)
+r = torch.arange(0, 2**62, 1)
+r = torch.arange(-2**63, 2**63 - 1, 1)
+r = torch.arange(0., 1e19)
+r = torch.arange(0., 1e19, dtype=torch.float32)
+r = torch.arange(0., 1e30)
+r = torch.arange(-2**62, 2**62, 2**61)
+r = torch.arange(0, 2**63 - 1, 2**62)
+r = torch.arange(-2**63, 2**63 - 1, 2**62)
+r = torch.nn.functional.batch_norm(torch.ones(3, 2).t(), torch.zeros(3), torch.ones(3), training=True).stride()
+r = torch.nn.functional.batch_norm(torch.ones(2, 1, 4, 4).expand(2, 3, 4, 4), torch.zeros(3), torch.ones(3)).stride()
+r = torch.nn.functional.batch_norm(torch.ones(2, 3, 8, 8)[:, :, ::2, ::2], torch.zeros(3), torch.ones(3)).stride()
+r = torch.nn.functional.batch_norm(torch.ones(4, 4, 3, 2).permute(3, 2, 1, 0), torch.zeros(3), torch.ones(3), training=True).stride()
+r = torch.block_diag(t([1]), t([2.]))
+r = torch.block_diag(t([1]), t([2.]).half(), t([[True]]))
+r = torch.block_diag(t([1]), t([2]).int())
+r = torch.block_diag(t([1.]), t([2.]).double())
+r = torch.block_diag(t(1), t([2.]).double())
+r = torch.block_diag()
+r = torch.block_diag(torch.zeros(2, 2, 2))
+torch.manual_seed(0); r = torch.normal(torch.zeros(3).double(), torch.ones(3))
+torch.manual_seed(0); r = torch.normal(torch.zeros(3), torch.ones(3).double())
+torch.manual_seed(0); r = torch.normal(torch.zeros(3).int(), torch.ones(3))
+torch.manual_seed(0); r = torch.normal(torch.zeros(3), torch.ones(3).int())
+torch.manual_seed(0); r = torch.normal(0, torch.ones(3).int())
+torch.manual_seed(0); r = torch.normal(0., torch.ones(3).double())
+torch.manual_seed(0); r = torch.normal(torch.zeros(3).half(), 1.)
+torch.manual_seed(0); r = torch.normal(torch.zeros(3).half(), torch.ones(3))
+torch.manual_seed(0); r = torch.normal(torch.zeros(3).bfloat16(), torch.ones(3).half())
+torch.manual_seed(0); r = torch.normal(torch.zeros(3).long(), 1.)
+torch.manual_seed(0); r = torch.normal(torch.zeros(3).bool(), 1.)
+torch.manual_seed(0); r = torch.normal(0., 1., (3,), dtype=torch.int64)
+torch.manual_seed(0); r = torch.normal(0., 1., (3,), dtype=torch.half)
+r = torch.logit(t([.1, .5, .9]), .5)
+r = torch.logit(t([.1, .5, .9]), 1.)
+r = torch.logit(t([.1, .5, .9]), 2.)
+r = torch.logit(t([.1, .5, .9]), -1.)
+r = torch.logit(t([.1, .5, .9, 0., 1., 2.]), 0.)
+r = torch.logit(t([.1, .5, .9, 0., 1., nan]).double(), .7)
+r = torch.special.xlog1py(t([0., 1., 2., nan, 0.]), t([1., 2., -2., 0., nan]))
+r = torch.special.xlog1py(t([0, 1, 2]), t([1., 2., -1.]))
+r = torch.special.xlog1py(2, t([1., 2., -1.]))
+r = torch.special.xlog1py(t([1., 2., -1.]), 2)
+r = torch.special.xlog1py(t([1, 2]), 2)
+r = torch.special.xlog1py(t([1., 2.]), t([1., 2.]), out=torch.zeros(2))
+x = torch.arange(4).half(); y = x.view(torch.bfloat16); y.copy_(x); r = y
 """,
     "indices": r"""
 o = torch.empty(2, dtype=torch.int32); torch.bitwise_not(t([1, 2]), out=o); r = o
@@ -411,6 +839,95 @@ r = t([1., 2, 3]).index_copy(0, t([7]), torch.ones(1))
 r = t([1., 2, 3]).index_fill(0, t([7]), 1)
 r = t([1., 2, 3]).index_reduce(0, t([7]), torch.ones(1), 'prod')
 """,
+    "graph": r"""
+x = t([2., 0., nan], requires_grad=True); x.cumprod(0).sum().backward(); r = x.grad
+x = t([2., 0., inf], requires_grad=True); x.cumprod(0).sum().backward(); r = x.grad
+x = t([0., nan, 3.], requires_grad=True); x.cumprod(0).sum().backward(); r = x.grad
+x = t([0., 0., nan], requires_grad=True); x.cumprod(0).sum().backward(); r = x.grad
+x = t([2., 0., nan, 3., 0.], requires_grad=True); x.cumprod(0).sum().backward(); r = x.grad
+x = t([2., 0., nan], requires_grad=True); x.prod().backward(); r = x.grad
+x = t([2., 0., nan], requires_grad=True); x.prod(0).backward(); r = x.grad
+x = torch.ones(2, 3, requires_grad=True); r = x.T.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = x.t().grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = x.mT.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = x.H.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = x.mH.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = x.adjoint().grad_fn.name()
+x = torch.ones(3, requires_grad=True); r = x.t().grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (x * 1).t_().grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (x * 1).transpose_(0, 1).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (2 % x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (x % 2).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (x % x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (2 - x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (2 / x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (2 ** x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (2 // x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = (x // 2).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.heaviside(x, x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); y = torch.heaviside(x, torch.ones(2, 3)); y.sum().backward(); r = x.grad
+x = torch.ones(2, 3, requires_grad=True) * 1; x.eq_(1); r = x.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True) * 1; x.lt_(1); r = x.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True) * 1; x.gt_(torch.ones(2, 3)); r = x.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True) * 1; x.ne_(torch.ones(2, 3)); r = x.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True) * 1; x.le_(1); r = x.grad_fn.name(), x.requires_grad
+x = torch.ones(2, 3, requires_grad=True) * 1; x.ge_(1); r = x.grad_fn.name(), x.requires_grad
+x = torch.ones(2, 3, requires_grad=True); y = x * 1; y.ge_(1); y.sum().backward(); r = x.grad
+x = torch.ones(2, 3, requires_grad=True) * 1; x.logical_not_(); r = str(x.grad_fn)[:5], x.requires_grad
+x = torch.ones(2, 3, requires_grad=True) * 1; x.logical_and_(x); r = str(x.grad_fn)[:5], x.requires_grad
+x = torch.ones(2, 3, requires_grad=True) * 1; x.sign_(); r = x.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True) * 1; x.heaviside_(torch.ones(2, 3)); r = x.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True) * 1; x.floor_divide_(2); r = x.grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.aminmax(x)[0].grad_fn.name(), torch.aminmax(x, dim=0)[1].grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.kron(x, x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.block_diag(x, x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.block_diag(x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.max(x).grad_fn.name(), torch.max(x, 0)[0].grad_fn.name(), torch.amax(x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.median(x).grad_fn.name(), torch.median(x, 0)[0].grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); r = torch.cov(x).grad_fn.name(), torch.corrcoef(x).grad_fn.name()
+x = torch.ones(2, 3, requires_grad=True); y = x * 1; y.retain_grad(); y.sum().backward(); r = y.grad.stride(), x.grad.stride()
+x = torch.ones(2, 3, requires_grad=True); x.sum().backward(); r = x.grad.stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad(x.sum(1), x, torch.ones(2))[0].stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad(x.mean(), x)[0].stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad(x.t() * 2, x, torch.ones(3, 2))[0].stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad((x.t() * 2).sum(), x)[0].stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad(x.nansum(), x)[0].stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad(x.prod(), x)[0].stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad(x.expand(4, 2, 3).sum(), x)[0].stride()
+x = torch.ones(2, 1, requires_grad=True); r = torch.autograd.grad((x + torch.ones(2, 3)).sum(), x)[0].stride()
+x = torch.ones(2, 3, requires_grad=True); r = torch.autograd.grad((x @ torch.ones(3, 4)).sum(), x)[0].stride()
+x = torch.ones(2, 3); w = torch.ones(3, 4, requires_grad=True); r = torch.autograd.grad((x @ w).sum(), w)[0].stride()
+x = torch.ones(3, requires_grad=True); y = x * 2; y.mul_(y); r = y
+x = torch.ones(3, requires_grad=True); y = x * 2; y.mul_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.add_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.sub_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.div_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y *= y; y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.mul_(y.clone()); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.mul_(x); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.pow_(2); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.square_(); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.sin_(); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.addcmul_(y, y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.addcmul_(x, y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.lerp_(y, 0.5); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.clamp_(0, 1); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.clamp_(y, y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.atan2_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.xlogy_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.hypot_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; z = y.view(3); y.mul_(z); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.copy_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y[0].mul_(y[0]); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y[0].mul_(y[1]); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y[0] = y[1] * y[0]; y.sum().backward(); r = x.grad
+x = t([.1, .5, .9], requires_grad=True); torch.logit(x, .6).sum().backward(); r = x.grad
+x = t([.1, .5, .9], requires_grad=True); torch.logit(x, .3).sum().backward(); r = x.grad
+x = t([.1, 0.], requires_grad=True); y = t([.3, .4], requires_grad=True); torch.special.xlog1py(x, y).sum().backward(); r = x.grad, y.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.pow_(y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; y.lerp_(torch.ones(3), y); y.sum().backward(); r = x.grad
+x = torch.ones(3, requires_grad=True); y = x * 2; z = y.view(3); z.mul_(y); y.sum().backward(); r = x.grad
+""",
     "dtypes": r"""
 r = 3 / t([1, 3, 7])
 r = 3.7 / t([0.7, 0.11, 9.3])
@@ -468,6 +985,161 @@ r = torch.addcmul(t([1, 2]), t([1, 2]), t([True, False]))
 r = t([1, 2]).addcmul_(t([1, 2]), t([1, 2]), value=2.7)
 r = t([1, 2]).addcmul_(t([1., 2]), t([1, 2]), value=2.7)
 r = t([1, 2]).addcdiv_(t([1., 2]), t([1, 2]), value=2.7)
+r = torch.nan_to_num(torch.ones(2), out=torch.zeros(2).double())
+r = torch.nan_to_num(torch.ones(2), out=torch.zeros(2).int())
+r = torch.nan_to_num(torch.ones(2).double(), out=torch.zeros(2))
+r = torch.signbit(torch.ones(2), out=torch.zeros(2))
+r = torch.signbit(torch.ones(2), out=torch.zeros(2).int())
+r = torch.signbit(torch.ones(2), out=torch.zeros(3).bool())
+r = torch.isposinf(torch.ones(2), out=torch.zeros(2))
+r = torch.isposinf(torch.ones(2), out=torch.zeros(2).int())
+r = torch.isneginf(torch.ones(2), out=torch.zeros(2))
+r = torch.isneginf(torch.ones(2).int(), out=torch.zeros(2))
+r = torch.clamp(torch.ones(2), 0, 1, out=torch.zeros(2).double())
+r = torch.clamp(torch.ones(2), 0, 1, out=torch.zeros(2).int())
+r = torch.clamp(torch.ones(2).int(), 0, 1, out=torch.zeros(2).long())
+r = torch.clamp(torch.ones(2).int(), 0.5, out=torch.zeros(2).int())
+r = torch.clamp(torch.ones(2), torch.ones(2), out=torch.zeros(2).int())
+r = torch.clamp_min(torch.ones(2), 0, out=torch.zeros(2).int())
+r = torch.sum(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.sum(torch.ones(2, 2), 0, out=torch.zeros(2).int())
+r = torch.sum(torch.ones(2, 2), 0, dtype=torch.float64, out=torch.zeros(2))
+r = torch.mean(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.mean(torch.ones(2, 2), 0, out=torch.zeros(2).int())
+r = torch.prod(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.prod(torch.ones(2, 2), 0, out=torch.zeros(2).int())
+r = torch.amax(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.amin(torch.ones(2, 2), 0, out=torch.zeros(2).int())
+r = torch.argmax(torch.ones(2, 2), 0, out=torch.zeros(2))
+r = torch.argmax(torch.ones(2, 2), 0, out=torch.zeros(2).int())
+r = torch.all(torch.ones(2, 2), 0, out=torch.zeros(2))
+r = torch.all(torch.ones(2, 2), 0, out=torch.zeros(2, dtype=torch.uint8))
+r = torch.any(torch.ones(2, 2), 0, out=torch.zeros(2).int())
+r = torch.any(torch.ones(2, 2), out=torch.zeros(()).int())
+r = torch.var(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.var(torch.ones(2, 2), 0, out=torch.zeros(2).int())
+r = torch.std(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.norm(torch.ones(2, 2), dim=0, out=torch.zeros(2).double())
+r = torch.norm(torch.ones(2, 2), dim=0, out=torch.zeros(2).int())
+r = torch.linalg.vector_norm(torch.ones(2, 2), dim=0, out=torch.zeros(2).double())
+r = torch.nansum(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.nanmean(torch.ones(2, 2), 0, out=torch.zeros(2).double())
+r = torch.aminmax(torch.ones(2, 2), dim=0, out=(torch.zeros(2).double(), torch.zeros(2)))
+r = torch.max(torch.ones(2, 2), 0, out=(torch.zeros(2).double(), torch.zeros(2).long()))
+r = torch.max(torch.ones(2, 2), 0, out=(torch.zeros(2), torch.zeros(2).int()))
+r = torch.max(torch.ones(2, 2), out=torch.zeros(()).double())
+r = torch.cumsum(torch.ones(2, 2), 0, out=torch.zeros(2, 2).double())
+r = torch.cumsum(torch.ones(2, 2), 0, out=torch.zeros(2, 2).int())
+r = torch.cumsum(torch.ones(2, 2), 0, dtype=torch.float64, out=torch.zeros(2, 2))
+r = torch.cumprod(torch.ones(2, 2), 0, out=torch.zeros(2, 2).int())
+r = torch.sort(torch.ones(2, 2), out=(torch.zeros(2, 2).double(), torch.zeros(2, 2).long()))
+r = torch.sort(torch.ones(2, 2), out=(torch.zeros(2, 2), torch.zeros(2, 2).int()))
+r = torch.topk(torch.ones(2, 2), 1, out=(torch.zeros(2, 1).double(), torch.zeros(2, 1).long()))
+r = torch.topk(torch.ones(2, 2), 1, out=(torch.zeros(2, 1), torch.zeros(2, 1).int()))
+r = torch.float_power(torch.ones(2), 2, out=torch.zeros(2))
+r = torch.float_power(torch.ones(2), 2, out=torch.zeros(2).double())
+r = torch.float_power(torch.ones(2), torch.ones(2), out=torch.zeros(2))
+r = torch.float_power(2, torch.ones(2), out=torch.zeros(2))
+r = torch.float_power(torch.ones(2), 2, out=torch.zeros(2).int())
+r = torch.ones(2, 2).gather(0, t([[0, 1]]), out=torch.zeros(1, 2))
+r = torch.gather(torch.ones(2, 2), 0, t([[0, 1]]), out=torch.zeros(1, 2))
+r = torch.gather(torch.ones(2, 2), 0, t([[0, 1]]), out=torch.zeros(1, 2).double())
+r = torch.ones(2).add(1, out=torch.zeros(2))
+r = torch.ones(2).sum(0, out=torch.zeros(()))
+r = torch.ones(2, 2).index_select(0, t([0]), out=torch.zeros(1, 2))
+r = torch.ones(2).cumsum(0, out=torch.zeros(2))
+r = torch.ones(2).clamp(0, out=torch.zeros(2))
+r = torch.mm(torch.ones(2, 2), torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.mm(torch.ones(2, 2), torch.ones(2, 2), out=torch.zeros(2, 2).int())
+r = torch.matmul(torch.ones(2, 2), torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.dot(torch.ones(2), torch.ones(2), out=torch.zeros(()).double())
+r = torch.bmm(torch.ones(2, 2, 2), torch.ones(2, 2, 2), out=torch.zeros(2, 2, 2).double())
+r = torch.addmm(torch.ones(2, 2), torch.ones(2, 2), torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.maximum(torch.ones(2), torch.ones(2), out=torch.zeros(2).int())
+r = torch.where(t([True, False]), torch.ones(2), torch.ones(2), out=torch.zeros(2).double())
+r = torch.where(t([True, False]), torch.ones(2), torch.ones(2), out=torch.zeros(2).int())
+r = torch.eq(torch.ones(2), 1, out=torch.zeros(2))
+r = torch.logical_and(torch.ones(2), torch.ones(2), out=torch.zeros(2))
+r = torch.sin(torch.ones(2), out=torch.zeros(2).int())
+r = torch.sin(torch.ones(2).int(), out=torch.zeros(2).int())
+r = torch.floor(torch.ones(2), out=torch.zeros(2).double())
+r = torch.sign(torch.ones(2), out=torch.zeros(2).int())
+r = torch.stack((torch.ones(2), torch.ones(2)), out=torch.zeros(2, 2).int())
+r = torch.cat((torch.ones(2), torch.ones(2)), out=torch.zeros(4).int())
+r = torch.histc(torch.ones(2), 3, out=torch.zeros(3).double())
+r = torch.linspace(0, 1, 3, out=torch.zeros(3).int())
+r = torch.arange(3, out=torch.zeros(3))
+r = torch.arange(3., out=torch.zeros(3).int())
+r = torch.full((2,), 1.5, out=torch.zeros(2).int())
+r = torch.eye(2, out=torch.zeros(2, 2).int())
+r = torch.renorm(torch.ones(2, 2), 2, 0, 1., out=torch.zeros(2, 2).double())
+r = torch.lerp(torch.ones(2), torch.ones(2), 0.5, out=torch.zeros(2).double())
+r = torch.addcmul(torch.ones(2), torch.ones(2), torch.ones(2), out=torch.zeros(2).int())
+r = torch.quantile(torch.ones(2), 0.5, out=torch.zeros(()).double())
+r = torch.kron(torch.ones(2), torch.ones(2), out=torch.zeros(4).int())
+r = torch.tril(torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.diag(torch.ones(2), out=torch.zeros(2, 2).double())
+r = torch.cross(torch.ones(3), torch.ones(3), out=torch.zeros(3).double())
+r = torch.searchsorted(t([1, 2]), t([1]), out=torch.zeros(1))
+r = torch.searchsorted(t([1, 2]), t([1]), out=torch.zeros(1).int())
+r = torch.baddbmm(torch.ones(2, 2, 2), torch.ones(2, 2, 2), torch.ones(2, 2, 2), out=torch.zeros(2, 2, 2).double())
+r = torch.addr(torch.ones(2, 2), torch.ones(2), torch.ones(2), out=torch.zeros(2, 2).double())
+r = torch.outer(torch.ones(2), torch.ones(2), out=torch.zeros(2, 2).double())
+r = torch.triu(torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.triu(torch.ones(2, 2), out=torch.zeros(2, 2).int())
+r = torch.linalg.cross(torch.ones(3), torch.ones(3), out=torch.zeros(3).double())
+r = torch.msort(torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.argmin(torch.ones(2, 2), out=torch.zeros(()).int())
+r = torch.min(torch.ones(2, 2), 0, out=(torch.zeros(2).double(), torch.zeros(2).long()))
+r = torch.max(torch.ones(2, 2), torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.max(torch.ones(2, 2), torch.ones(2, 2), out=torch.zeros(2, 2).int())
+r = torch.clip(torch.ones(2), 0, out=torch.zeros(2).double())
+r = torch.clamp_max(torch.ones(2), 0, out=torch.zeros(2).double())
+r = torch.clamp_max(torch.ones(2), torch.ones(2), out=torch.zeros(2).double())
+r = torch.clamp(torch.ones(2), torch.ones(2), out=torch.zeros(2).double())
+r = torch.all(torch.ones(2, 2), 0, out=torch.zeros(2).byte())
+r = torch.all(torch.ones(2, 2).byte(), 0, out=torch.zeros(2).byte())
+r = torch.bucketize(t([1]), t([1, 2]), out=torch.zeros(1))
+r = torch.bucketize(t([1]), t([1, 2]), out_int32=True, out=torch.zeros(1).long())
+r = torch.bucketize(t([1]), t([1, 2]), out_int32=True, out=torch.zeros(1).int())
+r = torch.nanquantile(torch.ones(2), 0.5, out=torch.zeros(()).double())
+r = torch.vdot(torch.ones(2), torch.ones(2), out=torch.zeros(()).double())
+r = torch.linalg.norm(torch.ones(2), out=torch.zeros(()).double())
+r = torch.matmul(torch.ones(2), torch.ones(2), out=torch.zeros(()).double())
+r = torch.linalg.matmul(torch.ones(2, 2), torch.ones(2, 2), out=torch.zeros(2, 2).double())
+r = torch.isposinf(torch.ones(2), out=torch.zeros(2).byte())
+r = torch.where(t([True]), torch.ones(1), torch.ones(1).double(), out=torch.zeros(1).double())
+r = torch.float_power(t([1, 2]), 2, out=torch.zeros(2).half())
+r = torch.amax(torch.ones(2, 2), (0, 1), out=torch.zeros(()).half())
+r = torch.norm(torch.ones(2, 2), out=torch.zeros(()).double())
+r = torch.norm(torch.ones(2, 2), 1, out=torch.zeros(()).double())
+r = torch.norm(torch.ones(2, 2), dim=0, dtype=torch.float64, out=torch.zeros(2))
+r = torch.sum(torch.ones(2, 2), 0, dtype=torch.int64, out=torch.zeros(2))
+r = torch.cumprod(torch.ones(2, 2), 0, dtype=torch.float64, out=torch.zeros(2, 2))
+r = torch.prod(torch.ones(2, 2), 0, dtype=torch.float64, out=torch.zeros(2))
+r = torch.mean(torch.ones(2, 2), 0, dtype=torch.float64, out=torch.zeros(2))
+r = torch.sum(t([.5, .5]), 0, out=torch.zeros(()).int())
+r = torch.sum(t([.5, .5]), out=torch.zeros(()).double())
+r = torch.sum(t([True, True]), out=torch.zeros(()).byte())
+r = torch.prod(t([1.5, 2.5]), 0, out=torch.zeros(()).int())
+r = torch.cumsum(t([1.5, 2.5]), 0, out=torch.zeros(2).int())
+r = torch.cumprod(t([1.5, 2.5]), 0, out=torch.zeros(2).double())
+r = torch.linspace(0, 1, 3, out=torch.zeros(3).int())
+r = torch.linspace(0, 1, 3, out=torch.zeros(3).double())
+r = torch.logspace(0, 1, 3, out=torch.zeros(3).int())
+r = torch.arange(3., out=torch.zeros(3).int())
+r = torch.arange(0, 3, 0.7, out=torch.zeros(5).double())
+r = torch.full((2,), 1.5, out=torch.zeros(2).int())
+r = torch.full((2,), 300, out=torch.zeros(2).byte())
+r = torch.eye(2, out=torch.zeros(2, 2).int())
+r = torch.zeros(2, out=torch.ones(2).int())
+r = torch.ones(2, out=torch.zeros(2).bool())
+r = torch.zeros(2, dtype=torch.float64, out=torch.ones(2).int())
+r = torch.ones(2, dtype=torch.float64, out=torch.ones(2))
+r = torch.full((2,), 1., dtype=torch.float64, out=torch.ones(2))
+r = torch.arange(3, dtype=torch.float64, out=torch.ones(3))
+r = torch.linspace(0, 1, 3, dtype=torch.float64, out=torch.ones(3))
+r = torch.eye(2, dtype=torch.float64, out=torch.ones(2, 2))
 """,
     "nan": r"""
 x = t([1., nan, 3., nan], requires_grad=True); torch.amax(x, 0).backward(); r = x.grad

@@ -221,10 +221,13 @@ impl NodeRef {
         self.name.get()
     }
 
-    /// The op's name: without "Backward0".
-    pub fn short_name(&self) -> &'static str {
-        let name = self.name();
-        name.rfind("Backward").map_or(name, |at| &name[..at])
+    /// The op's name, as errors have it: "Mul" of "MulBackward0", "Pow1" of "PowBackward1".
+    pub fn short_name(&self) -> String {
+        match self.name().rsplit_once("Backward") {
+            Some((op, number)) => format!("{op}{}", number.trim_start_matches('0')),
+            None if self.name() == "CopySlices" => "torch::autograd::CopySlices".into(),
+            None => self.name().into(),
+        }
     }
 
     /// A composite gives its last node the name that PyTorch prints.

@@ -119,7 +119,7 @@ impl Tensor {
     fn check_inplace_slow(&self) -> Result<()> {
         if let Some(view) = self.view_info() {
             let nr = self.output_nr();
-            let name = self.meta().node.as_ref().map_or("", |node| node.short_name());
+            let name = self.meta().node.as_ref().map_or(String::new(), |node| node.short_name());
             let what = match view.creation.get() {
                 Creation::Plain => None,
                 Creation::NoGrad => Some(

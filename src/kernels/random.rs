@@ -11,7 +11,7 @@ mod generator;
 mod integers;
 mod level;
 mod mt19937;
-mod multinomial;
+pub mod multinomial;
 mod normal;
 mod parts;
 mod rejection;

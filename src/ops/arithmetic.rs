@@ -20,7 +20,7 @@ pub use crate::ops::power::pow;
 use crate::tensor::Tensor;
 
 pointwise!(Add {}; x, y => x + y; int x, y => x.wrapping_add(y); complex x, y => x + y; in_place true);
-pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => x + y * T::of(float_alpha); int x, y => x.wrapping_add(y.wrapping_mul(int_alpha));
+pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => T::fma::<S>(y, T::of(float_alpha), x); int x, y => x.wrapping_add(y.wrapping_mul(int_alpha));
     in_place true);
 pointwise!(Sub {}; x, y => x - y; int x, y => x.wrapping_sub(y); in_place true);
 pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y); complex x, y => x * y; in_place true);
@@ -121,7 +121,8 @@ fn scaled(alpha: Scalar, sign: i64, a: Operand, b: Operand) -> Result<AddScaled>
     let signed = match alpha {
         Scalar::Int(i) => Scalar::Int(i.wrapping_mul(sign)),
         Scalar::Float(x) => Scalar::Float(x * sign as f64),
-        Scalar::Bool(_) => alpha,
+        Scalar::Unsigned(u) if sign < 0 => Scalar::Float(-(u as f64)),
+        Scalar::Unsigned(_) | Scalar::Bool(_) => alpha,
     };
     let (float_alpha, int_alpha) = factor(signed, &[a, b])?;
     Ok(AddScaled { float_alpha, int_alpha })
@@ -321,7 +322,12 @@ fn refuse_zero(a: Operand, b: Operand) -> Result<()> {
 /// y = floor(a / b). PyTorch gives this name no derivative, though `div` with rounding has one.
 pub fn floor_divide(a: Operand, b: Operand) -> Result<Tensor> {
     let out = integer_divide(a, b, DivFloor {}, "div_floor_cpu")?;
-    record("NotImplemented", &[a, b], out, |_| |_, _| fail!(Runtime, "derivative for aten::floor_divide is not implemented"))
+    without_derivative("floor_divide", &[a, b], out)
+}
+
+/// Recorded, so that backward refuses it as PyTorch does.
+pub(super) fn without_derivative(op: &'static str, inputs: &[Operand], out: Tensor) -> Result<Tensor> {
+    record("NotImplemented", inputs, out, |_| move |_, _| fail!(Runtime, "derivative for aten::{op} is not implemented"))
 }
 
 /// y = a - b floor(a / b), with the sign of b.  da = g, db = -g floor(a / b).
@@ -329,7 +335,10 @@ pub fn remainder(a: Operand, b: Operand) -> Result<Tensor> {
     refuse_bool(&[a, b], "remainder_cpu")?;
     refuse_zero(a, b)?;
     let out = binary(a, b, Remainder {}, Promote::Common)?;
-    record("RemainderBackward0", &[a, b], out, |save| {
+    if a.tensor().is_none() {
+        return without_derivative("remainder", &[a, b], out);
+    }
+    record(if b.tensor().is_some() { "RemainderBackward1" } else { "RemainderBackward0" }, &[a, b], out, |save| {
         let (x, y) = (kept(a, true, save, "self"), kept(b, true, save, "other"));
         move |cx, g| {
             let floor = |x: Tensor, y: Tensor| div((&x).into(), (&y).into(), Some("floor"));

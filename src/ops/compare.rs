@@ -4,11 +4,16 @@ use crate::dtype::DType;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::record;
+use crate::graph::record::recording;
+use crate::ops::copy;
+use crate::ops::creation;
 use crate::ops::elementwise;
 use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
 use crate::ops::elementwise::unary;
+use crate::ops::inplace;
 use crate::ops::pointwise::pointwise;
 use crate::ops::pointwise::question;
 use crate::ops::sign;
@@ -33,25 +38,44 @@ pointwise!(BitXor {}; x, y => x; int x, y => x ^ y);
 pointwise!(Flip { mask: i64 }; x => x; int x => x ^ mask);
 
 macro_rules! comparisons {
-    ($($(#[$m:meta])* $name:ident $kernel:ident;)*) => {$(
+    ($($(#[$m:meta])* $name:ident $in_place:ident $kernel:ident $of_number:literal $of_tensor:literal;)*) => {$(
         $(#[$m])*
         pub fn $name(a: Operand, b: Operand) -> Result<Tensor> { elementwise::test(&[a, b], $kernel) }
+
+        pub fn $in_place(target: &Tensor, other: Operand) -> Result<()> {
+            overwritten(target, other, if other.tensor().is_some() { $of_tensor } else { $of_number }, $name)
+        }
     )*};
+}
+
+/// In place the answer takes the target's dtype, and is recorded: neither operand gets a gradient from it.
+fn overwritten(target: &Tensor, other: Operand, node: &'static str, test: fn(Operand, Operand) -> Result<Tensor>) -> Result<()> {
+    let others: smallvec::SmallVec<[&Tensor; 1]> = other.tensor().into_iter().collect();
+    inplace::run(target, &others, true, || {
+        let out = test(target.into(), other)?;
+        if !recording(&[Some(target), other.tensor()]) {
+            return Ok(out);
+        }
+        let sizes = [Some(target.dims()), other.tensor().map(Tensor::dims)];
+        record(node, &[Some(target), other.tensor()], copy::to_dtype(&out, target.dtype(), false)?, |_| {
+            move |_, g| sizes.iter().map(|s| s.as_ref().map(|s| creation::zeros(s, g.dtype())).transpose()).collect()
+        })
+    })
 }
 
 comparisons! {
     /// a = b, element by element.
-    eq Eq;
+    eq eq_ Eq "EqBackward0" "EqBackward1";
     /// a differs from b, element by element.
-    ne Ne;
+    ne ne_ Ne "NeBackward0" "NeBackward1";
     /// a < b, element by element.
-    lt Lt;
+    lt lt_ Lt "LtBackward0" "LtBackward1";
     /// a <= b, element by element.
-    le Le;
+    le le_ Le "LeBackward0" "LeBackward1";
     /// a > b, element by element.
-    gt Gt;
+    gt gt_ Gt "GtBackward0" "GtBackward1";
     /// a >= b, element by element.
-    ge Ge;
+    ge ge_ Ge "GeBackward0" "GeBackward1";
 }
 
 macro_rules! logic {

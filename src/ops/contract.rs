@@ -201,7 +201,7 @@ pub fn kron(input: &Tensor, other: &Tensor) -> Result<Tensor> {
         out.push(m * k);
     }
     let product = arithmetic::mul((&view::reshape(input, &a)?).into(), (&view::reshape(other, &b)?).into())?;
-    view::reshape(&product, &out)
+    renamed(view::reshape(&product, &out)?, "UnsafeViewBackward0")
 }
 
 /// The cross product along `dim`; along the first of size 3 by default.

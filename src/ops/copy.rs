@@ -101,7 +101,8 @@ pub fn prepared(t: &Tensor, dtype: DType) -> Result<Tensor> {
 pub fn copy_(target: &Tensor, source: &Tensor) -> Result<()> {
     inplace::check_overlap(target, source)?;
     inplace::run(target, &[source], false, || {
-        if !recording(&[target, source]) {
+        let apart = source.storage_id() != target.storage_id() || source.dtype() == target.dtype();
+        if !recording(&[target, source]) && apart && !inplace::overlaps(target) {
             copy_data(target, source)?;
             return Ok(target.clone());
         }

@@ -103,9 +103,9 @@ pub fn bytes_of(value: Scalar, dtype: DType) -> [u8; 8] {
 /// A Python number as an element.
 pub fn of_scalar<T: Element>(value: Scalar) -> T {
     match value {
-        Scalar::Bool(b) => T::from_i64(b as i64),
-        Scalar::Int(i) if T::DTYPE.class() == Class::Int => T::from_i64(i),
-        other => T::from_f64(other.to_f64()),
+        Scalar::Float(x) => T::from_f64(x),
+        whole if T::DTYPE.class() == Class::Int => T::from_i64(whole.to_i64()),
+        whole => T::from_f64(whole.to_f64()),
     }
 }
 
@@ -155,7 +155,8 @@ fn check_range(value: Scalar, dtype: DType, shown: Option<&str>) -> Result<()> {
         DType::C64 => (f32::MIN as f64, f32::MAX as f64, "c10::complex<float>"),
     };
     let v = value.to_f64();
-    if !(low..=high).contains(&v) && (v.is_finite() || !dtype.is_float()) {
+    let beyond = !(low..=high).contains(&v) || dtype == DType::I64 && matches!(value, Scalar::Unsigned(_));
+    if beyond && (v.is_finite() || !dtype.is_float()) {
         fail!(Runtime, "value cannot be converted to type {} without overflow", shown.unwrap_or(name));
     }
     Ok(())
@@ -223,12 +224,16 @@ pub fn arange(start: Scalar, end: Scalar, step: Scalar, dtype: Option<DType>) ->
     }
     let integers = dtype.class() == Class::Int;
     let count = if dtype == DType::I64 || integers && !floats {
-        let (a, b, s) = (start.to_i64() as i128, end.to_i64() as i128, step.to_i64() as i128);
-        (((b - a) + s - s.signum()) / s) as i64
+        // As in PyTorch, a range of more than 63 bits wraps.
+        let (a, b, s) = (start.to_i64(), end.to_i64(), step.to_i64());
+        (b.wrapping_sub(a).wrapping_add(s).wrapping_sub(s.signum()).wrapping_div(s)) as f64
     } else {
-        ((last - first) / by).ceil() as i64
+        ((last - first) / by).ceil()
     };
-    let out = Tensor::empty(&[count.max(0)], dtype)?;
+    if !(0.0..=i64::MAX as f64).contains(&count) {
+        fail!(Runtime, "invalid size, possible overflow?");
+    }
+    let out = Tensor::empty(&[count as i64], dtype)?;
     match integers {
         true => ramp::integers(out.data_ptr(), dtype, out.numel(), start.to_i64(), step.to_i64()),
         false => ramp::floats(out.data_ptr(), dtype, out.numel(), first, by),
@@ -352,6 +357,9 @@ pub fn logspace(start: Scalar, end: Scalar, steps: i64, base: f64, dtype: Option
         fail!(Runtime, "number of steps must be non-negative");
     }
     let dtype = dtype.unwrap_or_else(dtype::default_dtype);
+    if dtype == DType::Bool {
+        fail!(NotImplemented, "\"logspace_cpu\" not implemented for 'Bool'");
+    }
     let compute = if dtype.class() == Class::Int { DType::F64 } else { dtype };
     let whole = |s: Scalar| if dtype.class() == Class::Int { Scalar::Int(s.to_i64()) } else { s };
     let exponents = linspace(whole(start), whole(end), steps, Some(compute))?;

@@ -11,7 +11,9 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::mode;
 use crate::graph::record::recording;
+use crate::ops::compare;
 use crate::ops::copy;
+use crate::ops::index;
 use crate::ops::rebase;
 use crate::shape;
 use crate::shape::Dims;
@@ -58,21 +60,56 @@ fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
 pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     target.check_inplace()?;
     check_once(target)?;
+    write(target, others, direct, op)
+}
+
+/// The same for the ops of PyTorch that take expanded targets, some with a warning.
+pub fn run_expanded(name: &str, target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
+    target.check_inplace()?;
+    if let Some(example) = warned(name).filter(|_| expanded(target)) {
+        crate::error::warn(&format!(
+            "Use of {name}_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This also applies to advanced indexing e.g. tensor[{example}"
+        ))?;
+    }
+    write(target, others, direct, op)
+}
+
+fn warned(name: &str) -> Option<&'static str> {
+    match name {
+        "masked_fill" | "index_fill" => Some("mask] = scalar"),
+        "index_put" => Some("indices] = tensor"),
+        _ => None,
+    }
+}
+
+fn write(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
     inputs.push(target);
-    if recording(&inputs) {
-        return recorded(target, op()?);
-    }
     if direct {
         others.iter().try_for_each(|t| check_overlap(target, t))?;
+    }
+    if recording(&inputs) {
+        return recorded(target, op()?);
     }
     let out = if direct { aimed(target, others, op)? } else { op()? };
     if !out.same_elements(target) {
         check_result(target, &out)?;
-        copy::copy_data(target, &out)?;
+        store(target, &out)?;
     }
     target.bump_version();
     Ok(())
+}
+
+/// Copies a result. Of several elements that are one, the last that changed stays.
+fn store(target: &Tensor, out: &Tensor) -> Result<()> {
+    if !overlaps(target) {
+        return copy::copy_data(target, out);
+    }
+    mode::no_grad(|| {
+        let changed = compare::ne(out.into(), target.into())?;
+        let at = [Some(&changed)];
+        index::put_values(target, &at, &index::index(out, &at)?, false)
+    })
 }
 
 /// Runs `op`, one kernel, so that its result is written straight into `target` where that can be: it fits, it
@@ -87,9 +124,19 @@ pub fn aimed<R>(target: &Tensor, others: &[&Tensor], op: impl FnOnce() -> R) -> 
     op()
 }
 
-/// Refuses a target of which several elements are one.
+/// Might several elements of a tensor be one?
+pub fn overlaps(target: &Tensor) -> bool {
+    !target.is_contiguous() && target.numel() > 0 && rebase::Place::of(target).overlaps()
+}
+
+/// Are several elements one in PyTorch's eyes, which see steps of 0 alone?
+fn expanded(target: &Tensor) -> bool {
+    target.sizes().iter().zip(target.strides()).any(|(&n, &s)| n > 1 && s == 0) && target.numel() > 0
+}
+
+/// Refuses an expanded target.
 pub fn check_once(target: &Tensor) -> Result<()> {
-    if !target.is_contiguous() && target.numel() > 0 && rebase::Place::of(target).overlaps() {
+    if expanded(target) {
         fail!(
             Runtime,
             "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
@@ -115,7 +162,9 @@ fn shared_memory() -> Error {
 
 /// Refuses a dense source that shares some of the memory of `target`, or all of it in another order.
 pub fn check_overlap(target: &Tensor, source: &Tensor) -> Result<()> {
-    if source.storage_id() != target.storage_id() || source.same_elements(target) || source.numel() == 0 || target.numel() == 0 {
+    let same = source.data_ptr() == target.data_ptr() && source.dtype().size() == target.dtype().size();
+    let same = same && source.sizes() == target.sizes() && source.strides() == target.strides();
+    if source.storage_id() != target.storage_id() || same || source.numel() == 0 || target.numel() == 0 {
         return Ok(());
     }
     let reach = |t: &Tensor| (t.offset() * t.dtype().size(), (t.offset() + t.numel()) * t.dtype().size());
@@ -156,16 +205,17 @@ fn recorded(target: &Tensor, out: Tensor) -> Result<()> {
     check_result(target, &out)?;
     let node = out.grad_fn();
     if let Some(node) = &node {
-        // A formula that needs the old value gets a copy of it, with its history.
+        // A formula that needs the old value gets a copy of it, with its history: as the op's own tensor, that is. Where it
+        // was given a second time, reading it is an error.
         for saved in node.saved_mut() {
-            if saved.output.is_none() && saved.tensor.as_ref().is_some_and(|t| t.id() == target.id()) {
+            if saved.output.is_none() && saved.name == "self" && saved.tensor.as_ref().is_some_and(|t| t.id() == target.id()) {
                 let old = copy::clone(target)?;
                 saved.version = old.version();
                 saved.tensor = Some(old);
             }
         }
     }
-    mode::no_grad(|| copy::copy_data(target, &out))?;
+    store(target, &out)?;
     target.bump_version();
     let Some(node) = node else { return Ok(()) };
     for saved in node.saved_mut() {
@@ -187,12 +237,7 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
             "{name}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."
         );
     }
-    if out.sizes().iter().zip(out.strides()).any(|(&n, &s)| n > 1 && s == 0) {
-        fail!(
-            Runtime,
-            "unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please clone() the tensor before performing the operation."
-        );
-    }
+    check_once(out)?;
     check_cast(out, result)?;
     if out.is_inference() {
         out.check_inplace()?;
@@ -204,7 +249,7 @@ pub fn into_out(name: &str, out: &Tensor, result: &Tensor) -> Result<()> {
     if out.sizes() != result.sizes() {
         out.set_sizes(Dims::from_slice(result.sizes()), shape::contiguous_strides(result.sizes()))?;
     }
-    copy::copy_data(out, result)?;
+    store(out, result)?;
     out.bump_version();
     Ok(())
 }

@@ -223,6 +223,11 @@ pub fn mv(input: &Tensor, vec: &Tensor) -> Result<Tensor> {
     })
 }
 
+/// `dot` under a node of its own.
+pub fn vdot(input: &Tensor, other: &Tensor) -> Result<Tensor> {
+    renamed(dot(input, other)?, "VdotBackward0")
+}
+
 /// The sum of the products of two vectors.
 pub fn dot(input: &Tensor, tensor: &Tensor) -> Result<Tensor> {
     if input.dim() != 1 || tensor.dim() != 1 {

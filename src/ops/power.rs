@@ -92,7 +92,7 @@ pub fn pow_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
 /// The power itself; the commonest exponents without `pow`.
 fn power(a: Operand, b: Operand) -> Result<Tensor> {
     if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
-        && (x.dtype().is_float() || matches!(s, Scalar::Int(_)))
+        && (x.dtype().is_float() || !s.is_float() && !matches!(s, Scalar::Bool(_)))
     {
         match s.to_f64() {
             2.0 if x.dtype() != DType::Bool => return unary(x, Square {}, Promote::Common),

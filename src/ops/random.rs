@@ -14,6 +14,7 @@ use crate::graph::record::record;
 use crate::kernels::random::Float;
 use crate::kernels::random::Generator;
 use crate::kernels::random::Real;
+use crate::kernels::random::multinomial;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -101,14 +102,13 @@ fn not_implemented<T>(kernel: &str, dtype: DType) -> Result<T> {
 /// Overwrites with draws: an in-place op whose old values get no gradient.
 fn overwrite(target: &Tensor, draw: impl FnOnce(&Tensor) -> Result<()>) -> Result<()> {
     target.check_inplace()?;
-    if crate::graph::record::recording(&[target]) {
+    if crate::graph::record::recording(&[target]) || inplace::overlaps(target) {
         return inplace::run(target, &[], false, || {
             let out = creation::empty_like(target, None)?;
             draw(&out)?;
             record("UniformBackward0", &[target], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
         });
     }
-    inplace::check_once(target)?;
     draw(target)?;
     target.bump_version();
     Ok(())
@@ -196,7 +196,7 @@ pub fn normal_tensors(mean: &Tensor, std: &Tensor, generator: Option<&Shared>) -
     draw_normal(&out, 0.0, 1.0, generator)?;
     let scaled = arithmetic::mul((&out).into(), (&std.detach()).into())?;
     let out = arithmetic::add_operands((&scaled).into(), (&mean.detach()).into())?;
-    drawn("NormalBackward3", &[mean, std], out)
+    drawn("NormalBackward3", &[mean, std], copy::to_dtype(&out, mean.dtype(), false)?)
 }
 
 /// Draws pass no gradient on, and are recorded all the same.
@@ -388,14 +388,27 @@ pub fn multinomial(input: &Tensor, num_samples: i64, replacement: bool, generato
         fail!(Runtime, "cannot sample n_sample > prob_dist.size(-1) samples without replacement");
     }
     let weights = copy::contiguous(&input.detach())?;
-    if !replacement || num_samples == 1 {
+    let race = !replacement || num_samples == 1;
+    if race {
         check_weights(&weights)?;
     }
     let mut sizes = crate::shape::Dims::from_slice(&input.sizes()[..input.dim() - 1]);
     sizes.push(num_samples);
     let out = Tensor::empty(&sizes, DType::I64)?;
+    let (categories, samples) = (categories as usize, num_samples as usize);
+    if race && out.numel() > 0 {
+        // Drawn in the order of the weights in memory.
+        let draws = creation::empty_like(&input.detach(), None)?;
+        exponential_(&draws, 1.0, generator)?;
+        let draws = copy::contiguous(&draws)?;
+        floats!(input.dtype(), "multinomial", T => {
+            multinomial::race(out.as_mut_slice(), weights.as_slice::<T>(), draws.as_mut_slice(), categories, samples);
+            Ok(())
+        })?;
+        return Ok(out);
+    }
     floats!(input.dtype(), "multinomial", T => {
-        lock(generator).multinomial(out.as_mut_slice(), weights.as_slice::<T>(), categories as usize, num_samples as usize, replacement)
+        lock(generator).multinomial(out.as_mut_slice(), weights.as_slice::<T>(), categories, samples)
     })?;
     Ok(out)
 }

@@ -8,7 +8,6 @@ use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::unary;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
-use crate::ops::view;
 use crate::tensor::Tensor;
 
 pointwise!(Angle {}; x => if x < T::ZERO { T::of(std::f64::consts::PI) } else if x == x { T::ZERO } else { x });
@@ -27,22 +26,4 @@ pub fn imag(_: &Tensor) -> Result<Tensor> {
 pub fn angle(input: &Tensor) -> Result<Tensor> {
     let out = unary(input, Angle {}, Promote::Float)?;
     record("AngleBackward0", &[input], out, |_| |cx, g| grads![cx; creation::zeros(g.sizes(), g.dtype())])
-}
-
-/// The last two dimensions change places.
-pub fn adjoint(input: &Tensor) -> Result<Tensor> {
-    view::matrix_transpose(input, "adjoint()")
-}
-
-/// A matrix with its dimensions changed round: `.H`.
-pub fn hermitian(input: &Tensor) -> Result<Tensor> {
-    match input.dim() {
-        0 => itself(input),
-        2 => view::transpose(input, 0, 1),
-        n => fail!(
-            Runtime,
-            "tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.{}",
-            if n > 2 { " For batches of matrices, consider using tensor.mH" } else { "" }
-        ),
-    }
 }

@@ -69,12 +69,13 @@ pub fn rot90(input: &Tensor, k: i64, dims: &[i64]) -> Result<Tensor> {
     for &d in dims {
         shape::wrap_dim(d, input.dim())?;
     }
-    match k.rem_euclid(4) {
+    let out = match k.rem_euclid(4) {
         1 => view::transpose(&flip(input, &dims[1..])?, dims[0], dims[1]),
         2 => flip(input, dims),
         3 => view::transpose(&flip(input, &dims[..1])?, dims[0], dims[1]),
         _ => copy::clone(input),
-    }
+    };
+    renamed(out?, "Rot90Backward0")
 }
 
 /// y = x with its elements pushed along `dims` and back in at the other end.  g is pushed back.
@@ -84,7 +85,7 @@ pub fn roll(input: &Tensor, shifts: &[i64], dims: &[i64]) -> Result<Tensor> {
     }
     if dims.is_empty() && shifts.len() == 1 {
         let flat = roll(&view::reshape(input, &[-1])?, shifts, &[0])?;
-        return view::reshape(&flat, input.sizes());
+        return renamed(view::reshape(&flat, input.sizes())?, "RollBackward0");
     }
     if shifts.len() != dims.len() {
         fail!(Runtime, "shifts and dimensions must align. shifts: {}, dims:{}", shifts.len(), dims.len());

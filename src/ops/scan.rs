@@ -96,9 +96,17 @@ fn products(input: &Tensor, d: usize, reverse: bool) -> Result<Tensor> {
             }
             let before = shifted(&y.get(cx)?, d, reverse, 1.0)?;
             let after = shifted(&x.get(cx)?, d, !reverse, 0.0)?;
-            grads![cx; before * recurrence(&g, &after, d, !reverse)?]
+            let dx = before * recurrence(&g, &after, d, !reverse)?;
+            // Behind a zero there is nothing to multiply, not even a nan.
+            grads![cx; if mode::grad_enabled() { dx } else { dx.apply(|dx| select::masked_fill(dx, &behind_zero(&x.get(cx)?, d, reverse)?, 0.0.into())) }]
         }
     })
+}
+
+/// Does a zero stand before the element?
+fn behind_zero(x: &Tensor, d: usize, reverse: bool) -> Result<Tensor> {
+    let zeros = copy::to_dtype(&compare::eq(x.into(), 0.0.into())?, DType::I64, false)?;
+    compare::gt((&shifted(&sums("CumsumBackward0", &zeros, d, reverse)?, d, reverse, 0.0)?).into(), 0.0.into())
 }
 
 /// Every element's neighbour before it (after it where `back`), `fill` at the end that has none.
@@ -126,7 +134,15 @@ fn recurrence(x: &Tensor, a: &Tensor, d: usize, reverse: bool) -> Result<Tensor>
     macro_rules! floats {
         ($t:ty) => {{
             let (x, a) = (left.as_slice::<$t>(), right.as_slice::<$t>());
-            scan::running2(lines, x, a, out.as_mut_slice::<$t>(), reverse, 0.0, |acc, x, a| if acc == 0.0 { x } else { x + a * acc });
+            scan::running2(
+                lines,
+                x,
+                a,
+                out.as_mut_slice::<$t>(),
+                reverse,
+                0.0,
+                |acc, x, a| if acc == 0.0 || a == 0.0 { x } else { x + a * acc },
+            );
         }};
     }
     match left.dtype().class() {

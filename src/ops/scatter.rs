@@ -5,6 +5,7 @@ use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
+use crate::graph::record::renamed;
 use crate::kernels::along;
 use crate::kernels::along::Along;
 use crate::kernels::along::Within;
@@ -261,7 +262,7 @@ pub fn take(input: &Tensor, index: &Tensor) -> Result<Tensor> {
     let at = numbers(input, index)?;
     let flat = view::reshape(input, &[-1])?;
     let out = gather(&flat, 0, &view::reshape(&at, &[-1])?)?;
-    view::reshape(&out, index.sizes())
+    renamed(view::reshape(&out, index.sizes())?, "TakeBackward0")
 }
 
 /// Row-major numbers of elements, non-negative.
@@ -309,12 +310,12 @@ pub fn put(input: &Tensor, index: &Tensor, source: &Tensor, accumulate: bool) ->
 
 /// `gather` with the index broadcast beside `dim`; without `dim`, by row-major numbers.
 pub fn take_along_dim(input: &Tensor, indices: &Tensor, dim: Option<i64>) -> Result<Tensor> {
+    let Some(dim) = dim else {
+        return gather(&view::reshape(input, &[-1])?, 0, &view::reshape(indices, &[-1])?);
+    };
     if indices.dtype() != DType::I64 {
         fail!(Runtime, "torch.take_along_dim(): dtype of indices should be Long but got {}", indices.dtype().scalar_type());
     }
-    let Some(dim) = dim else {
-        return gather(&view::reshape(input, &[-1])?, 0, &modulo(&view::reshape(indices, &[-1])?, input.numel() as i64)?);
-    };
     if input.dim() != indices.dim() {
         fail!(
             Runtime,

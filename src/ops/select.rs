@@ -247,7 +247,10 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
     if input.dtype() != end.dtype() {
         fail!(Runtime, "expected dtype {} for `end` but got dtype {}", input.dtype().c_type(), end.dtype().c_type());
     }
-    let dtype = input.dtype();
+    let dtype = match weight {
+        Operand::Tensor(w) if w.dim() == 0 => elementwise::common_type(&[input.into(), end.into(), weight], Promote::Common),
+        _ => input.dtype(),
+    };
     match weight {
         Operand::Tensor(w) if w.dim() > 0 && w.dtype() != dtype => {
             fail!(Runtime, "expected dtype {} for `weight` but got dtype {}", dtype.c_type(), w.dtype().c_type())
@@ -260,7 +263,7 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
     let operands = [Operand::Tensor(&input.detach()), Operand::Tensor(&end.detach()), weight];
     let out = elementwise::run(Kernel::pointwise(&Lerp {}, dtype, false), &operands, common, dtype)?;
     let weight_tensor = weight.tensor();
-    record("LerpBackward0", &[Some(input), Some(end), weight_tensor], out, |save| {
+    record(if weight_tensor.is_some() { "LerpBackward1" } else { "LerpBackward0" }, &[Some(input), Some(end), weight_tensor], out, |save| {
         let (a, b) = (save.input("self", input), save.input("end", end));
         let slot = save.optional("weight", weight_tensor);
         let number = if let Operand::Number(s) = weight { s } else { Scalar::Int(0) };
@@ -271,7 +274,10 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
     })
 }
 
-pointwise!(Lerp {}; a, b, w => if T::abs(w) < T::of(0.5) { a + w * (b - a) } else { b - (b - a) * (T::ONE - w) }; in_place true);
+pointwise!(Lerp {}; a, b, w => {
+    let (w, from) = if T::abs(w) < T::of(0.5) { (w, a) } else { (w - T::ONE, b) };
+    T::fma::<S>(w, b - a, from)
+}; in_place true);
 
 /// `addcmul` with its arguments in the order of old.
 pub fn addcmul_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
@@ -293,7 +299,7 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
     })
 }
 
-pointwise!(AddCMul { float: f64, int: i64 }; x, a, b => x + T::of(float) * a * b; int x, a, b => x.wrapping_add(int.wrapping_mul(a).wrapping_mul(b));
+pointwise!(AddCMul { float: f64, int: i64 }; x, a, b => T::fma::<S>(T::of(float) * a, b, x); int x, a, b => x.wrapping_add(int.wrapping_mul(a).wrapping_mul(b));
     in_place true);
 pointwise!(AddCDiv { float: f64 }; x, a, b => x + T::of(float) * a / b; in_place true);
 

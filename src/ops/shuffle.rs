@@ -63,6 +63,9 @@ pub fn pixel_unshuffle(input: &Tensor, r: i64) -> Result<Tensor> {
     if w % r != 0 {
         fail!(Runtime, "pixel_unshuffle expects width to be divisible by downscale_factor, but input.size(-1)={w} is not divisible by {r}");
     }
+    if input.numel() == 0 {
+        return copy::clone(input);
+    }
     rearranged(input, &[c, h / r, r, w / r, r], &[0, 2, 4, 1, 3], &[c * r * r, h / r, w / r], "PixelUnshuffleBackward0")
 }
 

@@ -22,9 +22,17 @@ use crate::shape;
 use crate::tensor::Tensor;
 
 /// A vector of positions along `d` of `input`, where -1 counts from the end if `negative`.
+/// Are there no elements in a slice? PyTorch does not look at positions then.
+fn slices_empty(input: &Tensor, d: usize) -> bool {
+    input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0)
+}
+
 fn vector(input: &Tensor, d: usize, index: &Tensor, negative: bool) -> Result<Tensor> {
     let size = size_along(input, d);
     let at = plain(&copy::to_dtype(&index.detach(), DType::I64, true)?)?;
+    if negative && slices_empty(input, d) {
+        return Ok(at);
+    }
     let low = if negative { -size } else { 0 };
     if let Some(p) = at.as_slice::<i64>().iter().find(|&&p| p < low || p >= size) {
         if negative {
@@ -113,8 +121,9 @@ pub fn index_fill(input: &Tensor, dim: i64, index: &Tensor, value: Operand) -> R
     }
     let out = copy::clone(&input.detach())?;
     let slice = creation::full(&resized_along(&out, d, 1), filler, Some(out.dtype()))?;
-    if out.numel() > 0 || size_along(input, d) == 0 {
-        index::put_slices(&out, d, &vector(input, d, index, true)?, &slice, false)?;
+    let at = vector(input, d, index, true)?;
+    if !slices_empty(input, d) {
+        index::put_slices(&out, d, &at, &slice, false)?;
     }
     record("IndexFillBackward0", &[Operand::Tensor(input), value], out, |save| {
         let index = save.input("index", index);
@@ -131,7 +140,7 @@ pub fn index_copy(input: &Tensor, dim: i64, index: &Tensor, source: &Tensor) -> 
     let d = shape::wrap_dim(dim, input.dim())?;
     check_index_copy(input, d, index, source)?;
     let at = copy::values(index, DType::I64)?;
-    let unseen = input.numel() == 0 && size_along(input, d) > 0;
+    let unseen = slices_empty(input, d);
     if let Some(p) = along::outside(at.as_slice(), size_along(input, d)).filter(|_| !unseen) {
         fail!(Index, "index_copy_(): index {p} is out of bounds for dimension {d} with size {}", size_along(input, d));
     }

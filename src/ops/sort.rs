@@ -235,8 +235,11 @@ pub fn searchsorted(
         Some("right") => true,
         Some(other) => fail!(Runtime, "torch.searchsorted(): side can only be 'left' or 'right' but got {other}"),
     };
-    check_sorted(sorted, input, sorter)?;
     let common = dtype::promote(sorted.dtype(), input.dtype());
+    if common == DType::Bool {
+        fail!(NotImplemented, "\"searchsorted_out_cpu\" not implemented for 'Bool'");
+    }
+    check_sorted(sorted, input, sorter)?;
     let (rows, x) = (copy::values(sorted, common)?, copy::values(input, common)?);
     let sorter = sorter.map(copy::contiguous).transpose()?;
     let order = sorter.as_ref().map(|s| s.as_slice::<i64>());
@@ -262,9 +265,6 @@ pub fn searchsorted(
 }
 
 fn check_sorted(sorted: &Tensor, input: &Tensor, sorter: Option<&Tensor>) -> Result<()> {
-    if sorted.dtype() == DType::Bool {
-        fail!(NotImplemented, "\"searchsorted_out_cpu\" not implemented for 'Bool'");
-    }
     if let Some(sorter) = sorter {
         if sorter.sizes() != sorted.sizes() {
             fail!(
@@ -299,8 +299,12 @@ pub fn bucketize(input: &Tensor, boundaries: &Tensor, out_int32: bool, right: bo
 
 /// A number in the dtype of what it is looked for among; a float is not cut to an integer.
 fn number_among(value: Scalar, sorted: &Tensor) -> Result<Tensor> {
-    let cut = matches!(value, Scalar::Float(_)) && !sorted.dtype().is_float();
-    creation::filled(&[], value, if cut { DType::F64 } else { sorted.dtype() })
+    let own = match (value, sorted.dtype()) {
+        (Scalar::Float(_), dtype) if !dtype.is_float() => DType::F64,
+        (Scalar::Int(_), DType::Bool) => DType::I64,
+        (_, dtype) => dtype,
+    };
+    creation::filled(&[], value, own)
 }
 
 pub fn searchsorted_number(

@@ -15,6 +15,7 @@ use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
 use crate::ops::elementwise::unary;
+use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::inplace;
@@ -33,6 +34,7 @@ pointwise!(Heaviside {}; x, v => if x == T::ZERO { v } else if x > T::ZERO { T::
 pointwise!(Fmax {}; a, b => if T::is_nan(a) || b > a { b } else { a }; int a, b => a.max(b));
 pointwise!(Fmin {}; a, b => if T::is_nan(a) || b < a { b } else { a }; int a, b => a.min(b));
 pointwise!(XLogY {}; x, y => if T::is_nan(y) { y } else if x == T::ZERO { T::ZERO } else { x * T::log::<S>(y) });
+pointwise!(XLog1Py {}; x, y => if T::is_nan(y) { y } else if x == T::ZERO { T::ZERO } else { x * T::log1p::<S>(y) });
 pointwise!(NextAfter { dtype: DType }; x, y => next_after::<T>(x, y, dtype));
 pointwise!(Acosh {}; x => T::acosh::<S>(x));
 pointwise!(Asinh {}; x => T::asinh::<S>(x));
@@ -164,12 +166,13 @@ pub fn logaddexp2(input: &Tensor, other: &Tensor) -> Result<Tensor> {
     log_add_exp("Logaddexp2Backward0", input, other, true)
 }
 
-/// y = 0, v or 1 as x is below, at or above 0.
+/// y = 0, v or 1 as x is below, at or above 0. PyTorch has no derivative of it.
 pub fn heaviside(input: &Tensor, values: &Tensor) -> Result<Tensor> {
     if input.dtype() != values.dtype() {
         fail!(Runtime, "heaviside is not yet implemented for tensors with different dtypes.");
     }
-    binary(&input.detach(), &values.detach(), Heaviside {}, Promote::Common)
+    let out = binary(&input.detach(), &values.detach(), Heaviside {}, Promote::Common)?;
+    arithmetic::without_derivative("heaviside", &[input.into(), values.into()], out)
 }
 
 /// The larger, a nan ignored.  The gradient goes to the one taken: keeps both.
@@ -209,6 +212,26 @@ pub fn xlogy(a: Operand, b: Operand) -> Result<Tensor> {
             grads![cx; of_a(), &g * x / y]
         }
     })
+}
+
+/// y = a log(1 + b), 0 where a = 0.  da = g log(1 + b) where a is not 0 or b is above -1, db = g a / (1 + b): keeps both.
+pub fn xlog1py(a: Operand, b: Operand) -> Result<Tensor> {
+    let out = binary(a, b, XLog1Py {}, Promote::Float)?;
+    record("SpecialXlog1PyBackward0", &[a, b], out, |save| {
+        let (x, y) = (arithmetic::kept(a, true, save, "self"), arithmetic::kept(b, true, save, "other"));
+        move |cx, g| {
+            let (x, y) = (&x.get(cx)?, &y.get(cx)?);
+            let of_a = || {
+                let idle = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::le(y.into(), (-1.0).into())?)?;
+                select::masked_fill(&xlog1py((&g).into(), y.into())?, &idle, 0.0.into())
+            };
+            grads![cx; of_a(), &g * x / (y + 1.0)]
+        }
+    })
+}
+
+pub fn xlog1py_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {
+    xlog1py(a.into(), other.into())
 }
 
 /// The next number after a toward b.  da = g where the two differ, db = 0: keeps both.
@@ -293,7 +316,12 @@ pub fn rad2deg(input: &Tensor) -> Result<Tensor> {
 pub fn logit(input: &Tensor, eps: Option<f64>) -> Result<Tensor> {
     let plain = copy::to_dtype(&input.detach(), elementwise::common_type(&[input.into()], Promote::Float), false)?;
     let held = match eps {
-        Some(eps) => select::clamp(&plain, Some(eps.into()), Some((1.0 - eps).into()))?,
+        // The lower bound comes first, even where it lies above the upper one.
+        Some(eps) => {
+            let (low, high) = (Scalar::from(eps).into(), (1.0 - Expr(creation::filled(&[], eps.into(), plain.dtype()))).0?);
+            let below = select::where_(&compare::gt((&plain).into(), (&high).into())?, (&high).into(), (&plain).into())?;
+            select::where_(&compare::lt((&plain).into(), low)?, low, (&below).into())?
+        }
         None => plain,
     };
     let out = (&held / (1.0 - &held)).apply(transcendental::log).0?;

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::renamed;
 use crate::ops::creation;
 use crate::ops::join;
 use crate::ops::view;
@@ -94,5 +95,5 @@ pub fn block_diag(tensors: &[&Tensor]) -> Result<Tensor> {
         rows.push(join::cat(&[&left, block, &right], 1)?);
         at += w;
     }
-    join::cat(&rows.iter().collect::<Vec<_>>(), 0)
+    renamed(join::cat(&rows.iter().collect::<Vec<_>>(), 0)?, "BlockDiagBackward0")
 }

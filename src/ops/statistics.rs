@@ -50,7 +50,8 @@ pub fn aminmax(input: &Tensor, dim: Option<i64>, keepdim: bool) -> Result<Vec<Te
     }
     let dims = dim.map(|d| [d]);
     let dims = dims.as_ref().map(|d| d.as_slice());
-    Ok(vec![reduce::amin(input, dims, keepdim)?, reduce::amax(input, dims, keepdim)?])
+    let named = |out: Result<Tensor>| renamed(out?, "AminmaxBackward0");
+    Ok(vec![named(reduce::amin(input, dims, keepdim))?, named(reduce::amax(input, dims, keepdim))?])
 }
 
 /// How often each number of 0.. occurs, or the sum of its weights.

@@ -8,16 +8,16 @@ macro_rules! op_table {
         $use! {
             // Creation.
             "empty", F, ["(int[]... size, *, torch.dtype dtype=None, *OPT, torch.memory_format memory_format=None)" => creation::empty], "Undefined content.";
-            "zeros", F, ["(int[]... size, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::zeros_of], "Filled with 0.";
-            "ones", F, ["(int[]... size, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::ones], "Filled with 1.";
-            "full", F, ["(int[] size, Number fill_value, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::full], "Filled with a number.";
-            "arange", F, [
+            "zeros", F | L | Y, ["(int[]... size, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::zeros_of], "Filled with 0.";
+            "ones", F | L | Y, ["(int[]... size, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::ones], "Filled with 1.";
+            "full", F | L | Y, ["(int[] size, Number fill_value, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::full], "Filled with a number.";
+            "arange", F | L | Y, [
                 "(Number end, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::arange_to,
                 "(Number start, Number end, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::arange_from,
                 "(Number start, Number end, Number step=1, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::arange
             ], "Numbers in steps, the end not included.";
-            "linspace", F, ["(Number start, Number end, int steps, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::linspace], "Points at equal distances, both ends included.";
-            "eye", F, [
+            "linspace", F | L | Y, ["(Number start, Number end, int steps, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::linspace], "Points at equal distances, both ends included.";
+            "eye", F | L | Y, [
                 "(int n, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::eye_square,
                 "(int n, int m, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::eye
             ], "Ones on the diagonal.";
@@ -84,7 +84,7 @@ macro_rules! op_table {
             "trunc", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
             "fix", F | M | I | IF | D | G | S, ["(Tensor input, *, *OUT)" => transcendental::trunc], "Rounded toward zero.";
             "frac", F | M | I | IF | G | S, ["(Tensor input, *, *OUT)" => transcendental::frac], "The fraction.";
-            "round", F | M | I | IF | G | S, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
+            "round", F | M | I | IF | G | S | O, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::round], "Rounded, ties to even.";
             "sign", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sign], "-1, 0 or 1.";
             "angle", F | M | G, ["(Tensor input, *, *OUT)" => real::angle], "0, pi where a number is negative.";
             "conj", F | M, ["(Tensor input)" => real::itself], "The conjugate: a real tensor itself.";
@@ -93,21 +93,20 @@ macro_rules! op_table {
             "resolve_neg", F | M, ["(Tensor input)" => real::itself], "The tensor itself.";
             "real", F, ["(Tensor input)" => real::itself], "The real part: a real tensor itself.";
             "imag", F, ["(Tensor input)" => real::imag], "Of complex tensors only: raises.";
-            "adjoint", F | M, ["(Tensor input)" => real::adjoint], "The last two dimensions exchanged.";
             "sgn", F | M | I | D | G | S, ["(Tensor input, *, *OUT)" => sign::sgn], "-1, 0 or 1.";
 
             // Comparison and logic.
-            "eq", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::eq], "input = other.";
-            "ne", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
-            "not_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
-            "lt", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
-            "less", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
-            "le", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
-            "less_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
-            "gt", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
-            "greater", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
-            "ge", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
-            "greater_equal", F | M | I | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
+            "eq", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::eq], "input = other.";
+            "ne", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
+            "not_equal", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ne], "input differs from other.";
+            "lt", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
+            "less", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::lt], "input < other.";
+            "le", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
+            "less_equal", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::le], "input <= other.";
+            "gt", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
+            "greater", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::gt], "input > other.";
+            "ge", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
+            "greater_equal", F | M | D, ["(Tensor input, Tensor|Number other, *, *OUT)" => compare::ge], "input >= other.";
             "logical_and", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_and], "Both non-zero.";
             "logical_or", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_or], "Either non-zero.";
             "logical_xor", F | M | I | D, ["(Tensor input, Tensor other, *, *OUT)" => compare::logical_xor], "Exactly one non-zero.";
@@ -124,58 +123,58 @@ macro_rules! op_table {
             "equal", F | M, ["(Tensor input, Tensor other)" => compare::equal], "Same sizes and elements?";
 
             // Choice.
-            "where", F, [
+            "where", F | O | Y, [
                 "(Tensor condition)" => index::where_columns,
                 "(Tensor condition, Tensor|Number input, Tensor|Number other, *, *OUT)" => select::where_
             ], "input where the condition holds, else other.";
-            "where", M | G, ["(Tensor input, Tensor condition, Tensor|Number other)" => select::where_method], "The tensor where the condition holds, else other.";
-            "masked_fill", F | M | I | D | G, ["(Tensor input, Tensor mask, Tensor|Number value)" => select::masked_fill], "value where the mask holds.";
-            "maximum", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => select::maximum], "The larger of two.";
-            "minimum", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => select::minimum], "The smaller of two.";
-            "clamp", F | M | I | IF | D | G, [
+            "where", M | G | O, ["(Tensor input, Tensor condition, Tensor|Number other)" => select::where_method], "The tensor where the condition holds, else other.";
+            "masked_fill", F | M | I | D | G | E, ["(Tensor input, Tensor mask, Tensor|Number value)" => select::masked_fill], "value where the mask holds.";
+            "maximum", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => select::maximum], "The larger of two.";
+            "minimum", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => select::minimum], "The smaller of two.";
+            "clamp", F | M | I | IF | D | G | Y, [
                 "(Tensor input, Tensor min=None, Tensor max=None, *, *OUT)" => select::clamp_tensor,
                 "(Tensor input, Number min=None, Number max=None, *, *OUT)" => select::clamp
             ], "Held between min and max.";
-            "clip", F | M | I | IF | D | G, [
+            "clip", F | M | I | IF | D | G | Y, [
                 "(Tensor input, Tensor min=None, Tensor max=None, *, *OUT)" => select::clamp_tensor,
                 "(Tensor input, Number min=None, Number max=None, *, *OUT)" => select::clamp
             ], "Held between min and max.";
-            "clamp_min", F | M | I | IF | D | G, ["(Tensor input, Tensor min, *, *OUT)" => select::clamp_min_tensor, "(Tensor input, Number min, *, *OUT)" => select::clamp_min], "At least min.";
-            "clamp_max", F | M | I | IF | D | G, ["(Tensor input, Tensor max, *, *OUT)" => select::clamp_max_tensor, "(Tensor input, Number max, *, *OUT)" => select::clamp_max], "At most max.";
+            "clamp_min", F | M | I | IF | D | G | Y, ["(Tensor input, Tensor min, *, *OUT)" => select::clamp_min_tensor, "(Tensor input, Number min, *, *OUT)" => select::clamp_min], "At least min.";
+            "clamp_max", F | M | I | IF | D | G | Y, ["(Tensor input, Tensor max, *, *OUT)" => select::clamp_max_tensor, "(Tensor input, Number max, *, *OUT)" => select::clamp_max], "At most max.";
             "relu", F | M | I | IF | D | G, ["(Tensor input)" => select::relu], "max(input, 0).";
 
             // Reductions.
-            "sum", F | M | G, [
+            "sum", F | M | G | Y | L, [
                 "(Tensor input, *, torch.dtype dtype=None)" => reduce::sum_everything,
                 "(Tensor input, int[] dim, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => reduce::sum
             ], "The sum.";
-            "mean", F | M | G, [
+            "mean", F | M | G | Y, [
                 "(Tensor input, *, torch.dtype dtype=None)" => reduce::mean_everything,
                 "(Tensor input, int[] dim, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => reduce::mean
             ], "The mean.";
-            "prod", F | M | G, [
+            "prod", F | M | G | Y | L, [
                 "(Tensor input, *, torch.dtype dtype=None)" => reduce::prod_everything,
                 "(Tensor input, int dim, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => reduce::prod
             ], "The product.";
-            "max", F | M | G, [
+            "max", F | M | G | O | Y, [
                 "(Tensor input, *, *OUT)" => reduce::max_everything,
                 "(Tensor input, Tensor other, *, *OUT)" => select::maximum,
                 "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::max_along
             ], "The largest element.";
-            "min", F | M | G, [
+            "min", F | M | G | O | Y, [
                 "(Tensor input, *, *OUT)" => reduce::min_everything,
                 "(Tensor input, Tensor other, *, *OUT)" => select::minimum,
                 "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => reduce::min_along
             ], "The smallest element.";
-            "amax", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::amax], "The largest elements.";
-            "amin", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::amin], "The smallest elements.";
-            "argmax", F | M, ["(Tensor input, int dim=None, bool keepdim=False, *, *OUT)" => reduce::argmax], "Where the largest element is.";
-            "argmin", F | M, ["(Tensor input, int dim=None, bool keepdim=False, *, *OUT)" => reduce::argmin], "Where the smallest element is.";
-            "any", F | M, [
+            "amax", F | M | G | Y, ["(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::amax], "The largest elements.";
+            "amin", F | M | G | Y, ["(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::amin], "The smallest elements.";
+            "argmax", F | M | Y, ["(Tensor input, int dim=None, bool keepdim=False, *, *OUT)" => reduce::argmax], "Where the largest element is.";
+            "argmin", F | M | Y, ["(Tensor input, int dim=None, bool keepdim=False, *, *OUT)" => reduce::argmin], "Where the smallest element is.";
+            "any", F | M | Y, [
                 "(Tensor input, *, *OUT)" => reduce::any_everything,
                 "(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::any
             ], "Any non-zero?";
-            "all", F | M, [
+            "all", F | M | Y, [
                 "(Tensor input, *, *OUT)" => reduce::all_everything,
                 "(Tensor input, int[] dim=None, bool keepdim=False, *, *OUT)" => reduce::all
             ], "All non-zero?";
@@ -189,7 +188,7 @@ macro_rules! op_table {
                 "(Tensor input, int[] dim=None, *, Number correction=None, bool keepdim=False, *OUT)" => moments::std,
                 "(Tensor input, bool unbiased=True)" => moments::std_all
             ], "The standard deviation.";
-            "linalg_vector_norm", F | G, ["(Tensor input, Number ord=2, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::vector_norm], "The p-norm of a vector.";
+            "linalg_vector_norm", F | G | Y, ["(Tensor input, Number ord=2, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::vector_norm], "The p-norm of a vector.";
             "logsumexp", F | M | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => moments::logsumexp], "log of the sum of e^input.";
 
             // Views and joins.
@@ -204,6 +203,7 @@ macro_rules! op_table {
             "t", F | M | G, ["(Tensor input)" => view::t], "The transpose of a matrix.";
             "transpose", F | M | G, ["(Tensor input, int dim0, int dim1)" => view::transpose], "Two dimensions swapped.";
             "swapaxes", F | M | G, ["(Tensor input, int axis0, int axis1)" => view::transpose], "Two dimensions swapped.";
+            "adjoint", F | M | G, ["(Tensor input)" => view::adjoint], "The last two dimensions swapped.";
             "swapdims", F | M | G, ["(Tensor input, int dim0, int dim1)" => view::transpose], "Two dimensions swapped.";
             "permute", F, ["(Tensor input, int[] dims)" => view::permute], "Dimensions in another order.";
             "permute", M | G, ["(Tensor input, int[]... dims)" => view::permute], "Dimensions in another order.";
@@ -221,7 +221,7 @@ macro_rules! op_table {
             "cat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
             "concat", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
             "concatenate", F | G | X, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::cat], "Joined along a dimension.";
-            "stack", F | G, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::stack], "Joined along a new dimension.";
+            "stack", F | G | O, ["(Tensor[] tensors, int dim=0, *, *OUT)" => join::stack], "Joined along a new dimension.";
             "split", F | M | G, ["(Tensor input, int split_size, int dim=0)" => join::split, "(Tensor input, int[] split_size, int dim=0)" => join::split_with_sizes], "Cut into pieces of a size.";
             "split_with_sizes", F | M | G, ["(Tensor input, int[] split_sizes, int dim=0)" => join::split_with_sizes], "Cut into pieces of given sizes.";
             "chunk", F | M | G, ["(Tensor input, int chunks, int dim=0)" => join::chunk], "Cut into a number of pieces.";
@@ -235,26 +235,26 @@ macro_rules! op_table {
             "index_select", F | M | G | X, ["(Tensor input, int dim, Tensor index, *, *OUT)" => index::index_select], "Rows by position.";
 
             // Products.
-            "matmul", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
-            "mm", F | M | G | D, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::mm], "The product of two matrices.";
-            "bmm", F | M | G | D, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::bmm], "Products of matrices, stack by stack.";
+            "matmul", F | M | G | Y, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
+            "mm", F | M | G | D | Y, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::mm], "The product of two matrices.";
+            "bmm", F | M | G | D | Y, ["(Tensor input, Tensor mat2, *, *OUT)" => linalg::bmm], "Products of matrices, stack by stack.";
             "mv", F | M | G, ["(Tensor input, Tensor vec, *, *OUT)" => linalg::mv], "Matrix times vector.";
-            "dot", F | M | G, ["(Tensor input, Tensor tensor, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
-            "outer", F | M | G, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
-            "ger", F | M | G, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
-            "addmm", F | M | I | G, ["(Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmm], "beta * input + alpha * mat1 @ mat2.";
-            "baddbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::baddbmm], "beta * input + alpha * batch1 @ batch2.";
+            "dot", F | M | G | Y, ["(Tensor input, Tensor tensor, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
+            "outer", F | M | G | O, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
+            "ger", F | M | G | O, ["(Tensor input, Tensor vec2, *, *OUT)" => linalg::outer], "The outer product of two vectors.";
+            "addmm", F | M | I | G | Y, ["(Tensor input, Tensor mat1, Tensor mat2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmm], "beta * input + alpha * mat1 @ mat2.";
+            "baddbmm", F | M | I | G | Y, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::baddbmm], "beta * input + alpha * batch1 @ batch2.";
             "linear", F | G, ["(Tensor input, Tensor weight, Tensor bias=None)" => linalg::linear], "input @ weight.T + bias.";
 
             // Scans.
-            "cumsum", F | M | G, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumsum], "Running sums.";
-            "cumprod", F | M | G, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumprod], "Running products.";
-            "logcumsumexp", F | M | G, ["(Tensor input, int dim, *, *OUT)" => scan::logcumsumexp], "log of the running sums of e^input.";
+            "cumsum", F | M | G | O | Y | L, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumsum], "Running sums.";
+            "cumprod", F | M | G | O | Y | L, ["(Tensor input, int dim, *, torch.dtype dtype=None, *OUT)" => scan::cumprod], "Running products.";
+            "logcumsumexp", F | M | G | O, ["(Tensor input, int dim, *, *OUT)" => scan::logcumsumexp], "log of the running sums of e^input.";
             "cummax", F | M | G, ["(Tensor input, int dim, *, *OUT) -> (Tensor values, Tensor indices)" => scan::cummax], "Running maxima.";
             "cummin", F | M | G, ["(Tensor input, int dim, *, *OUT) -> (Tensor values, Tensor indices)" => scan::cummin], "Running minima.";
 
             // Order.
-            "sort", F | M | G, [
+            "sort", F | M | G | O | Y, [
                 "(Tensor input, int dim=-1, bool descending=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::sort,
                 "(Tensor input, *, bool stable, int dim=-1, bool descending=False, *OUT) -> (Tensor values, Tensor indices)" => sort::sort_stable
             ], "In order along a dimension.";
@@ -262,8 +262,8 @@ macro_rules! op_table {
                 "(Tensor input, int dim=-1, bool descending=False)" => sort::argsort,
                 "(Tensor input, *, bool stable, int dim=-1, bool descending=False, *OUT)" => sort::argsort_stable
             ], "The positions that put elements in order.";
-            "msort", F | M | G, ["(Tensor input, *, *OUT)" => sort::msort], "In order along the first dimension.";
-            "topk", F | M | G, ["(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True, *, *OUT) -> (Tensor values, Tensor indices)" => sort::topk], "The k largest.";
+            "msort", F | M | G | Y, ["(Tensor input, *, *OUT)" => sort::msort], "In order along the first dimension.";
+            "topk", F | M | G | Y, ["(Tensor input, int k, int dim=-1, bool largest=True, bool sorted=True, *, *OUT) -> (Tensor values, Tensor indices)" => sort::topk], "The k largest.";
             "kthvalue", F | M | G | X, ["(Tensor input, int k, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::kthvalue], "The k-th smallest.";
             "median", F | M | G, [
                 "(Tensor input)" => sort::median,
@@ -274,11 +274,11 @@ macro_rules! op_table {
                 "(Tensor input, int dim, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::nanmedian_along
             ], "The lower median, nan ignored.";
             "mode", F | M | G, ["(Tensor input, int dim=-1, bool keepdim=False, *, *OUT) -> (Tensor values, Tensor indices)" => sort::mode], "The commonest element.";
-            "searchsorted", F, [
+            "searchsorted", F | Y, [
                 "(Tensor sorted_sequence, Tensor input, *, bool out_int32=False, bool right=False, str side=None, Tensor sorter=None, *OUT)" => sort::searchsorted,
                 "(Tensor sorted_sequence, Number self, *, bool out_int32=False, bool right=False, str side=None, Tensor sorter=None, *OUT)" => sort::searchsorted_number
             ], "Where values would stand in sorted rows.";
-            "bucketize", F, [
+            "bucketize", F | Y, [
                 "(Tensor input, Tensor boundaries, *, bool out_int32=False, bool right=False, *OUT)" => sort::bucketize,
                 "(Number self, Tensor boundaries, *, bool out_int32=False, bool right=False, *OUT)" => sort::bucketize_number
             ], "Which interval values lie in.";
@@ -293,7 +293,7 @@ macro_rules! op_table {
             "scatter_add", F | M | I | G | X | A, ["(Tensor input, int dim, Tensor index, Tensor src, *, *OUT)" => scatter::scatter_add], "Added at positions along a dimension.";
             "index_add", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, *, Number alpha=1, *OUT)" => slices::index_add], "Slices added at positions.";
             "index_copy", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, *, *OUT)" => slices::index_copy], "Slices replaced at positions.";
-            "index_fill", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
+            "index_fill", F | M | I | G | A | E, ["(Tensor input, int dim, Tensor index, Tensor|Number value)" => slices::index_fill], "Slices filled at positions.";
             "scatter_reduce", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor src, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::scatter_reduce], "Reduced at positions along a dimension.";
             "lgamma", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::lgamma], "log |gamma(input)|.";
             "special_softmax", F | G, ["(Tensor input, int dim, torch.dtype dtype=None)" => softmax::softmax], "e^input, divided by its sum along a dimension.";
@@ -307,7 +307,7 @@ macro_rules! op_table {
             "special_polygamma", F | G, ["(int n, Tensor input, *, *OUT)" => gamma::polygamma], "The n-th derivative of digamma.";
             "erfinv", F | M | I | D | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
             "special_erfinv", F | G, ["(Tensor input, *, *OUT)" => gamma::erfinv], "The inverse of erf.";
-            "index_put", F | M | I | IF | G | A, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
+            "index_put", F | M | I | IF | G | A | E, ["(Tensor input, Tensor?[] indices, Tensor values, bool accumulate=False)" => index::index_put], "Written at positions of all dimensions.";
             "take", F | M | G | X, ["(Tensor input, Tensor index, *, *OUT)" => scatter::take], "Elements by row-major number.";
             "put", F | M | I | G | A, ["(Tensor input, Tensor index, Tensor source, bool accumulate=False)" => scatter::put], "Written by row-major number.";
             "take_along_dim", F | M | G, ["(Tensor input, Tensor indices, int dim=None, *, *OUT)" => scatter::take_along_dim], "Elements by position along a dimension, broadcast.";
@@ -347,11 +347,11 @@ macro_rules! op_table {
                 "(Tensor input, Tensor repeats, int dim=None, *, int output_size=None)" => interleave::by_tensor,
                 "(Tensor input, int repeats, int dim=None, *, int output_size=None)" => interleave::by_number
             ], "Elements repeated side by side.";
-            "tril", F | M | I | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::tril], "The lower triangle.";
-            "triu", F | M | I | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::triu], "The upper triangle.";
+            "tril", F | M | I | G | E | Y, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::tril], "The lower triangle.";
+            "triu", F | M | I | G | E | Y, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::triu], "The upper triangle.";
             "tril_indices", F, ["(int row, int col, int offset=0, *, torch.dtype dtype=None, *OPT)" => rearrange::tril_indices], "Coordinates of a lower triangle.";
             "triu_indices", F, ["(int row, int col, int offset=0, *, torch.dtype dtype=None, *OPT)" => rearrange::triu_indices], "Coordinates of an upper triangle.";
-            "diag", F | M | G, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::diag], "A diagonal, or a matrix of it.";
+            "diag", F | M | G | Y, ["(Tensor input, int diagonal=0, *, *OUT)" => rearrange::diag], "A diagonal, or a matrix of it.";
             "diag_embed", F | M | G, ["(Tensor input, int offset=0, int dim1=-2, int dim2=-1)" => rearrange::diag_embed], "Matrices with given diagonals.";
             "diagflat", F | M | G, ["(Tensor input, int offset=0)" => rearrange::diagflat], "A matrix with a given diagonal.";
             "trace", F | M | G, ["(Tensor input)" => rearrange::trace], "The sum of the diagonal.";
@@ -368,22 +368,23 @@ macro_rules! op_table {
             "einsum", F | G, ["(str equation, Tensor[] tensors)" => einsum::einsum], "A sum of products over named dimensions.";
 
             // Rarer functions.
-            "nan_to_num", F | M | I | IF | G, ["(Tensor input, float nan=None, float posinf=None, float neginf=None, *, *OUT)" => special::nan_to_num], "nan and infinities replaced.";
+            "nan_to_num", F | M | I | IF | G | O | Y, ["(Tensor input, float nan=None, float posinf=None, float neginf=None, *, *OUT)" => special::nan_to_num], "nan and infinities replaced.";
             "atan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
             "arctan2", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::atan2], "The angle of (other, input).";
             "hypot", F | M | I | D | G, ["(Tensor input, Tensor other, *, *OUT)" => special::hypot], "sqrt(input^2 + other^2).";
             "copysign", F | M | I | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => sign::copysign], "The size of input, the sign of other.";
-            "logaddexp", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp], "log(e^input + e^other).";
-            "logaddexp2", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp2], "log2(2^input + 2^other).";
-            "heaviside", F | M | I, ["(Tensor input, Tensor values, *, *OUT)" => special::heaviside], "0, values or 1.";
-            "fmax", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmax], "The larger, nan ignored.";
-            "fmin", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
+            "logaddexp", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp], "log(e^input + e^other).";
+            "logaddexp2", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::logaddexp2], "log2(2^input + 2^other).";
+            "heaviside", F | M | I | O, ["(Tensor input, Tensor values, *, *OUT)" => special::heaviside], "0, values or 1.";
+            "fmax", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::fmax], "The larger, nan ignored.";
+            "fmin", F | M | G | O, ["(Tensor input, Tensor other, *, *OUT)" => special::fmin], "The smaller, nan ignored.";
             "xlogy", F | M | I | IF | D | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
             "special_xlogy", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlogy, "(Number self, Tensor other, *, *OUT)" => special::xlogy_of_number], "input * log(other).";
+            "special_xlog1py", F | G, ["(Tensor input, Tensor|Number other, *, *OUT)" => special::xlog1py, "(Number self, Tensor other, *, *OUT)" => special::xlog1py_of_number], "input * log(1 + other).";
             "nextafter", F | M | I | G, ["(Tensor input, Tensor other, *, *OUT)" => special::nextafter], "The next number toward other.";
             "gcd", F | M | I | IF | D, ["(Tensor input, Tensor other, *, *OUT)" => divisors::gcd], "The greatest common divisor.";
             "lcm", F | M | I | IF | D, ["(Tensor input, Tensor other, *, *OUT)" => divisors::lcm], "The least common multiple.";
-            "float_power", F | M | G, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power_of_number], "A power in float64.";
+            "float_power", F | M | G | Y, ["(Tensor input, Tensor|Number exponent, *, *OUT)" => special::float_power, "(Number self, Tensor exponent, *, *OUT)" => special::float_power_of_number], "A power in float64.";
             "ldexp", F | M | I | IF | G, ["(Tensor input, Tensor other, *, *OUT)" => special::ldexp], "input * 2^other.";
             "acosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
             "arccosh", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::acosh], "The inverse hyperbolic cosine.";
@@ -399,9 +400,9 @@ macro_rules! op_table {
             "special_sinc", F | G, ["(Tensor input, *, *OUT)" => special::sinc], "sin(pi input) / (pi input).";
             "erfc", F | M | I | IF | D | G, ["(Tensor input, *, *OUT)" => special::erfc], "1 - erf(input).";
             "special_erfc", F | G, ["(Tensor input, *, *OUT)" => special::erfc], "1 - erf(input).";
-            "signbit", F | M, ["(Tensor input, *, *OUT)" => sign::signbit], "Is the sign bit set?";
-            "isposinf", F | M, ["(Tensor input, *, *OUT)" => special::isposinf], "Positive infinity?";
-            "isneginf", F | M, ["(Tensor input, *, *OUT)" => special::isneginf], "Negative infinity?";
+            "signbit", F | M | Y, ["(Tensor input, *, *OUT)" => sign::signbit], "Is the sign bit set?";
+            "isposinf", F | M | Y, ["(Tensor input, *, *OUT)" => special::isposinf], "Positive infinity?";
+            "isneginf", F | M | Y, ["(Tensor input, *, *OUT)" => special::isneginf], "Negative infinity?";
             "isreal", F | M, ["(Tensor input)" => special::isreal], "Without an imaginary part?";
             "special_erf", F | G, ["(Tensor input, *, *OUT)" => transcendental::erf], "The error function.";
             "special_exp2", F | G, ["(Tensor input, *, *OUT)" => transcendental::exp2], "2 to the input.";
@@ -410,28 +411,28 @@ macro_rules! op_table {
             "special_expit", F | G, ["(Tensor input, *, *OUT)" => transcendental::sigmoid], "1 / (1 + e^-input).";
             "special_round", F | G, ["(Tensor input, *, int decimals=0, *OUT)" => transcendental::special_round], "Rounded, ties to even.";
             "special_logsumexp", F | G, ["(Tensor input, int[] dim, bool keepdim=False, *, *OUT)" => moments::logsumexp], "log of the sum of e^input.";
-            "linalg_matmul", F | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
+            "linalg_matmul", F | G | Y, ["(Tensor input, Tensor other, *, *OUT)" => linalg::matmul], "The matrix product.";
             "linalg_qr", F | G, ["(Tensor A, str mode=\"reduced\") -> (Tensor Q, Tensor R)" => qr::linalg_qr], "The QR decomposition.";
             "linalg_diagonal", F | G, ["(Tensor A, *, int offset=0, int dim1=-2, int dim2=-1)" => view::diagonal], "A diagonal.";
             "fill", F | G, ["(Tensor input, Tensor|Number value)" => creation::fill], "Filled with a value.";
             "zero_", F, ["(Tensor input)" => creation::zero_], "Overwrites with 0.";
             "scalar_tensor", F, ["(Number s, *, torch.dtype dtype=None, *OPT)" => creation::scalar_tensor], "A number as a tensor.";
-            "logspace", F, ["(Number start, Number end, int steps, float base=10.0, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::logspace], "Powers at equal distances.";
-            "norm", F | M | G, [
+            "logspace", F | L | Y, ["(Number start, Number end, int steps, float base=10.0, *, torch.dtype dtype=None, *OPT, *OUT)" => creation::logspace], "Powers at equal distances.";
+            "norm", F | M | G | Y, [
                 "(Tensor input, Number p=None, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::norm,
                 "(Tensor input, str p=\"fro\", int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => moments::norm_named
             ], "The p-norm.";
 
             // Contractions, pieces, statistics.
             "addmv", F | M | I | IF | G, ["(Tensor input, Tensor mat, Tensor vec, *, Number beta=1, Number alpha=1, *OUT)" => contract::addmv], "beta * input + alpha * mat @ vec.";
-            "addr", F | M | I | G, ["(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addr], "beta * input + alpha * outer(vec1, vec2).";
+            "addr", F | M | I | G | O, ["(Tensor input, Tensor vec1, Tensor vec2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addr], "beta * input + alpha * outer(vec1, vec2).";
             "addbmm", F | M | I | G, ["(Tensor input, Tensor batch1, Tensor batch2, *, Number beta=1, Number alpha=1, *OUT)" => contract::addbmm], "beta * input + alpha * the summed products of stacks.";
-            "vdot", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => linalg::dot], "The inner product of two vectors.";
+            "vdot", F | M | G | Y, ["(Tensor input, Tensor other, *, *OUT)" => linalg::vdot], "The inner product of two vectors.";
             "inner", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::inner], "Products along the last dimensions.";
             "kron", F | M | G, ["(Tensor input, Tensor other, *, *OUT)" => contract::kron], "The Kronecker product.";
             "tensordot", F | G, ["(Tensor input, Tensor other, int[] dims_self, int[] dims_other, *, *OUT)" => contract::tensordot], "Contraction of listed dimensions.";
-            "cross", F | M | G, ["(Tensor input, Tensor other, int dim=None, *, *OUT)" => contract::cross], "The cross product.";
-            "linalg_cross", F | G, ["(Tensor input, Tensor other, *, int dim=-1, *OUT)" => contract::linalg_cross], "The cross product.";
+            "cross", F | M | G | Y, ["(Tensor input, Tensor other, int dim=None, *, *OUT)" => contract::cross], "The cross product.";
+            "linalg_cross", F | G | Y, ["(Tensor input, Tensor other, *, int dim=-1, *OUT)" => contract::linalg_cross], "The cross product.";
             "dist", F | M | G, ["(Tensor input, Tensor other, Number p=2)" => contract::dist], "The p-norm of the difference.";
             "cdist", F | G, ["(Tensor x1, Tensor x2, float p=2, int compute_mode=None)" => contract::cdist], "Distances of rows.";
             "tensor_split", F | M | G, [
@@ -449,7 +450,7 @@ macro_rules! op_table {
             "cartesian_prod", F | G, ["(Tensor[] tensors)" => grid::cartesian_prod], "All combinations of elements.";
             "combinations", F | G, ["(Tensor input, int r=2, bool with_replacement=False)" => grid::combinations], "Combinations of a vector's elements.";
             "block_diag", F | G, ["(Tensor[] tensors)" => stacks::block_diag], "A matrix of blocks on the diagonal.";
-            "diff", F | M | G, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => statistics::diff], "Differences of neighbours.";
+            "diff", F | M | G | O, ["(Tensor input, int n=1, int dim=-1, Tensor prepend=None, Tensor append=None, *, *OUT)" => statistics::diff], "Differences of neighbours.";
             "sum_to_size", M | G, ["(Tensor input, int[]... size)" => reduce::sum_to_size], "Summed to a shape.";
             "isin", F, [
                 "(Tensor elements, Tensor test_elements, *, bool assume_unique=False, bool invert=False, *OUT)" => unique::isin,
@@ -462,12 +463,12 @@ macro_rules! op_table {
             "nanmean", F | M | G, ["(Tensor input, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => statistics::nanmean], "The mean without nan.";
             "aminmax", F | M | G | X, ["(Tensor input, *, int dim=None, bool keepdim=False, *OUT) -> (Tensor min, Tensor max)" => statistics::aminmax], "The smallest and the largest.";
             "bincount", F | M, ["(Tensor input, Tensor weights=None, int minlength=0)" => statistics::bincount], "How often each number occurs.";
-            "histc", F | M, ["(Tensor input, int bins=100, Number min=0, Number max=0, *, *OUT)" => statistics::histc], "Counts in equal intervals.";
-            "quantile", F | M | G, [
+            "histc", F | M | Y, ["(Tensor input, int bins=100, Number min=0, Number max=0, *, *OUT)" => statistics::histc], "Counts in equal intervals.";
+            "quantile", F | M | G | Y, [
                 "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::quantile,
                 "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::quantile_number
             ], "Values of a rank.";
-            "nanquantile", F | M | G, [
+            "nanquantile", F | M | G | Y, [
                 "(Tensor input, Tensor q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile,
                 "(Tensor input, float q, int dim=None, bool keepdim=False, *, str interpolation=\"linear\", *OUT)" => statistics::nanquantile_number
             ], "Values of a rank, nan ignored.";
@@ -691,7 +692,7 @@ macro_rules! op_table {
                 "(Tensor y, Tensor x, *, int dim=-1)" => statistics::cumulative_trapezoid_x,
                 "(Tensor y, *, Number dx=1, int dim=-1)" => statistics::cumulative_trapezoid
             ], "Running areas by trapezoids.";
-            "renorm", F | M | I | G, ["(Tensor input, Number p, int dim, float maxnorm, *, *OUT)" => moments::renorm], "Slices with norms held below a bound.";
+            "renorm", F | M | I | G | Y, ["(Tensor input, Number p, int dim, float maxnorm, *, *OUT)" => moments::renorm], "Slices with norms held below a bound.";
             "index_reduce", F | M | I | G | A, ["(Tensor input, int dim, Tensor index, Tensor source, str reduce, *, bool include_self=True, *OUT)" => scatter_reduce::index_reduce], "Slices reduced at positions of a dimension.";
             "fill_diagonal_", M, ["(Tensor input, Number fill_value, bool wrap=False)" => rearrange::fill_diagonal_], "Overwrites the diagonal with a number.";
             "is_nonzero", F | M, ["(Tensor input)" => compare::is_true], "Is the one element not zero?";
@@ -749,7 +750,7 @@ macro_rules! op_table {
                 "(Tensor input, Number ord, int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::linalg_matrix_norm,
                 "(Tensor input, str ord='fro', int[] dim=(-2, -1), bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::matrix_norm_named
             ], "A norm of matrices.";
-            "linalg_norm", F | G, [
+            "linalg_norm", F | G | Y, [
                 "(Tensor input, Number ord=None, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::linalg_norm,
                 "(Tensor input, str ord, int[] dim=None, bool keepdim=False, *, torch.dtype dtype=None, *OUT)" => matrix_functions::linalg_norm_named
             ], "A norm of vectors or matrices.";

@@ -87,6 +87,19 @@ fn distinct_elements(input: &Tensor, sorted: bool, asked: Asked) -> Result<Vec<T
 
 /// Distinct slices of dimension `dim`, in order or as they follow one another.
 fn distinct_slices(input: &Tensor, dim: i64, sorted: bool, asked: Asked) -> Result<Vec<Tensor>> {
+    let d = crate::shape::wrap_dim(dim, input.dim())?;
+    if input.dim() == 0 {
+        fail!(Index, "Dimension specified as {dim} but tensor has no dimensions");
+    }
+    match input.sizes().iter().filter(|&&n| n == 0).count() {
+        2.. if input.sizes()[d] == 0 => {
+            fail!(Runtime, "Number of zero sized dimensions is more than one, so unique cannot be applied ")
+        }
+        1.. if input.sizes()[d] != 0 => {
+            fail!(Runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied")
+        }
+        _ => {}
+    }
     let front = copy::contiguous(&view::movedim(&input.detach(), &[dim], &[0])?)?;
     let n = front.sizes()[0];
     let width = if n == 0 { 0 } else { front.numel() / n as usize };
@@ -99,7 +112,7 @@ fn distinct_slices(input: &Tensor, dim: i64, sorted: bool, asked: Asked) -> Resu
     }
     let found = groups(&keys, nan, width, &order);
     let firsts = Tensor::from_slice(&found.firsts, &[found.firsts.len() as i64])?;
-    let values = copy::contiguous(&view::movedim(&index::index_select(&front, 0, &firsts)?, &[0], &[dim])?)?;
+    let values = view::movedim(&index::index_select(&front, 0, &firsts)?, &[0], &[dim])?;
     let or_empty = |wanted: bool, x: &[i64]| {
         Tensor::from_slice(x, &[x.len() as i64]).and_then(|t| if wanted { Ok(t) } else { Tensor::empty(&[0], DType::I64) })
     };
@@ -112,17 +125,12 @@ pub fn unique2(input: &Tensor, _sorted: bool, inverse: bool, counts: bool) -> Re
 }
 
 pub fn unique_dim(input: &Tensor, dim: i64, _sorted: bool, inverse: bool, counts: bool) -> Result<Vec<Tensor>> {
-    let d = crate::shape::wrap_dim(dim, input.dim())?;
-    if input.numel() == 0 && input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0) && input.sizes().get(d) != Some(&0) {
-        fail!(Runtime, "There are 0 sized dimensions, and they aren't selected, so unique cannot be applied");
-    }
-    let asked = Asked { inverse, counts };
-    if input.dim() == 0 { distinct_elements(input, true, asked) } else { distinct_slices(input, dim, true, asked) }
+    distinct_slices(input, dim, true, Asked { inverse, counts })
 }
 
 pub fn unique_consecutive(input: &Tensor, inverse: bool, counts: bool, dim: Option<i64>) -> Result<Vec<Tensor>> {
     let asked = Asked { inverse, counts };
-    match dim.filter(|_| input.dim() > 0) {
+    match dim {
         Some(dim) => distinct_slices(input, dim, false, asked),
         None => distinct_elements(input, false, asked),
     }

@@ -192,6 +192,22 @@ pub fn numpy_t(input: &Tensor) -> Result<Tensor> {
     permute(input, &order)
 }
 
+/// `.H` of a matrix.
+pub fn matrix_h(input: &Tensor) -> Result<Tensor> {
+    match input.dim() {
+        0 => numpy_t(input),
+        2 => transpose(input, 0, 1),
+        n => {
+            let hint = if n > 2 { " For batches of matrices, consider using tensor.mH" } else { "" };
+            fail!(Runtime, "tensor.H is only supported on matrices (2-D tensors). Got {n}-D tensor.{hint}")
+        }
+    }
+}
+
+pub fn adjoint(input: &Tensor) -> Result<Tensor> {
+    matrix_transpose(input, "adjoint()")
+}
+
 /// The last two dimensions change places: `.mT` and `.mH`.
 pub fn matrix_transpose(input: &Tensor, name: &str) -> Result<Tensor> {
     if input.dim() < 2 {

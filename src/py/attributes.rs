@@ -205,7 +205,7 @@ const TABLE: &[Attribute] = &[
     Attribute { name: c"retains_grad", get: |t| boolean(t.extra().is_some_and(|e| e.retains_grad)), set: None },
     Attribute { name: c"T", get: reversed, set: None },
     Attribute { name: c"mT", get: |t| wrapped(view::matrix_transpose(t, "mT")), set: None },
-    Attribute { name: c"H", get: |t| wrapped(real::hermitian(t)), set: None },
+    Attribute { name: c"H", get: |t| wrapped(view::matrix_h(t)), set: None },
     Attribute { name: c"mH", get: |t| wrapped(view::matrix_transpose(t, "mH")), set: None },
     Attribute { name: c"imag", get: |t| wrapped(real::imag(t)), set: None },
     Attribute { name: c"real", get: |t| Ok(object::wrap(t.clone())), set: None },

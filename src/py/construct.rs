@@ -34,7 +34,7 @@ pub fn from_data(data: Obj, wanted: Option<DType>) -> PyResult<Tensor> {
     if memory::is_plain_sequence(data) {
         return Nest::of(data, wanted)?.tensor(wanted);
     }
-    let number = <Scalar as Arg>::read(data).ok();
+    let number = <Scalar as Arg>::read(data).ok().filter(|s| !matches!(s, Scalar::Unsigned(_)));
     if is_array(data) {
         let t = from_array(data, false)?;
         return core(copy::to_dtype(&t, wanted.unwrap_or(t.dtype()), true)).and_then(|t| core(copy::contiguous(&t)));
@@ -165,16 +165,10 @@ impl Nest {
         if unsafe { ffi::PyUnicode_Check(data) } != 0 && !self.sizes.is_empty() {
             return Err(PyValueError::new_err("too many dimensions 'str'"));
         }
-        // SAFETY: as above.
-        if unsafe { ffi::PyLong_Check(data) } != 0
-            && let Err(convert::Refusal::Error(error)) = <i64 as Arg>::read(data)
-        {
-            return Err(error);
-        }
         if object::is_tensor(data) {
             return Ok(());
         }
-        match <Scalar as Arg>::read(data) {
+        match self.number(data) {
             Ok(_) => Ok(()),
             Err(convert::Refusal::Error(error)) => Err(error),
             Err(convert::Refusal::Type) => Err(no_number(data)),
@@ -213,11 +207,24 @@ impl Nest {
         items.1.iter().try_for_each(|&item| self.fill(item, dim + 1))
     }
 
+    /// A number as an element: ints beyond 64 bits where it is a float or a bool.
+    fn number(&self, data: Obj) -> Result<Scalar, convert::Refusal> {
+        // SAFETY: a live object, attached.
+        if unsafe { ffi::PyLong_CheckExact(data) } == 0 {
+            return <Scalar as Arg>::read(data);
+        }
+        match self.wanted.or(self.seen) {
+            Some(d) if d.is_float() => <f64 as Arg>::read(data).map(Scalar::Float),
+            Some(DType::Bool) => <f64 as Arg>::read(data).map(|x| Scalar::Bool(x != 0.0)),
+            _ => <i64 as Arg>::read(data).map(Scalar::Int),
+        }
+    }
+
     fn value(&mut self, data: Obj) -> PyResult<()> {
         if let Some(t) = object::as_tensor(data) {
             return self.tensor_value(t);
         }
-        let value = match <Scalar as Arg>::read(data) {
+        let value = match self.number(data) {
             Ok(value) => value,
             Err(convert::Refusal::Error(error)) => return Err(error),
             Err(convert::Refusal::Type) => return Err(self.misplaced(data)),

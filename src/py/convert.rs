@@ -258,7 +258,20 @@ fn read_float(o: Obj) -> Taken<f64> {
     if unsafe { ffi::PyFloat_Check(o) } != 0 {
         return Ok(unsafe { ffi::PyFloat_AS_DOUBLE(o) });
     }
+    // SAFETY: attached; an error is fetched at once.
+    unsafe {
+        if ffi::PyLong_CheckExact(o) != 0 {
+            let x = ffi::PyLong_AsDouble(o);
+            return if x == -1.0 { raised().map(|()| x) } else { Ok(x) };
+        }
+    }
     read_scalar(o).map(Scalar::to_f64)
+}
+
+/// The error that Python raised, if it did.
+#[cold]
+fn raised() -> Taken<()> {
+    Python::attach(|py| PyErr::take(py).map_or(Ok(()), |error| Err(Refusal::Error(error))))
 }
 
 /// A Python number, a NumPy scalar, or a 0-d tensor.
@@ -276,16 +289,17 @@ fn read_scalar(o: Obj) -> Taken<Scalar> {
     read_scalar_slow(o)
 }
 
-/// An int; beyond 64 bits it is an error.
+/// An int; beyond 64 bits it is Python's error.
 fn big_int(o: Obj) -> Taken<Scalar> {
     let mut overflowed = 0;
     // SAFETY: an int, attached.
     let v = unsafe { ffi::PyLong_AsLongLongAndOverflow(o, &mut overflowed) };
-    if overflowed == 0 { Ok(Scalar::Int(v)) } else { Err(overflow_scalar()) }
-}
-
-fn overflow_scalar() -> Refusal {
-    Refusal::Error(errors::raise(error::Kind::Runtime, "value cannot be converted to type int64_t without overflow".into()))
+    if overflowed == 0 {
+        return Ok(Scalar::Int(v));
+    }
+    // SAFETY: an int, attached.
+    let v = unsafe { ffi::PyLong_AsUnsignedLongLong(o) };
+    raised().map(|()| Scalar::Unsigned(v))
 }
 
 #[cold]
@@ -417,6 +431,7 @@ pub fn number(s: Scalar) -> Obj {
         match s {
             Scalar::Bool(b) => ffi::PyBool_FromLong(b as _),
             Scalar::Int(i) => ffi::PyLong_FromLongLong(i),
+            Scalar::Unsigned(u) => ffi::PyLong_FromUnsignedLongLong(u),
             Scalar::Float(x) => ffi::PyFloat_FromDouble(x),
         }
     }

@@ -272,7 +272,14 @@ fn call(row: &Row, form: Form, overload: &Overload, sig: &Sig, slots: &Slots) ->
             results::check_same(row, sig, slots).map_err(Refused::Error)?;
             into_destination(overload, slots, out)?
         }
-        _ => (overload.call)(&slots.at)?,
+        _ => match results::followed(row, sig, slots) {
+            Some((i, dtype)) => {
+                let mut at = slots.at;
+                at[i] = types::borrowed_dtype(dtype);
+                (overload.call)(&at)?
+            }
+            None => (overload.call)(&slots.at)?,
+        },
     };
     results::finish(row, sig, slots, value).map_err(Refused::Error)
 }
@@ -311,26 +318,15 @@ fn check_options(sig: &Sig, slots: &Slots) -> Result<(), Refused> {
     }
 }
 
-/// See `registry::APART`; lists of tensors are looked into.
-fn check_apart(target: &Tensor, others: &[Obj]) -> crate::error::Result<()> {
-    for &other in others.iter().take_while(|o| !o.is_null()) {
-        match object::as_tensor(other) {
-            Some(t) => inplace::check_apart(target, t)?,
-            None => {
-                for t in super::convert::items(other).iter().flat_map(|items| items.iter()).filter_map(|&o| object::as_tensor(o)) {
-                    inplace::check_apart(target, t)?;
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {
     let Some(target) = object::as_tensor(slots.at[0]) else { return Err(Refused::Argument(0)) };
     let others: SmallVec<[&Tensor; 4]> = slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
     if row.kinds & registry::APART != 0 {
-        check_apart(target, &slots.at[1..]).map_err(|e| Refused::Error(errors::from_core(e)))?;
+        results::check_apart(target, &slots.at[1..]).map_err(|e| Refused::Error(errors::from_core(e)))?;
+    }
+    if row.kinds & registry::OUT_APART != 0 {
+        let apart = others.iter().try_for_each(|t| inplace::check_overlap(target, t));
+        apart.map_err(|e| Refused::Error(errors::from_core(e)))?;
     }
     let mut refused = None;
     let mut op = || match (overload.call)(&slots.at) {
@@ -342,7 +338,11 @@ fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, R
             Err(Error::new(Kind::Type, String::new()))
         }
     };
-    let result = inplace::run(target, &others, row.kinds & registry::DIRECT != 0, &mut op);
+    let direct = row.kinds & registry::DIRECT != 0;
+    let result = match row.kinds & registry::EXPANDED {
+        0 => inplace::run(target, &others, direct, &mut op),
+        _ => inplace::run_expanded(row.plain_name(), target, &others, direct, &mut op),
+    };
     if let Some(refused) = refused {
         return Err(refused);
     }

@@ -200,7 +200,9 @@ fn misfitting(name: &str, sig: &Sig, base: usize, misfit: &Misfit) -> String {
             format!("{name}() missing {} required positional argument{plural}: {}", missing.len(), missing.join(", "))
         }
         Misfit::Twice(i) => format!("{name}() got multiple values for argument '{}'", sig.params[*i].name),
-        Misfit::Unexpected(_) if sig.params.len() == base => format!("TensorBase.{name}() takes no keyword arguments"),
+        Misfit::Unexpected(_) if base > 0 && sig.params[base..].iter().all(|p| p.name == "out") || sig.params.len() == base => {
+            format!("TensorBase.{name}() takes no keyword arguments")
+        }
         // SAFETY: a keyword of the call that is being refused.
         Misfit::Unexpected(key) => format!("{name}() got an unexpected keyword argument '{}'", unsafe { text_of(*key) }),
     }

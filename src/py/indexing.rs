@@ -332,6 +332,12 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
         Ok(Operand::Number(_)) if matches!(memory::numpy_scalar_type(value), Some(d) if d.is_float() && d != DType::F64) => {
             return Err(refused());
         }
+        // SAFETY: a live object, attached.
+        _ if unsafe { ffi::PyLong_CheckExact(value) } != 0 => match <i64 as Arg>::read(value) {
+            Ok(i) => Some(i.into()),
+            Err(convert::Refusal::Error(error)) => return Err(error),
+            Err(convert::Refusal::Type) => return Err(refused()),
+        },
         Ok(Operand::Number(s)) => Some(s),
         Err(convert::Refusal::Error(error)) => return Err(error),
         Err(convert::Refusal::Type) => return Err(refused()),
@@ -365,13 +371,13 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
         let value = core(view::reshape(&value, &[]))?;
         let filled = || select::masked_fill(&applied.view, mask, (&value).into());
         let others = if value.requires_grad() { vec![mask, &value] } else { vec![mask] };
-        return core(inplace::run(&applied.view, &others, true, filled));
+        return core(inplace::run_expanded("masked_fill", &applied.view, &others, true, filled));
     }
     let indices: Vec<Option<&Tensor>> = applied.indices.iter().map(Option::as_ref).collect();
     let mut others: Vec<&Tensor> = applied.indices.iter().flatten().collect();
     others.push(&value);
     core(others.iter().try_for_each(|t| inplace::check_apart(&applied.view, t)))?;
-    core(inplace::run(&applied.view, &others, false, || {
+    core(inplace::run_expanded("index_put", &applied.view, &others, false, || {
         let plan = index::plan(&applied.view, &indices)?;
         let value = leading_ones(&value, plan.sizes.len())?;
         index::index_put(&applied.view, &indices, &value, false)

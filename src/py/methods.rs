@@ -22,6 +22,7 @@ use crate::dtype;
 use crate::dtype::DType;
 use crate::engine;
 use crate::graph::mode;
+use crate::graph::record::renamed;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::shape;
@@ -583,10 +584,11 @@ pub fn zero_(input: T) -> PyResult<Value> {
     after(input, creation::fill_(input, dtype::Scalar::Int(0)))
 }
 
-/// Geometry changes in place: the tensor takes over the view's sizes and strides, and its history.
-fn regeometry(input: T, view: crate::error::Result<Tensor>) -> PyResult<Value> {
+/// Geometry changes in place: the tensor takes over the view's sizes and strides, and its history, under a name that
+/// PyTorch has for this form.
+fn regeometry(input: T, view: crate::error::Result<Tensor>, node: &'static str) -> PyResult<Value> {
     core(input.check_inplace())?;
-    let view = core(view)?;
+    let view = core(view.and_then(|view| renamed(view, node)))?;
     let node = view.grad_fn().filter(|_| mode::grad_enabled());
     core(input.set_sizes(view.dims(), shape::Dims::from_slice(view.strides())))?;
     input.bump_version();
@@ -597,15 +599,15 @@ fn regeometry(input: T, view: crate::error::Result<Tensor>) -> PyResult<Value> {
 }
 
 pub fn t_(input: T) -> PyResult<Value> {
-    regeometry(input, crate::ops::view::t(input))
+    regeometry(input, crate::ops::view::t(input), "TBackward1")
 }
 
 pub fn unsqueeze_(input: T, dim: i64) -> PyResult<Value> {
-    regeometry(input, crate::ops::view::unsqueeze(input, dim))
+    regeometry(input, crate::ops::view::unsqueeze(input, dim), "UnsqueezeBackward1")
 }
 
 pub fn squeeze_(input: T, dim: Option<&'static [i64]>) -> PyResult<Value> {
-    regeometry(input, crate::ops::view::squeeze(input, dim))
+    regeometry(input, crate::ops::view::squeeze(input, dim), if dim.is_some() { "SqueezeBackward4" } else { "SqueezeBackward3" })
 }
 
 use crate::ops::random;
@@ -674,7 +676,7 @@ pub fn cumprod_(input: T, dim: i64, dtype: Option<DType>) -> PyResult<Value> {
 }
 
 pub fn transpose_(input: T, dim0: i64, dim1: i64) -> PyResult<Value> {
-    regeometry(input, crate::ops::view::transpose(input, dim0, dim1))
+    regeometry(input, crate::ops::view::transpose(input, dim0, dim1), "TransposeBackward1")
 }
 
 pub fn frombuffer(buffer: Obj, dtype: DType, count: i64, offset: i64) -> PyResult<Value> {
@@ -704,6 +706,15 @@ pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
     }
     after(input, copy::copy_(input, value))
 }
+
+macro_rules! comparisons {
+    ($($name:ident)*) => {$(
+        pub fn $name(input: T, other: crate::ops::elementwise::Operand<'static>) -> PyResult<Value> {
+            after(input, crate::ops::compare::$name(input, other))
+        }
+    )*};
+}
+comparisons!(eq_ ne_ lt_ le_ gt_ ge_);
 
 pub fn float_power_(input: T, exponent: crate::ops::elementwise::Operand<'static>) -> PyResult<Value> {
     after(input, crate::ops::special::float_power_(input, exponent))

@@ -4,6 +4,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 use super::convert;
 use super::convert::Value;
@@ -14,6 +15,7 @@ use super::object;
 use super::object::Obj;
 use super::signature::Sig;
 use super::signature::Slots;
+use crate::dtype::DType;
 use crate::ops::inplace;
 use crate::registry;
 use crate::tensor::Tensor;
@@ -29,13 +31,9 @@ pub fn finish(row: &Row, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj
             }
             match out {
                 Some(out) => {
-                    check_exact(row, out, &tensor, sig, slots)?;
-                    if let (true, Some(target)) = (row.kinds & registry::DIRECT != 0, object::as_tensor(out)) {
-                        let inputs = slots.at.iter().filter(|&&o| !o.is_null() && o != out).filter_map(|&o| object::as_tensor(o));
-                        for input in inputs {
-                            core(inplace::check_overlap(target, input))?;
-                        }
-                    }
+                    check_dtype(row, out, &tensor, sig, slots)?;
+                    check_exact(row, out, sig, slots)?;
+                    check_overlap(row, out, slots)?;
                     into_out(row.plain_name(), out, &tensor)
                 }
                 None => Ok(object::wrap(tensor)),
@@ -50,7 +48,9 @@ pub fn finish(row: &Row, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj
                     return Err(PyTypeError::new_err(format!("expected tuple of {want} elements but got {got}")));
                 }
                 for (&o, tensor) in outs.iter().zip(&tensors) {
-                    check_exact(row, o, tensor, sig, slots)?;
+                    check_dtype(row, o, tensor, sig, slots)?;
+                    check_exact(row, o, sig, slots)?;
+                    check_overlap(row, o, slots)?;
                     let written = into_out(row.plain_name(), o, tensor)?;
                     // SAFETY: a new reference that nobody wants.
                     unsafe { ffi::Py_DECREF(written) };
@@ -102,26 +102,102 @@ pub fn check_same(row: &Row, sig: &Sig, slots: &Slots) -> PyResult<()> {
     }
 }
 
+/// See `registry::FOLLOWS`: where to put which dtype.
+pub fn followed(row: &Row, sig: &Sig, slots: &Slots) -> Option<(usize, DType)> {
+    let target = sig.out.filter(|_| row.kinds & registry::FOLLOWS != 0).and_then(|i| object::as_tensor(slots.at[i]))?;
+    let dtype = sig.params.iter().position(|p| p.name == "dtype").filter(|&i| !given(slots.at[i]))?;
+    Some((dtype, target.dtype()))
+}
+
+/// See `registry::TYPED`.
+fn check_dtype(row: &Row, out: Obj, result: &Tensor, sig: &Sig, slots: &Slots) -> PyResult<()> {
+    let Some(target) = object::as_tensor(out).filter(|_| row.kinds & (registry::EXACT | registry::TYPED) != 0) else {
+        return Ok(());
+    };
+    let (name, got, want) = (row.plain_name(), target.dtype(), result.dtype());
+    let of_tensors = || slots.at[1..].iter().any(|&o| !o.is_null() && o != out && object::as_tensor(o).is_some());
+    let dtype_given = || sig.params.iter().position(|p| p.name == "dtype").is_some_and(|i| given(slots.at[i]));
+    let free = match name {
+        "clamp" | "clip" | "clamp_min" | "clamp_max" => of_tensors(),
+        "max" | "min" => sig.fields.is_none(),
+        "any" | "all" => matches!(got, DType::U8 | DType::Bool),
+        "mean" => !dtype_given(),
+        _ => casts(name),
+    };
+    if got == want || free { Ok(()) } else { Err(PyRuntimeError::new_err(wrong_dtype(name, got, result))) }
+}
+
+/// PyTorch's words for an `out=` of a wrong dtype.
+fn wrong_dtype(name: &str, got: DType, result: &Tensor) -> String {
+    let want = result.dtype();
+    let (got_name, want_name) = (got.scalar_type(), want.scalar_type());
+    match name {
+        "multinomial" => format!("multinomial expects Long tensor out, got: {got_name}"),
+        "masked_select" | "index_select" => format!("{name}(): self and result must have the same scalar type"),
+        "take" => {
+            format!("take(): self and out expected to have the same dtype, but got self.dtype = {want_name} and out.dtype = {got_name}")
+        }
+        "clamp" | "clip" | "clamp_min" | "clamp_max" => format!("Found dtype {got_name} but expected {want_name}"),
+        "any" | "all" => format!("{name} only supports bool tensor for result, got: {got_name}"),
+        "amax" | "amin" => {
+            format!("Expected the dtype for input and out to match, but got {want_name} for input's dtype and {got_name} for out's dtype.")
+        }
+        "signbit" | "isposinf" | "isneginf" => format!("{name} does not support non-boolean outputs."),
+        "where" => format!("Expected out type to be {want_name} but got {got_name}"),
+        "nan_to_num" => format!("nan_to_num: dtype of out: {got_name} should be same as input: {want_name}"),
+        "float_power" => {
+            format!("the output given to float_power has dtype {got_name} but the operation's result requires dtype {want_name}")
+        }
+        "searchsorted" | "bucketize" => format!(
+            "torch.searchsorted(): output tensor's dtype is wrong, it can only be Int(int32) or Long(int64) depending on whether out_int32 flag is True, but we got output tensor's dtype {got_name} and out_int32 flag is {}",
+            if want == DType::I32 { "True" } else { "False" }
+        ),
+        "quantile" | "nanquantile" => "quantile() out tensor must be same dtype as the input tensor".into(),
+        "histc" => format!(
+            "torch.histogram: input tensor and hist tensor should have the same dtype, but got input {} and hist {}",
+            want.c_type(),
+            got.c_type()
+        ),
+        "zeros" | "ones" | "full" | "eye" | "arange" | "linspace" | "logspace" => {
+            format!("dtype {want_name} does not match dtype of out parameter ({got_name})")
+        }
+        "linalg_norm" => format!("linalg.norm expected out tensor dtype {want_name} but got: {got_name}"),
+        "dot" | "vdot" | "matmul" | "linalg_matmul" if result.dim() == 0 => {
+            format!("result dtype {got_name} does not match input dtype {want_name}")
+        }
+        _ => format!("Expected out tensor to have dtype {}, but got {} instead", want.c_type(), got.c_type()),
+    }
+}
+
+/// See `registry::APART`; lists of tensors are looked into.
+pub fn check_apart(target: &Tensor, others: &[Obj]) -> crate::error::Result<()> {
+    let others = others.iter().take_while(|o| !o.is_null());
+    others.flat_map(|&other| tensors(other)).try_for_each(|t| inplace::check_apart(target, t))
+}
+
+/// A tensor, or those of a list.
+fn tensors<'a>(o: Obj) -> SmallVec<[&'a Tensor; 4]> {
+    match object::as_tensor(o) {
+        Some(t) => SmallVec::from_slice(&[t]),
+        None => convert::items(o).iter().flat_map(|items| items.iter()).filter_map(|&o| object::as_tensor(o)).collect(),
+    }
+}
+
+/// See `registry::OUT_APART`.
+fn check_overlap(row: &Row, out: Obj, slots: &Slots) -> PyResult<()> {
+    let Some(target) = object::as_tensor(out).filter(|_| row.kinds & (registry::DIRECT | registry::OUT_APART) != 0) else {
+        return Ok(());
+    };
+    let inputs = slots.at.iter().filter(|&&o| !o.is_null() && o != out);
+    core(inputs.flat_map(|&o| tensors(o)).try_for_each(|input| inplace::check_overlap(target, input)))
+}
+
 /// See `registry::EXACT`.
-fn check_exact(row: &Row, out: Obj, result: &Tensor, sig: &Sig, slots: &Slots) -> PyResult<()> {
+fn check_exact(row: &Row, out: Obj, sig: &Sig, slots: &Slots) -> PyResult<()> {
     if row.kinds & registry::EXACT == 0 {
         return Ok(());
     }
     let Some(target) = object::as_tensor(out) else { return Ok(()) };
-    let name = row.plain_name();
-    if target.dtype() != result.dtype() && !casts(name) {
-        let (want, got) = (result.dtype(), target.dtype());
-        return Err(PyRuntimeError::new_err(match name {
-            "multinomial" => format!("multinomial expects Long tensor out, got: {}", got.scalar_type()),
-            "masked_select" | "index_select" => format!("{name}(): self and result must have the same scalar type"),
-            "take" => format!(
-                "take(): self and out expected to have the same dtype, but got self.dtype = {} and out.dtype = {}",
-                want.scalar_type(),
-                got.scalar_type()
-            ),
-            _ => format!("Expected out tensor to have dtype {}, but got {} instead", want.c_type(), got.c_type()),
-        }));
-    }
     let shares =
         |o: Obj| !o.is_null() && o != out && object::as_tensor(o).is_some_and(|t| t.storage_id() == target.storage_id() && t.numel() > 0);
     let within = |o: Obj| !o.is_null() && convert::items(o).is_ok_and(|items| items.iter().any(|&i| i == out || shares(i)));
@@ -136,7 +212,7 @@ fn check_exact(row: &Row, out: Obj, result: &Tensor, sig: &Sig, slots: &Slots) -
 
 /// The rows whose output may have another dtype, if the result's can be cast to it.
 fn casts(name: &str) -> bool {
-    matches!(name, "cat" | "concat" | "concatenate")
+    matches!(name, "cat" | "concat" | "concatenate" | "stack")
 }
 
 fn into_out(name: &str, out: Obj, result: &Tensor) -> PyResult<Obj> {

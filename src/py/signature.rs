@@ -189,6 +189,10 @@ impl Sig {
                 self.keywords(taken, args.add(count), names, slots)?;
             }
         }
+        // Methods take no `out`.
+        if let Some(out) = self.out.filter(|&out| this.is_some() && slots.at[out] != self.defaults[out]) {
+            return Err(Misfit::Unexpected(self.params[out].interned));
+        }
         for i in 0..self.required {
             if slots.at[i].is_null() {
                 return Err(Misfit::Missing(i));

@@ -13,12 +13,16 @@ use crate::ops::*;
 use crate::registry::APART as A;
 use crate::registry::DIRECT as D;
 use crate::registry::EXACT as X;
+use crate::registry::EXPANDED as E;
+use crate::registry::FOLLOWS as L;
 use crate::registry::FUNCTION as F;
 use crate::registry::GRAD as G;
 use crate::registry::INPLACE as I;
 use crate::registry::INPLACE_FUNCTION as IF;
 use crate::registry::METHOD as M;
+use crate::registry::OUT_APART as O;
 use crate::registry::SAME as S;
+use crate::registry::TYPED as Y;
 
 macro_rules! entries {
     ($($name:literal, $kinds:expr, [$($sig:literal => $f:path),+ $(,)?], $doc:literal;)*) => {
@@ -129,6 +133,17 @@ pub static METHODS: &[Entry] = entries! {
     "swapaxes_", M, ["(Tensor input, int axis0, int axis1)" => methods::transpose_], "Swaps two dimensions in place.";
     "swapdims_", M, ["(Tensor input, int dim0, int dim1)" => methods::transpose_], "Swaps two dimensions in place.";
     "float_power_", M, ["(Tensor input, Tensor|Number exponent)" => methods::float_power_], "A power in float64, in place.";
+    "eq_", M, ["(Tensor input, Tensor|Number other)" => methods::eq_], "The comparison, in place.";
+    "ne_", M, ["(Tensor input, Tensor|Number other)" => methods::ne_], "The comparison, in place.";
+    "not_equal_", M, ["(Tensor input, Tensor|Number other)" => methods::ne_], "The comparison, in place.";
+    "lt_", M, ["(Tensor input, Tensor|Number other)" => methods::lt_], "The comparison, in place.";
+    "less_", M, ["(Tensor input, Tensor|Number other)" => methods::lt_], "The comparison, in place.";
+    "le_", M, ["(Tensor input, Tensor|Number other)" => methods::le_], "The comparison, in place.";
+    "less_equal_", M, ["(Tensor input, Tensor|Number other)" => methods::le_], "The comparison, in place.";
+    "gt_", M, ["(Tensor input, Tensor|Number other)" => methods::gt_], "The comparison, in place.";
+    "greater_", M, ["(Tensor input, Tensor|Number other)" => methods::gt_], "The comparison, in place.";
+    "ge_", M, ["(Tensor input, Tensor|Number other)" => methods::ge_], "The comparison, in place.";
+    "greater_equal_", M, ["(Tensor input, Tensor|Number other)" => methods::ge_], "The comparison, in place.";
     "resize_", M, ["(Tensor input, int[]... size, *, torch.memory_format memory_format=None)" => methods::resize_], "Changes the sizes in place.";
     "nonzero", F | M, ["(Tensor input, *, bool as_tuple=False, *OUT)" => methods::nonzero], "Coordinates of what is not zero.";
     "cumsum_", M, ["(Tensor input, int dim, *, torch.dtype dtype=None)" => methods::cumsum_], "Running sums, in place.";

@@ -176,7 +176,11 @@ fn new_ref(o: Obj) -> Obj {
 }
 
 pub fn dtype_object(dtype: DType) -> Obj {
-    new_ref(shared().dtypes[dtype as usize])
+    new_ref(borrowed_dtype(dtype))
+}
+
+pub fn borrowed_dtype(dtype: DType) -> Obj {
+    shared().dtypes[dtype as usize]
 }
 
 pub fn cpu_object() -> Obj {

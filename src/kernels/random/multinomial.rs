@@ -10,51 +10,36 @@ use crate::kernels::random::Generator;
 use crate::kernels::random::Real;
 use crate::kernels::random::Sample;
 
+/// Samples of a race: of each row of weights, the largest weight / draw. `draws` holds exponentials, and is used up; the
+/// caller has checked `samples <= categories` and the weights: finite, not negative, sum above 0.
+pub fn race<T: Float>(out: &mut [i64], weights: &[T], draws: &mut [T], categories: usize, samples: usize) {
+    let mut order: Vec<usize> = Vec::new();
+    let rows = weights.chunks_exact(categories).zip(draws.chunks_exact_mut(categories));
+    for (out, (weights, scores)) in out.chunks_exact_mut(samples).zip(rows) {
+        for (score, weight) in scores.iter_mut().zip(weights) {
+            *score = T::from_real(weight.to_real() / score.to_real());
+        }
+        let before = |&a: &usize, &b: &usize| descending(scores[a], scores[b]).then(a.cmp(&b));
+        if samples == 1 {
+            out[0] = (0..categories).min_by(before).expect("a row has categories") as i64;
+            continue;
+        }
+        order.clear();
+        order.extend(0..categories);
+        order.sort_unstable_by(before);
+        for (slot, &index) in out.iter_mut().zip(&order) {
+            *slot = index as i64;
+        }
+    }
+}
+
 impl Generator {
-    /// `weights` holds rows of `categories`, `out` rows of `samples`. The caller has checked `samples <= categories`
-    /// if there is no replacement, and the weights of a race: finite, not negative, sum above 0.
-    pub fn multinomial<T: Float>(
-        &mut self,
-        out: &mut [i64],
-        weights: &[T],
-        categories: usize,
-        samples: usize,
-        replacement: bool,
-    ) -> Result<()> {
+    /// Samples with replacement; `weights` holds rows of `categories`, `out` rows of `samples`.
+    pub fn multinomial<T: Float>(&mut self, out: &mut [i64], weights: &[T], categories: usize, samples: usize) -> Result<()> {
         if out.is_empty() {
             return Ok(());
         }
         assert_eq!(out.len() * categories, weights.len() * samples, "as many rows of samples as of weights");
-        if replacement && samples > 1 {
-            return self.multinomial_search(out, weights, categories, samples);
-        }
-        self.multinomial_race(out, weights, categories, samples);
-        Ok(())
-    }
-
-    fn multinomial_race<T: Float>(&mut self, out: &mut [i64], weights: &[T], categories: usize, samples: usize) {
-        let mut scores = vec![T::from_bool(false); categories];
-        let mut order: Vec<usize> = Vec::new();
-        for (out, weights) in out.chunks_exact_mut(samples).zip(weights.chunks_exact(categories)) {
-            self.exponential(&mut scores, 1.0);
-            for (score, weight) in scores.iter_mut().zip(weights) {
-                *score = T::from_real(weight.to_real() / score.to_real());
-            }
-            let before = |&a: &usize, &b: &usize| descending(scores[a], scores[b]).then(a.cmp(&b));
-            if samples == 1 {
-                out[0] = (0..categories).min_by(before).expect("a row has categories") as i64;
-                continue;
-            }
-            order.clear();
-            order.extend(0..categories);
-            order.sort_unstable_by(before);
-            for (slot, &index) in out.iter_mut().zip(&order) {
-                *slot = index as i64;
-            }
-        }
-    }
-
-    fn multinomial_search<T: Float>(&mut self, out: &mut [i64], weights: &[T], categories: usize, samples: usize) -> Result<()> {
         let mut sums = Vec::with_capacity(categories);
         for (out, weights) in out.chunks_exact_mut(samples).zip(weights.chunks_exact(categories)) {
             cumulative(weights, &mut sums)?;

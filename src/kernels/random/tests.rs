@@ -140,7 +140,14 @@ fn replay_multinomial<T: Float>(g: &mut Generator, r: &Record, n: usize) -> Vec<
     let samples = if replacement { n } else { n.min(categories) };
     let weights: Vec<f64> = (0..11).map(|i| f64::from(7 * i % 11 + i32::from(!replacement)) / 8.0).collect();
     let weights = cycle::<T>(&weights, rows * categories);
-    draw(rows * samples, |out| g.multinomial(out, &weights, categories, samples, replacement).expect("weights"))
+    draw(rows * samples, |out| {
+        if replacement && samples > 1 {
+            return g.multinomial(out, &weights, categories, samples).expect("weights");
+        }
+        let mut draws = vec![T::from_bool(false); if out.is_empty() { 0 } else { weights.len() }];
+        g.exponential(&mut draws, 1.0);
+        super::multinomial::race(out, &weights, &mut draws, categories, samples);
+    })
 }
 
 fn replay(g: &mut Generator, r: &Record, n: usize) -> Vec<u8> {
@@ -314,9 +321,9 @@ fn test_wrong_probabilities_are_refused() {
     let rate = "invalid Poisson rate, expected rate to be non-negative";
     assert_eq!(text(g.poisson(&mut [0f32], &[-1.0])), rate);
     let sum = "invalid multinomial distribution (sum of probabilities <= 0)";
-    assert_eq!(text(g.multinomial(&mut [0; 3], &[0f32, 0.0], 2, 3, true)), sum);
+    assert_eq!(text(g.multinomial(&mut [0; 3], &[0f32, 0.0], 2, 3)), sum);
     let entry = "invalid multinomial distribution (encountering probability entry < 0)";
-    assert_eq!(text(g.multinomial(&mut [0; 3], &[-1f32, 1.0], 2, 3, true)), entry);
+    assert_eq!(text(g.multinomial(&mut [0; 3], &[-1f32, 1.0], 2, 3)), entry);
 }
 
 /// Throughput, by hand: cargo test --release --no-default-features bench_random -- --ignored --nocapture
