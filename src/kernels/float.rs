@@ -20,12 +20,12 @@ pub trait Float: Math {
     /// The larger; nan where either is nan.
     #[inline(always)]
     fn maximum(a: Self, b: Self) -> Self {
-        if Self::is_nan(a) || a > b { a } else { b }
+        if Self::is_nan(a) | (a > b) { a } else { b }
     }
     /// The smaller; nan where either is nan.
     #[inline(always)]
     fn minimum(a: Self, b: Self) -> Self {
-        if Self::is_nan(a) || a < b { a } else { b }
+        if Self::is_nan(a) | (a < b) { a } else { b }
     }
 }
 

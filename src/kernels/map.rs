@@ -84,6 +84,9 @@ pub unsafe fn map(kernel: &Kernel, sizes: &[i64], operands: &mut [View]) {
     if numel == 0 {
         return;
     }
+    let half = kernel.half.filter(|_| operands.iter().all(|operand| operand.dtype == DType::BF16));
+    let halves = half.map(|body| Kernel { body, in_place: None, input: DType::BF16, output: DType::BF16, ..*kernel });
+    let kernel = halves.as_ref().unwrap_or(kernel);
     let sizes = coalesce(sizes, operands);
     let mut blocked = [false; OPERANDS];
     let mut body = kernel.body;

@@ -212,7 +212,7 @@ pub fn celu(input: &Tensor, alpha: Scalar) -> Result<Tensor> {
     elu_of("CeluBackward0", input, alpha.to_f64(), 1.0, 1.0 / alpha.to_f64())
 }
 
-pointwise!(LeakyRelu { slope: f64 }; x => if x > T::ZERO { x } else { x * T::of(slope) });
+pointwise!(LeakyRelu { slope: f64 }; x => if x > T::ZERO { x } else { x * T::of(slope) }; cheap true);
 pointwise!(LeakyReluBackward { slope: f64 }; g, x => if x > T::ZERO { g } else { g * T::of(slope) });
 
 /// y = x where x > 0, else slope x: keeps the input.
@@ -223,7 +223,7 @@ pub fn leaky_relu(input: &Tensor, negative_slope: Scalar) -> Result<Tensor> {
 }
 
 pointwise!(Hardtanh { low: f64, high: f64, int_low: i64, int_high: i64 };
-    x => T::minimum(T::maximum(x, T::of(low)), T::of(high)); int x => x.max(int_low).min(int_high));
+    x => T::minimum(T::maximum(x, T::of(low)), T::of(high)); int x => x.max(int_low).min(int_high); cheap true);
 pointwise!(HardtanhBackward { low: f64, high: f64 }; g, x => if x <= T::of(low) || x >= T::of(high) { T::ZERO } else { g });
 
 /// y = x held between two bounds.  dy/dx = 1 strictly inside: keeps the input.
