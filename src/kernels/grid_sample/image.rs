@@ -113,8 +113,8 @@ impl<T: Float> Image<T> for Lying<'_, T> {
         let (i, plane) = (i as usize, self.1);
         let mut pixel = [T::ZERO; W];
         if i < plane {
-            for j in 0..(self.0.len() / plane).min(W) {
-                pixel[j] = self.0[j * plane + i];
+            for (x, row) in pixel.iter_mut().zip(self.0.chunks_exact(plane)) {
+                *x = row[i];
             }
         }
         pixel

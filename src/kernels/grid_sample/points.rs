@@ -1,5 +1,8 @@
 //! The neighbours of a block of points: along each dimension in lanes, then every choice of one from each.
 
+// Lanes by index, so that LLVM sees how they line up.
+#![allow(clippy::needless_range_loop)]
+
 use super::Mode;
 use super::Padding;
 use super::Rule;

@@ -1,5 +1,8 @@
 //! Householder's reflections of a few columns at a time, which then stay in cache.
 
+// Lanes by index, so that LLVM sees how they line up.
+#![allow(clippy::needless_range_loop)]
+
 use super::lines::Line;
 use super::lines::Matrix;
 use super::lines::NARROW;
