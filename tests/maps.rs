@@ -1,9 +1,10 @@
-//! Elementwise loops against naive ones: integers of every width, outputs that are inputs, copies in any order of
+//! Elementwise loops against naive ones: integers of every width, bfloat16, outputs that are inputs, copies in any order of
 //! dimensions, sequences; at every instruction-set level of this machine.
 
 mod common;
 
 use common::at_every_level;
+use half::bf16;
 use rgrad::dtype::DType;
 use rgrad::dtype::Element;
 use rgrad::dtype::Scalar;
@@ -23,7 +24,7 @@ use rgrad::shape::Dims;
 struct Mixed;
 
 impl Pointwise for Mixed {
-    const IN_PLACE: bool = true;
+    const CHEAP: bool = true;
 
     #[inline(always)]
     fn float<T: Float, S: Simd>(&self, x: [T; 3]) -> T {
@@ -128,6 +129,40 @@ fn outputs_may_be_inputs() {
     at_every_level(|| {
         in_place::<f32>();
         in_place::<f64>();
+    });
+}
+
+/// bfloat16 in a loop of its own: `Mixed` of a whole operand and one that is a row, a column, one number, with gaps, or
+/// the output, against float32's result rounded.
+#[test]
+fn bfloat16_is_rounded_once() {
+    let numbers = |n: usize, step: usize| -> Vec<bf16> {
+        let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 1e-40, -0.0];
+        let number = |i: usize| if i % 53 == 52 { special[i % special.len()] } else { (i * step % 1013) as f32 / 3.0 - 170.0 };
+        (0..n).map(|i| bf16::from_f32(number(i))).collect()
+    };
+    let shapes = [[1, 0], [0, 5], [1, 1], [1, 31], [3, 33], [40, 7], [9, 600], [300, 190], [2, 40001]];
+    at_every_level(|| {
+        for [rows, n] in shapes {
+            for strides in [[n, 1], [0, 1], [1, 0], [0, 0], [2 * n, 2]] {
+                for in_place in [false, true] {
+                    let (x, y) = (numbers(rows * n, 7919), numbers(rows * n * 2 + 1, 31));
+                    let mut out = if in_place { x.clone() } else { vec![bf16::ZERO; rows * n] };
+                    let target =
+                        View { data: out[..].as_mut_ptr() as *mut u8, strides: Dims::from_slice(&[n as i64, 1]), dtype: DType::BF16 };
+                    let first = if in_place { target.clone() } else { view(&x, 0, &[n as i64, 1], DType::BF16) };
+                    let second = view(&y, 1, &strides.map(|s| s as i64), DType::BF16);
+                    let kernel = Kernel::pointwise(&Mixed, DType::BF16, false);
+                    // SAFETY: the first input is the output, element for element, or apart.
+                    unsafe { map(&kernel, &[rows as i64, n as i64], &mut [target, first, second]) };
+                    for i in 0..rows * n {
+                        let [a, b] = [x[i], y[1 + i / n * strides[0] + i % n * strides[1]]].map(f32::from);
+                        let want = bf16::from_f32(if a > b { a } else { a + a - b });
+                        assert!(out[i] == want || out[i].is_nan() && want.is_nan(), "{rows} {n} {strides:?} {i}: {a} {b} {}", out[i]);
+                    }
+                }
+            }
+        }
     });
 }
 

@@ -155,20 +155,29 @@ unsafe fn widen_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
     // SAFETY: as above; S is bf16 and D f32.
     let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const bf16, n), std::slice::from_raw_parts_mut(to as *mut f32, n)) };
     for (to, from) in to.iter_mut().zip(from) {
-        *to = f32::from_bits((from.to_bits() as u32) << 16);
+        *to = widen(*from);
     }
 }
 
+#[inline(always)]
+pub fn widen(x: bf16) -> f32 {
+    f32::from_bits((x.to_bits() as u32) << 16)
+}
+
 /// To the nearest, ties to even; a nan stays one.
+#[inline(always)]
+pub fn narrow(x: f32) -> bf16 {
+    let bits = x.to_bits();
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
+    bf16::from_bits((if x.is_nan() { bits | 0x40_0000 } else { rounded } >> 16) as u16)
+}
+
 #[inline(always)]
 unsafe fn narrow_body<I: Simd, S, D>(from: *const u8, to: *mut u8, n: usize) {
     // SAFETY: as above; S is f32 and D bf16.
     let (from, to) = unsafe { (std::slice::from_raw_parts(from as *const f32, n), std::slice::from_raw_parts_mut(to as *mut bf16, n)) };
     for (to, from) in to.iter_mut().zip(from) {
-        let bits = from.to_bits();
-        let rounded = (bits.wrapping_add(0x7fff + (bits >> 16 & 1))) >> 16;
-        let quiet = bits >> 16 | 0x40;
-        *to = bf16::from_bits(if bits & 0x7fff_ffff > 0x7f80_0000 { quiet } else { rounded } as u16);
+        *to = narrow(*from);
     }
 }
 

@@ -64,19 +64,24 @@ fn least<const MAX: bool, T: Ordered>() -> T {
     if MAX { T::LEAST } else { T::GREATEST }
 }
 
-/// The extreme of a run, on lanes that take no branch.
+/// The extreme of a run, on lanes that pass over nan: whether there is one is asked of the whole run.
 #[inline(always)]
 fn extreme<const MAX: bool, T: Ordered>(x: &[T]) -> T {
+    let ordered = |a: T, b: T| if (MAX && b > a) || (!MAX && b < a) { b } else { a };
     let (chunks, rest) = x.as_chunks::<LANES>();
     let mut top = least::<MAX, T>();
     if !chunks.is_empty() {
         let mut best = [top; LANES];
         for chunk in chunks {
             for i in 0..LANES {
-                best[i] = better::<MAX, T>(best[i], chunk[i]);
+                best[i] = ordered(best[i], chunk[i]);
             }
         }
-        top = rows::lanes(halved(settled(best), better::<MAX, T>), better::<MAX, T>);
+        let whole = &x[..chunks.len() * LANES];
+        if whole.iter().fold(false, |found, v| found | v.unordered()) {
+            return *whole.iter().find(|v| v.unordered()).expect("one was found");
+        }
+        top = rows::lanes(halved(settled(best), ordered), ordered);
     }
     rest.iter().fold(top, |a, &b| better::<MAX, T>(a, b))
 }

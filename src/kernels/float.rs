@@ -20,12 +20,12 @@ pub trait Float: Math {
     /// The larger; nan where either is nan.
     #[inline(always)]
     fn maximum(a: Self, b: Self) -> Self {
-        if Self::is_nan(a) || a > b { a } else { b }
+        if Self::is_nan(a) | (a > b) { a } else { b }
     }
     /// The smaller; nan where either is nan.
     #[inline(always)]
     fn minimum(a: Self, b: Self) -> Self {
-        if Self::is_nan(a) || a < b { a } else { b }
+        if Self::is_nan(a) | (a < b) { a } else { b }
     }
 }
 
@@ -35,6 +35,22 @@ fn hypot32(x: f32, y: f32) -> f32 {
     let (a, b) = (x as f64, y as f64);
     let root = (a * a + b * b).sqrt() as f32;
     if x.is_infinite() || y.is_infinite() { f32::INFINITY } else { root }
+}
+
+/// Of scaled numbers where a square would leave float64.
+#[inline(always)]
+fn hypot64(x: f64, y: f64) -> f64 {
+    const FAR: f64 = f64::from_bits((1023 + 600) << 52);
+    let (a, b) = (x.abs(), y.abs());
+    let largest = if a > b { a } else { b };
+    let (huge, tiny) = (largest > 1e150, largest < 1e-140);
+    let down = if huge { 1.0 / FAR } else { 1.0 };
+    let down = if tiny { FAR } else { down };
+    let up = if huge { FAR } else { 1.0 };
+    let up = if tiny { 1.0 / FAR } else { up };
+    let (a, b) = (a * down, b * down);
+    let root = (a * a + b * b).sqrt() * up;
+    if x.is_infinite() || y.is_infinite() { f64::INFINITY } else { root }
 }
 
 macro_rules! float {
@@ -56,5 +72,5 @@ macro_rules! float {
 }
 float! {
     f32, hypot32;
-    f64, f64::hypot;
+    f64, hypot64;
 }

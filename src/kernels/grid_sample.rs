@@ -1,9 +1,15 @@
 //! Reading an image at given points: where each point's neighbours are and what they weigh, with the weights'
-//! derivatives. Points and channels are independent; gradients of the image add up in the order of the points.
+//! derivatives. `points.rs` finds them for many points, `image.rs` reads.
+
+mod image;
+mod points;
 
 use crate::kernels::float::Float;
-use crate::kernels::rows::Shared;
-use crate::par;
+
+pub use image::Shape;
+pub use image::backward_grid;
+pub use image::backward_image;
+pub use image::forward;
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Mode {
@@ -30,11 +36,11 @@ pub struct Rule {
 /// coordinate. Weights are polynomials of third degree at most.
 #[derive(Clone, Copy)]
 pub struct Tap<T> {
-    pub at: usize,
+    pub at: i32,
     pub weight: [T; 4],
 }
 
-pub const OUTSIDE: usize = usize::MAX;
+pub const OUTSIDE: i32 = -1;
 
 /// Neighbours along one dimension.
 pub const fn count(mode: Mode) -> usize {
@@ -45,21 +51,27 @@ pub const fn count(mode: Mode) -> usize {
     }
 }
 
-fn index<T: Float>(place: T, size: usize) -> usize {
-    let x = T::to_f64(place);
-    if x >= 0.0 && x < size as f64 { x as usize } else { OUTSIDE }
+#[inline(always)]
+fn index<T: Float>(place: T, size: usize) -> i32 {
+    let size = size.min(i32::MAX as usize);
+    let place = if place >= T::ZERO { place } else { -T::ONE };
+    let place = if place < T::of(size as f64) { place } else { -T::ONE };
+    // SAFETY: a number from -1 to 2^31 - 1, or to 2^31 - 128 in float32.
+    let at: i32 = unsafe { T::to_f64(place).to_int_unchecked() };
+    // The size may have been rounded.
+    at.min(size as i32 - 1)
 }
 
 /// Back into the image, with the derivative.
+#[inline(always)]
 fn clip<T: Float>(x: T, size: usize) -> (T, T) {
     let last = T::of(size as f64 - 1.0);
-    match x {
-        _ if x <= T::ZERO => (T::ZERO, T::ZERO),
-        _ if x >= last => (last, T::ZERO),
-        _ => (x, T::ONE),
-    }
+    let below = if x >= last { last } else { x };
+    let held = if x <= T::ZERO { T::ZERO } else { below };
+    (held, if x <= T::ZERO || x >= last { T::ZERO } else { T::ONE })
 }
 
+#[inline(always)]
 fn reflect<T: Float>(x: T, size: usize, align: bool) -> (T, T) {
     let (low, span) = if align { (0.0, size as f64 - 1.0) } else { (-0.5, size as f64) };
     if span == 0.0 {
@@ -68,12 +80,17 @@ fn reflect<T: Float>(x: T, size: usize, align: bool) -> (T, T) {
     let (low, span) = (T::of(low), T::of(span));
     let from = x - low;
     let (sign, far) = if from < T::ZERO { (-T::ONE, -from) } else { (T::ONE, from) };
+    // Most are near enough for no call.
+    if far < span {
+        return (far + low, sign);
+    }
     let (rest, flips) = (T::fmod(far, span), T::to_f64(T::floor(far / span)));
     if flips % 2.0 == 0.0 { (rest + low, sign) } else { (span - rest + low, -sign) }
 }
 
 impl Rule {
     /// A coordinate in elements after padding, and the derivative of that.
+    #[inline(always)]
     fn padded<T: Float>(&self, x: T, size: usize) -> (T, T) {
         match self.padding {
             Padding::Zeros => (x, T::ONE),
@@ -87,7 +104,7 @@ impl Rule {
     }
 
     /// The neighbours of a coordinate of [-1, 1].
-    #[inline]
+    #[inline(always)]
     pub fn taps<T: Float>(&self, coordinate: T, size: usize) -> [Tap<T>; 4] {
         let (n, half) = (T::of(size as f64), T::of(0.5));
         let (place, slope) = if self.align {
@@ -112,6 +129,7 @@ impl Rule {
         taps
     }
 
+    #[inline(always)]
     fn cubic<T: Float>(&self, place: T, slope: T, size: usize, taps: &mut [Tap<T>; 4]) {
         let below = T::floor(place);
         let t = place - below;
@@ -143,165 +161,6 @@ impl Rule {
     }
 }
 
-/// Sizes of a call: batch, channels, the image's last dimensions, points of a sample.
-#[derive(Clone, Copy)]
-pub struct Shape<'a> {
-    pub channels: usize,
-    pub image: &'a [usize],
-    pub points: usize,
-}
-
-/// The neighbours of one point: offset, weight, and the weight's derivative by each of the grid's coordinates.
-#[inline]
-fn neighbours<T: Float>(rule: &Rule, image: &[usize], point: &[T], mut each: impl FnMut(usize, T, [T; 3])) {
-    let (n, k) = (image.len(), count(rule.mode));
-    let mut taps = [[Tap { at: OUTSIDE, weight: [T::ZERO; 4] }; 4]; 3];
-    // The grid's first coordinate is the width's.
-    (0..n).for_each(|d| taps[d] = rule.taps(point[n - 1 - d], image[d]));
-    for choice in 0..k.pow(n as u32) {
-        let (mut rest, mut offset, mut weight) = (choice, 0, T::ONE);
-        let mut picked = [taps[0][0]; 3];
-        for d in (0..n).rev() {
-            picked[d] = taps[d][rest % k];
-            rest /= k;
-        }
-        if picked[..n].iter().any(|tap| tap.at == OUTSIDE) {
-            continue;
-        }
-        for d in 0..n {
-            offset = offset * image[d] + picked[d].at;
-            weight = weight * picked[d].weight[0];
-        }
-        let mut slopes = [T::ZERO; 3];
-        for d in 0..n {
-            let others = (0..n).filter(|&e| e != d).fold(T::ONE, |w, e| w * picked[e].weight[0]);
-            slopes[n - 1 - d] = picked[d].weight[1] * others;
-        }
-        each(offset, weight, slopes);
-    }
-}
-
-/// Points whose neighbours are known at a time: each channel passes over them in a row.
-const BLOCK: usize = 128;
-/// Channels that share the neighbours where a task owns channels.
-const CHANNELS: usize = 16;
-
-/// The neighbours of some points one after another; `ends` says where each point's end.
-struct Block<T> {
-    ends: Vec<u32>,
-    at: Vec<u32>,
-    weight: Vec<T>,
-    slope: Vec<[T; 3]>,
-}
-
-impl<T: Float> Block<T> {
-    fn of(rule: &Rule, image: &[usize], grid: &[T]) -> Block<T> {
-        let n = image.len();
-        let room = grid.len() / n * count(rule.mode).pow(n as u32);
-        let (at, weight, slope) = (Vec::with_capacity(room), Vec::with_capacity(room), Vec::with_capacity(room));
-        let mut block = Block { ends: Vec::with_capacity(BLOCK), at, weight, slope };
-        for point in grid.chunks_exact(n) {
-            neighbours(rule, image, point, |at, weight, slope| {
-                block.at.push(at as u32);
-                block.weight.push(weight);
-                block.slope.push(slope);
-            });
-            block.ends.push(block.at.len() as u32);
-        }
-        block
-    }
-
-    /// Calls `f(i, range of neighbours)` for every point.
-    #[inline(always)]
-    fn each(&self, mut f: impl FnMut(usize, std::ops::Range<usize>)) {
-        let mut from = 0;
-        for (i, &end) in self.ends.iter().enumerate() {
-            f(i, from..end as usize);
-            from = end as usize;
-        }
-    }
-}
-
-/// Runs `task(sample, first point, last point)` over all blocks.
-fn by_blocks(samples: usize, points: usize, task: impl Fn(usize, usize, usize) + Sync) {
-    let blocks = points.div_ceil(BLOCK);
-    par::run(samples * blocks, &|t| {
-        let first = t % blocks * BLOCK;
-        task(t / blocks, first, (first + BLOCK).min(points));
-    });
-}
-
-fn samples<T>(grid: &[T], shape: &Shape) -> usize {
-    (grid.len() / shape.image.len()).checked_div(shape.points).unwrap_or(0)
-}
-
-/// out[n][c][p] = the image of n, c at point p.
-pub fn forward<T: Float>(rule: &Rule, shape: Shape, x: &[T], grid: &[T], out: &mut [T]) {
-    let (n, plane) = (shape.image.len(), shape.image.iter().product::<usize>());
-    let (points, channels) = (shape.points, shape.channels);
-    let (count, out) = (samples(grid, &shape), Shared::of(out));
-    by_blocks(count, points, |sample, first, last| {
-        let block = Block::of(rule, shape.image, &grid[(sample * points + first) * n..(sample * points + last) * n]);
-        for c in sample * channels..(sample + 1) * channels {
-            let (x, to) = (&x[c * plane..(c + 1) * plane], out.part(c * points + first, c * points + last));
-            block.each(|i, taps| {
-                let list = block.at[taps.clone()].iter().zip(&block.weight[taps]);
-                to[i] = list.fold(T::ZERO, |sum, (&at, &w)| sum + w * x[at as usize]);
-            });
-        }
-    });
-}
-
-/// The gradient of the grid.
-pub fn backward_grid<T: Float>(rule: &Rule, shape: Shape, x: &[T], grid: &[T], g: &[T], out: &mut [T]) {
-    let (n, plane) = (shape.image.len(), shape.image.iter().product::<usize>());
-    let (points, channels) = (shape.points, shape.channels);
-    let (count, out) = (samples(grid, &shape), Shared::of(out));
-    by_blocks(count, points, |sample, first, last| {
-        let (from, to) = ((sample * points + first) * n, (sample * points + last) * n);
-        let block = Block::of(rule, shape.image, &grid[from..to]);
-        // For each neighbour, the sum over channels.
-        let mut along = vec![T::ZERO; block.at.len()];
-        for c in sample * channels..(sample + 1) * channels {
-            let (x, g) = (&x[c * plane..(c + 1) * plane], &g[c * points + first..c * points + last]);
-            block.each(|i, taps| {
-                let list = along[taps.clone()].iter_mut().zip(&block.at[taps]);
-                list.for_each(|(sum, &at)| *sum = *sum + g[i] * x[at as usize]);
-            });
-        }
-        let out = out.part(from, to);
-        out.fill(T::ZERO);
-        block.each(|i, taps| {
-            for (sum, slope) in along[taps.clone()].iter().zip(&block.slope[taps]) {
-                out[i * n..(i + 1) * n].iter_mut().zip(slope).for_each(|(o, &s)| *o = *o + s * *sum);
-            }
-        });
-    });
-}
-
-/// Adds the gradient of the image.
-pub fn backward_image<T: Float>(rule: &Rule, shape: Shape, grid: &[T], g: &[T], out: &mut [T]) {
-    let (n, plane) = (shape.image.len(), shape.image.iter().product::<usize>());
-    let (points, channels) = (shape.points, shape.channels);
-    let groups = channels.div_ceil(CHANNELS);
-    let (count, out) = (samples(grid, &shape), Shared::of(out));
-    par::run(count * groups, &|t| {
-        let (sample, first) = (t / groups, t % groups * CHANNELS);
-        let (base, last) = (sample * channels, (first + CHANNELS).min(channels));
-        for from in (0..points).step_by(BLOCK) {
-            let to = (from + BLOCK).min(points);
-            let block = Block::of(rule, shape.image, &grid[(sample * points + from) * n..(sample * points + to) * n]);
-            for c in base + first..base + last {
-                let (g, out) = (&g[c * points + from..c * points + to], out.part(c * plane, (c + 1) * plane));
-                block.each(|i, taps| {
-                    let list = block.at[taps.clone()].iter().zip(&block.weight[taps]);
-                    list.for_each(|(&at, &w)| out[at as usize] = out[at as usize] + w * g[i]);
-                });
-            }
-        }
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,8 +190,8 @@ mod tests {
                         assert!((b.weight[0] - a.weight[0] - 1e-6 * a.weight[1]).abs() < 1e-9, "{x}");
                         assert!((b.weight[1] - a.weight[1] - 1e-6 * a.weight[2]).abs() < 1e-9);
                     }
-                    assert!(taps.iter().all(|t| t.at == OUTSIDE || t.at < size));
-                    assert!(padding == Padding::Zeros || taps[..count(mode)].iter().all(|t| t.at < size || t.weight[0] == 0.0));
+                    assert!(taps.iter().all(|t| t.at == OUTSIDE || (t.at as usize) < size));
+                    assert!(padding == Padding::Zeros || taps[..count(mode)].iter().all(|t| (t.at as usize) < size || t.weight[0] == 0.0));
                 }
             }
         }

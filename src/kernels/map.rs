@@ -84,6 +84,9 @@ pub unsafe fn map(kernel: &Kernel, sizes: &[i64], operands: &mut [View]) {
     if numel == 0 {
         return;
     }
+    let half = kernel.half.filter(|_| operands.iter().all(|operand| operand.dtype == DType::BF16));
+    let halves = half.map(|body| Kernel { body, in_place: None, input: DType::BF16, output: DType::BF16, ..*kernel });
+    let kernel = halves.as_ref().unwrap_or(kernel);
     let sizes = coalesce(sizes, operands);
     let mut blocked = [false; OPERANDS];
     let mut body = kernel.body;
@@ -196,6 +199,31 @@ impl<'a> Blocks<'a> {
         }
     }
 
+    /// One run along the innermost dimension, where everything stands still or is read and written where it lies.
+    unsafe fn steps(&self, data: &[*mut u8; OPERANDS], n: usize) {
+        let (mut at, mut steps) = (*data, [0; OPERANDS]);
+        for i in 0..OPERANDS {
+            let operand = if i < self.count { i } else { 1 };
+            if self.how[operand] == Passage::Direct {
+                (at[i], steps[i]) = (data[operand], self.runs[operand].stride * self.len as isize);
+            } else {
+                at[i] = self.scratch[operand];
+            }
+        }
+        let mut left = n;
+        loop {
+            // SAFETY: runs of so many elements of the kernel's types, as in `Frame::whole`.
+            unsafe { self.frame.whole(&at, self.len.min(left)) };
+            if left <= self.len {
+                return;
+            }
+            left -= self.len;
+            for i in 0..OPERANDS {
+                at[i] = at[i].wrapping_offset(steps[i]);
+            }
+        }
+    }
+
     /// One run along the innermost dimension.
     unsafe fn run(&self, data: &[*mut u8; OPERANDS], n: usize) {
         let outside = |i: usize, from: usize| {
@@ -203,9 +231,15 @@ impl<'a> Blocks<'a> {
             Run { data: data[i].wrapping_offset(from as isize * run.stride), ..run }
         };
         let block = |i: usize| Run { data: self.scratch[i], ..self.native[i] };
-        for i in (1..self.count).filter(|&i| self.how[i] == Passage::Standing) {
-            // SAFETY: the block holds `len` elements of any class.
-            unsafe { convert::copy(outside(i, 0), block(i), self.len.min(n)) };
+        for i in 1..self.count {
+            if self.how[i] == Passage::Standing {
+                // SAFETY: the block holds `len` elements of any class.
+                unsafe { convert::copy(outside(i, 0), block(i), self.len.min(n)) };
+            }
+        }
+        if !self.how.contains(&Passage::Copied) {
+            // SAFETY: the caller's promise; the blocks of what stands still are filled.
+            return unsafe { self.steps(data, n) };
         }
         let mut from = 0;
         while from < n {

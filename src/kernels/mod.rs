@@ -3,6 +3,7 @@
 pub mod along;
 pub mod attention;
 pub mod axes;
+pub mod bags;
 pub mod bessel;
 pub mod channels;
 pub mod columns;

@@ -1,5 +1,5 @@
-//! Eigenvalues of symmetric matrices and singular values in float64, by reflections to two diagonals and implicit QR
-//! sweeps. Golub and Van Loan, Matrix Computations, 8.3 and 8.6. Nothing here depends on the number of threads; a
+//! Eigenvalues of symmetric matrices, singular values and Q R in float64, by reflections, to two diagonals for implicit QR
+//! sweeps. Golub and Van Loan, Matrix Computations, 5.2, 8.3 and 8.6. Nothing here depends on the number of threads; a
 //! matrix with an element that is not finite gives results that are not numbers.
 
 mod bidiagonal;
@@ -153,21 +153,40 @@ pub fn singular(a: &[f64], m: usize, n: usize, count: Option<usize>) -> Singular
 /// reflections before them, then make their own.
 fn factor(a: &mut Matrix) -> Reflectors {
     let (m, n) = (a.rows, a.columns);
-    let mut reflectors = Reflectors::new(0, n, m);
+    let rank = m.min(n);
+    let mut reflectors = Reflectors::new(0, rank, m);
     let mut v = Vector::zeros(m);
     for from in (0..n).step_by(PANEL * WIDTH) {
         let to: usize = (from + PANEL * WIDTH).min(n);
         let (at, width) = (from / WIDTH, (to - from).div_ceil(WIDTH));
-        (0..from).for_each(|k| reflectors.reflect(a, at, width, k));
-        for k in from..to {
+        reflectors.undo(a, at, width);
+        for k in from..to.min(rank) {
             a.column_into(k, v.get_mut());
             v.get_mut()[..k].fill(0.0);
             let (_, tau) = householder(&mut v.get_mut()[k..m]);
             reflectors.push(tau, &v);
-            reflectors.reflect(a, at, width, k);
+            let done = k / WIDTH - at;
+            reflectors.reflect(a, at + done, width - done, k);
         }
     }
     reflectors
+}
+
+/// A = Q R for a matrix of m rows of n: `kept` columns of Q, unless it is not wanted, and as many rows of R.
+pub fn orthogonal(a: &[f64], m: usize, n: usize, kept: usize, with_q: bool) -> (Vec<f64>, Vec<f64>) {
+    let scale = scale(a).unwrap_or(1.0);
+    let mut a = Matrix::from(a, m, n, scale);
+    let reflectors = factor(&mut a);
+    let mut r = vec![0.0; kept * n];
+    for (i, row) in r.chunks_exact_mut(n.max(1)).enumerate().take(n) {
+        row[i..].iter_mut().zip(&a.row(i)[i..]).for_each(|(r, x)| *r = x / scale);
+    }
+    if !with_q {
+        return (Vec::new(), r);
+    }
+    let mut q = Matrix::identity(m, kept);
+    reflectors.times(&mut q, true);
+    (q.select(&(0..m).collect::<Vec<_>>()), r)
 }
 
 /// The upper triangle as a square matrix.
@@ -304,6 +323,26 @@ mod tests {
             for rank in [1, 3] {
                 let part = |i: usize, j: usize| (0..rank.min(n)).map(|k| x[i * n + k] * x[(j * n + k) % (m * n)]).sum::<f64>();
                 check_singular(&(0..m * n).map(|i| part(i / n, i % n)).collect::<Vec<_>>(), m, n);
+            }
+        }
+    }
+
+    #[test]
+    fn orthogonal_times_triangle_is_the_matrix() {
+        for (m, n) in [(0, 0), (0, 3), (3, 0), (1, 1), (1, 5), (4, 3), (7, 40), (33, 9), (40, 70), (64, 64), (100, 101), (130, 41)] {
+            for scale in [1.0, 1e200, 1e-200, 0.0] {
+                let x: Vec<f64> = pattern(m * n).iter().map(|x| x * scale).collect();
+                for kept in [m.min(n), m] {
+                    let (q, r) = orthogonal(&x, m, n, kept, true);
+                    orthonormal(&turned(&q, m, kept), m);
+                    assert_eq!(orthogonal(&x, m, n, kept, false), (Vec::new(), r.clone()));
+                    for (i, x) in x.iter().enumerate() {
+                        let (row, column) = (&q[i / n * kept..][..kept], r[i % n..].iter().step_by(n));
+                        let got: f64 = row.iter().zip(column).map(|(q, r)| q * r).sum();
+                        assert!((got - x).abs() <= 1e-13 * scale, "{m} {n}: {got} {x}");
+                    }
+                    assert!(r.iter().enumerate().all(|(i, &r)| i % n >= i / n || r == 0.0));
+                }
             }
         }
     }

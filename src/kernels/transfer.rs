@@ -66,7 +66,8 @@ impl Transfer {
         let inner = sizes.len() - 1;
         let [dst, src] = &operands;
         let contiguous = dst.strides[inner] == 1 && src.strides[inner] == 1;
-        let by_planes = inner > 0 && dst.dtype == src.dtype && (contiguous || sizes[inner] <= SHORT);
+        let backwards = dst.strides[inner] == 1 && src.strides[inner] == -1;
+        let by_planes = inner > 0 && dst.dtype == src.dtype && (contiguous || backwards || sizes[inner] <= SHORT);
         Transfer { sizes, operands, by_planes }
     }
 
@@ -131,6 +132,9 @@ impl Plane {
                 // SAFETY: rows of as many bytes, apart or the same.
                 unsafe { copy_run(from.offset(i * from_down).cast(), to.offset(i * down).cast(), bytes) };
             }
+        } else if along == 1 && from_along == -1 {
+            // SAFETY: rows of as many elements, apart or the same.
+            (0..self.rows as isize).for_each(|i| unsafe { reverse(from.offset(i * from_down), to.offset(i * down), self.elements) });
         } else if self.elements < self.rows {
             (0..self.elements).for_each(|j| (0..self.rows).for_each(|i| item(i, j)));
         } else {
@@ -153,6 +157,21 @@ unsafe fn copy_run(from: *const u8, to: *mut u8, bytes: usize) {
             4.. => ends::<4>(from, to, bytes),
             _ => std::ptr::copy(from, to, bytes),
         }
+    }
+}
+
+/// Copies n elements that lie backwards before `from`, eight at a time.
+#[inline(always)]
+unsafe fn reverse<T: Copy>(from: *const T, to: *mut T, n: usize) {
+    let whole = n - n % 8;
+    // SAFETY: the caller's promise.
+    unsafe {
+        for i in (0..whole).step_by(8) {
+            let mut part = from.sub(i + 7).cast::<[T; 8]>().read();
+            part.reverse();
+            to.add(i).cast::<[T; 8]>().write(part);
+        }
+        (whole..n).for_each(|i| *to.add(i) = *from.sub(i));
     }
 }
 

@@ -133,6 +133,20 @@ fn poly<S: Simd, const N: usize>(x: f64, c: &[f64; N]) -> f64 {
     y
 }
 
+/// As `poly`, of many terms: the even and the odd ones in chains of their own.
+#[inline(always)]
+fn halves<S: Simd, const N: usize>(x: f64, c: &[f64; N]) -> f64 {
+    let z = x * x;
+    let (mut last, mut before) = (c[N - 1], c[N - 2]);
+    for i in (0..N - 2).rev().step_by(2) {
+        last = S::fma64(last, z, c[i]);
+        if i > 0 {
+            before = S::fma64(before, z, c[i - 1]);
+        }
+    }
+    if N % 2 == 1 { S::fma64(before, x, last) } else { S::fma64(last, x, before) }
+}
+
 /// As `poly`, in f32.
 #[inline(always)]
 fn poly32<S: Simd, const N: usize>(x: f32, c: &[f32; N]) -> f32 {

@@ -212,7 +212,7 @@ pub fn celu(input: &Tensor, alpha: Scalar) -> Result<Tensor> {
     elu_of("CeluBackward0", input, alpha.to_f64(), 1.0, 1.0 / alpha.to_f64())
 }
 
-pointwise!(LeakyRelu { slope: f64 }; x => if x > T::ZERO { x } else { x * T::of(slope) });
+pointwise!(LeakyRelu { slope: f64 }; x => if x > T::ZERO { x } else { x * T::of(slope) }; cheap true);
 pointwise!(LeakyReluBackward { slope: f64 }; g, x => if x > T::ZERO { g } else { g * T::of(slope) });
 
 /// y = x where x > 0, else slope x: keeps the input.

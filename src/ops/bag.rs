@@ -1,18 +1,25 @@
-//! embedding_bag: rows of a table, summed, averaged or maximised by bag. Made of embedding and index_add, whose
-//! gradients add in a fixed order; padding is left out before anything is computed.
+//! embedding_bag: rows of a table, summed, averaged or maximised by bag. Gradients add in a fixed order; padding is left
+//! out before anything is computed.
 
 use crate::dtype::DType;
+use crate::dtype::Element;
 use crate::dtype::Scalar;
 use crate::error::Result;
 use crate::fail;
+use crate::graph::record::record;
 use crate::graph::record::renamed;
+use crate::kernels::bags as kernels;
+use crate::kernels::float::Float;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::embedding::embedding;
+use crate::ops::embedding::embedding_backward;
+use crate::ops::expr::grads;
 use crate::ops::index;
 use crate::ops::reduce;
 use crate::ops::select;
 use crate::ops::slices;
+use crate::ops::softmax::compute_type;
 use crate::ops::view;
 use crate::tensor::Tensor;
 
@@ -67,7 +74,7 @@ fn bags(rows: i64, indices: &[i64], offsets: &[i64], include_last: bool, padding
         fail!(Runtime, "include_last_offset: number of offset should be at least 1");
     }
     let count = offsets.len() - include_last as usize;
-    let mut out = Bags { entries: Vec::new(), counts: vec![0; count], bag_of: vec![0; indices.len()] };
+    let mut out = Bags { entries: Vec::with_capacity(indices.len()), counts: vec![0; count], bag_of: vec![0; indices.len()] };
     for bag in 0..count {
         // As in PyTorch, the last bag reaches to the end whatever the last offset says.
         let end = if bag + 1 < count { offsets[bag + 1].min(n) } else { n };
@@ -115,27 +122,60 @@ pub fn embedding_bag(
     let bags = bags(weight.sizes()[0], &at, &starts, include_last_offset, padding)?;
     let out = match mode {
         SUM | MEAN => summed(weight, &bags, mode, per_sample_weights, scale_grad_by_freq)?,
-        _ => largest(weight, &bags)?,
+        _ => renamed(largest(weight, &bags)?, "EmbeddingBagBackward0")?,
     };
-    let out = renamed(out, "EmbeddingBagBackward0")?;
     let counts = vector(bags.counts.iter().copied())?;
     Ok(vec![out, vector(bags.bag_of.iter().copied())?, counts.clone(), counts])
 }
 
+fn sums<T: Float + Element>(weight: &Tensor, bags: &Bags, factors: Option<&Tensor>) -> Result<Tensor> {
+    let (width, rows) = (weight.sizes()[1], bags.entries.iter().map(|e| e.1));
+    // What is of another type is converted row by row.
+    let held = weight.dtype() == T::DTYPE;
+    let table = if held { weight.detach() } else { embedding(&weight.detach(), &vector(rows.clone())?, -1, false, false)? };
+    let table = copy::values(&table, T::DTYPE)?;
+    let rows: Vec<i64> = if held { rows.collect() } else { (0..bags.entries.len() as i64).collect() };
+    let factors = factors.map(|f| copy::values(f, T::DTYPE)).transpose()?;
+    let own = |f: &Tensor| bags.entries.iter().map(|e| f.as_slice::<T>()[e.0 as usize]).collect::<Vec<T>>();
+    let out = Tensor::empty(&[bags.counts.len() as i64, width], T::DTYPE)?;
+    let factors = factors.as_ref().map_or(Vec::new(), own);
+    let entries = kernels::Entries { table: table.as_slice(), width: width as usize, rows: &rows, factors: &factors };
+    kernels::sums(&entries, &bags.counts, out.as_mut_slice::<T>());
+    copy::to_dtype(&out, weight.dtype(), false)
+}
+
+/// y[b] = the sum of factor[i] weight[row[i]] over the bag's entries i, or the mean.  dweight adds factor g of the bag to
+/// each entry's row, dfactor = weight[row] g: keeps both where there are factors.
 fn summed(weight: &Tensor, bags: &Bags, mode: i64, factors: Option<&Tensor>, scale_grad_by_freq: bool) -> Result<Tensor> {
-    let column = |t: &Tensor| view::unsqueeze(t, 1);
-    let mut rows = embedding(weight, &vector(bags.entries.iter().map(|e| e.1))?, -1, scale_grad_by_freq, false)?;
-    if let Some(factors) = factors {
-        let own = index::index_select(factors, 0, &vector(bags.entries.iter().map(|e| e.0))?)?;
-        rows = (rows * column(&own)?).0?;
-    }
-    let zeros = creation::zeros(&[bags.counts.len() as i64, weight.sizes()[1]], weight.dtype())?;
-    let total = slices::index_add(&zeros, 0, &vector(bags.entries.iter().map(|e| e.2))?, &rows, Scalar::Int(1))?;
-    if mode == SUM {
-        return Ok(total);
-    }
+    let out = match compute_type(weight.dtype()) {
+        DType::F64 => sums::<f64>(weight, bags, factors)?,
+        _ => sums::<f32>(weight, bags, factors)?,
+    };
     let counts = vector(bags.counts.iter().map(|&n| n.max(1)))?;
-    (total / column(&copy::to_dtype(&counts, weight.dtype(), false)?)?).0
+    let counts = view::unsqueeze(&copy::to_dtype(&counts, weight.dtype(), false)?, 1)?;
+    let mean = |t: Tensor| if mode == MEAN { (t / &counts).0 } else { Ok(t) };
+    let out = mean(out)?;
+    record("EmbeddingBagBackward0", &[Some(weight), factors], out, |save| {
+        let kept = factors.map(|f| (save.input("weight", weight), save.input("per_sample_weights", f)));
+        let (entries, length) = (bags.entries.clone(), bags.bag_of.len() as i64);
+        let (count, counts) = (weight.sizes()[0], (mode == MEAN).then_some(counts));
+        move |cx, g| {
+            let g = counts.as_ref().map_or(Ok(g.clone()), |counts| (&g / counts).0)?;
+            let g = index::index_select(&g, 0, &vector(entries.iter().map(|e| e.2))?)?;
+            let (places, rows) = (vector(entries.iter().map(|e| e.0))?, vector(entries.iter().map(|e| e.1))?);
+            let Some((weight, factors)) = &kept else {
+                return grads![cx; embedding_backward(&g, &rows, count, -1, scale_grad_by_freq)];
+            };
+            let own = index::index_select(&factors.get(cx)?, 0, &places)?;
+            let of_weight = || embedding_backward(&(&g * view::unsqueeze(&own, 1)?).0?, &rows, count, -1, scale_grad_by_freq);
+            let of_factors = || {
+                let products = (&g * embedding(&weight.get(cx)?, &rows, -1, false, false)?).0?;
+                let zeros = creation::zeros(&[length], g.dtype())?;
+                slices::index_add(&zeros, 0, &places, &reduce::sum(&products, Some(&[1]), false, None)?, Scalar::Int(1))
+            };
+            grads![cx; of_weight(), of_factors()]
+        }
+    })
 }
 
 /// Bags as rows of one table, short ones filled up with -inf; an empty bag gives 0.

@@ -77,7 +77,7 @@ fn add_rows<T: Float + Element>(g: &Tensor, at: &Tensor, out: &Tensor, padding_i
     Ok(())
 }
 
-fn embedding_backward(g: &Tensor, at: &Tensor, rows: i64, padding_idx: i64, scale: bool) -> Result<Tensor> {
+pub(super) fn embedding_backward(g: &Tensor, at: &Tensor, rows: i64, padding_idx: i64, scale: bool) -> Result<Tensor> {
     let width = *g.sizes().last().expect("rows have a width");
     let compute = compute_type(g.dtype());
     let out = creation::zeros(&[rows, width], compute)?;

@@ -1,6 +1,6 @@
 //! How an elementwise function is written: `pointwise!(Exp; x => T::exp::<S>(x))` makes a kernel type;
 //! parameters come first, `int` gives the integer form where PyTorch has one, `rare` the condition under which the
-//! branch-free form may be wrong, and the form that is right there; `in_place true` a loop for outputs that are the input.
+//! branch-free form may be wrong, and the form that is right there; `cheap true` more loops, as `Pointwise::CHEAP` says.
 
 /// Makes a type that is a `Pointwise` kernel. `T` is float32 or float64, `S` the instruction-set token.
 macro_rules! pointwise {
@@ -9,7 +9,7 @@ macro_rules! pointwise {
         $(; int $($i:ident),+ => $int:expr)?
         $(; complex $($z:ident),+ => $complex:expr)?
         $(; rare $is_rare:expr => $rare:expr)?
-        $(; in_place $in_place:literal)?) => {
+        $(; cheap $cheap:literal)?) => {
         #[derive(Clone, Copy)]
         struct $name $params
         impl $crate::kernels::map::Pointwise for $name {
@@ -33,7 +33,7 @@ macro_rules! pointwise {
                 $complex
             })?
             $crate::ops::pointwise::rare!($($x),+ $(; $is_rare => $rare)?);
-            $(const IN_PLACE: bool = $in_place;)?
+            $(const CHEAP: bool = $cheap;)?
         }
     };
 }

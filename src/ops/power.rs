@@ -27,7 +27,7 @@ pointwise!(Inverse {}; x => T::ONE / x);
 pointwise!(Over {}; a, x => T::ONE / x * a);
 pointwise!(InverseSquare {}; x => T::ONE / (x * x));
 pointwise!(InverseRoot {}; x => T::ONE / T::sqrt(x));
-pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x); in_place true);
+pointwise!(Square {}; x => x * x; int x => x.wrapping_mul(x); cheap true);
 pointwise!(Pow {}; x, y => T::pow::<S>(x, y); int x, y => int_pow(x, y));
 
 /// Negative exponents: 1 and -1 have powers, the rest is 0.

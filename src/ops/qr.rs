@@ -1,9 +1,10 @@
-//! The QR decomposition, by Householder reflections (Golub and Van Loan, Matrix Computations, 5.2) in float64.
+//! The QR decomposition, computed in float64.
 
 use crate::dtype::DType;
 use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record_many;
+use crate::kernels::spectral;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::expr::grads;
@@ -37,20 +38,11 @@ pub fn linalg_qr(input: &Tensor, mode: &str) -> Result<Vec<Tensor>> {
     let with = |a: usize, b: usize| front.iter().copied().chain([a as i64, b as i64]).collect::<shape::Dims>();
     let q = Tensor::empty(&if mode == "r" { shape::Dims::from_slice(&[0]) } else { with(m, kept) }, DType::F64)?;
     let r = Tensor::empty(&with(kept, n), DType::F64)?;
+    let (q_len, r_len) = (if mode == "r" { 0 } else { m * kept }, kept * n);
     for i in 0..front.iter().product::<i64>() as usize {
-        let mut a = wide.as_slice::<f64>()[i * m * n..(i + 1) * m * n].to_vec();
-        let reflectors: Vec<Reflector> = (0..rank).map(|k| eliminate(&mut a, m, n, k)).collect();
-        for row in 0..kept {
-            let line = &mut r.as_mut_slice::<f64>()[(i * kept + row) * n..][..n];
-            (0..n).for_each(|c| line[c] = if c < row { 0.0 } else { a[row * n + c] });
-        }
-        if mode != "r" {
-            let out = &mut q.as_mut_slice::<f64>()[i * m * kept..(i + 1) * m * kept];
-            (0..m * kept).for_each(|p| out[p] = f64::from(p / kept.max(1) == p % kept.max(1)));
-            for (k, reflector) in reflectors.iter().enumerate().rev() {
-                reflect(out, kept, k, 0, reflector);
-            }
-        }
+        let (own_q, own_r) = spectral::orthogonal(&wide.as_slice()[i * m * n..(i + 1) * m * n], m, n, kept, mode != "r");
+        q.as_mut_slice()[i * q_len..(i + 1) * q_len].copy_from_slice(&own_q);
+        r.as_mut_slice()[i * r_len..(i + 1) * r_len].copy_from_slice(&own_r);
     }
     let outputs = vec![copy::to_dtype(&q, input.dtype(), false)?, copy::to_dtype(&r, input.dtype(), false)?];
     let (without_q, ambiguous) = (mode == "r", mode == "complete" && m > n);
@@ -93,33 +85,4 @@ fn backward(gq: &Tensor, gr: &Tensor, q: &Tensor, r: &Tensor) -> Result<Tensor> 
     let mirrored = (rearrange::triu(&inner, 0)? + transposed(&rearrange::triu(&inner, 1)?)?).0?;
     let outer = (gq + product(q, &mirrored)?).0?;
     solve::triangular(&transposed(r)?, &outer, false, false, false)
-}
-
-/// I - tau v v', v beginning at row k.
-struct Reflector {
-    v: Vec<f64>,
-    tau: f64,
-}
-
-/// Zeros column k below the diagonal; the sign of the diagonal is LAPACK's.
-fn eliminate(a: &mut [f64], m: usize, n: usize, k: usize) -> Reflector {
-    let mut v: Vec<f64> = (k..m).map(|row| a[row * n + k]).collect();
-    let (head, rest) = (v[0], v[1..].iter().map(|x| x * x).sum::<f64>());
-    if rest == 0.0 {
-        return Reflector { v, tau: 0.0 };
-    }
-    let beta = -(head * head + rest).sqrt().copysign(head);
-    v[1..].iter_mut().for_each(|x| *x /= head - beta);
-    v[0] = 1.0;
-    let out = Reflector { v, tau: (beta - head) / beta };
-    reflect(a, n, k, k, &out);
-    out
-}
-
-/// Applies the reflector to columns `from..` of a matrix of `width` columns.
-fn reflect(a: &mut [f64], width: usize, k: usize, from: usize, by: &Reflector) {
-    for c in from..width {
-        let dot: f64 = by.v.iter().enumerate().map(|(i, v)| v * a[(k + i) * width + c]).sum();
-        by.v.iter().enumerate().for_each(|(i, v)| a[(k + i) * width + c] -= by.tau * dot * v);
-    }
 }

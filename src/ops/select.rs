@@ -22,15 +22,15 @@ use crate::ops::pointwise::pointwise;
 use crate::tensor::Tensor;
 
 pointwise!(Where {}; c, a, b => if c != T::ZERO { a } else { b }; int c, a, b => if c != 0 { a } else { b });
-pointwise!(Maximum {}; a, b => T::maximum(a, b); int a, b => a.max(b));
+pointwise!(Maximum {}; a, b => T::maximum(a, b); int a, b => a.max(b); cheap true);
 pointwise!(Between {}; x, low, high => T::minimum(T::maximum(x, low), high); int x, low, high => x.max(low).min(high));
-pointwise!(Minimum {}; a, b => T::minimum(a, b); int a, b => a.min(b));
+pointwise!(Minimum {}; a, b => T::minimum(a, b); int a, b => a.min(b); cheap true);
 pointwise!(Clamp { low: f64, high: f64, int_low: i64, int_high: i64 };
     x => T::minimum(T::of(high), T::maximum(T::of(low), x)); int x => x.max(int_low).min(int_high);
-    in_place true);
+    cheap true);
 pointwise!(ClampBackward { low: f64, high: f64 };
     g, x => if x >= T::of(low) && x <= T::of(high) { g } else { T::ZERO });
-pointwise!(Relu {}; x => T::maximum(T::ZERO, x); int x => x.max(0); in_place true);
+pointwise!(Relu {}; x => T::maximum(T::ZERO, x); int x => x.max(0); cheap true);
 pointwise!(Threshold {}; g, y => if y <= T::ZERO { T::ZERO } else { g });
 
 /// y = a where condition, else b.  The gradient goes where the value came from: keeps the condition.
@@ -277,7 +277,7 @@ pub fn lerp(input: &Tensor, end: &Tensor, weight: Operand) -> Result<Tensor> {
 pointwise!(Lerp {}; a, b, w => {
     let (w, from) = if T::abs(w) < T::of(0.5) { (w, a) } else { (w - T::ONE, b) };
     T::fma::<S>(w, b - a, from)
-}; in_place true);
+}; cheap true);
 
 /// `addcmul` with its arguments in the order of old.
 pub fn addcmul_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {
@@ -300,8 +300,8 @@ pub fn addcmul(input: &Tensor, tensor1: &Tensor, tensor2: &Tensor, value: Scalar
 }
 
 pointwise!(AddCMul { float: f64, int: i64 }; x, a, b => T::fma::<S>(T::of(float) * a, b, x); int x, a, b => x.wrapping_add(int.wrapping_mul(a).wrapping_mul(b));
-    in_place true);
-pointwise!(AddCDiv { float: f64 }; x, a, b => x + T::of(float) * a / b; in_place true);
+    cheap true);
+pointwise!(AddCDiv { float: f64 }; x, a, b => x + T::of(float) * a / b; cheap true);
 
 /// `addcdiv` with its arguments in the order of old.
 pub fn addcdiv_scaled(input: &Tensor, value: Scalar, tensor1: &Tensor, tensor2: &Tensor) -> Result<Tensor> {

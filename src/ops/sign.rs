@@ -19,14 +19,14 @@ use crate::ops::select;
 use crate::tensor::Tensor;
 
 pointwise!(CopySign {}; x, y => T::copysign(x, y));
-pointwise!(Neg {}; x => -x; int x => x.wrapping_neg(); in_place true);
+pointwise!(Neg {}; x => -x; int x => x.wrapping_neg(); cheap true);
 pointwise!(Sign {}; x => if x > T::ZERO { T::ONE } else if x < T::ZERO { -T::ONE } else { T::ZERO }; int x => (x > 0) as i64 - (x < 0) as i64);
 /// The sign bits of four halves.
 const SIGNS: i64 = 0x8000_8000_8000_8000_u64 as i64;
 pointwise!(FlipSigns {}; x => x; int x => x ^ SIGNS);
 pointwise!(ClearSigns {}; x => x; int x => x & !SIGNS);
 pointwise!(TakeSigns {}; x, y => x; int x, y => x & !SIGNS | y & SIGNS);
-pointwise!(Abs {}; x => T::abs(x); int x => x.wrapping_abs(); in_place true);
+pointwise!(Abs {}; x => T::abs(x); int x => x.wrapping_abs(); cheap true);
 
 /// Halves whose sign bits alone change go by words where they can.
 fn signs<K: Pointwise>(operands: &[&Tensor], k: K, or: impl FnOnce() -> Result<Tensor>) -> Result<Tensor> {

@@ -21,8 +21,8 @@ pointwise!(Log {}; x => T::log::<S>(x));
 pointwise!(Log2 {}; x => T::log2::<S>(x));
 pointwise!(Log10 {}; x => T::log10::<S>(x));
 pointwise!(Log1p {}; x => T::log1p::<S>(x));
-pointwise!(Sqrt {}; x => T::sqrt(x); in_place true);
-pointwise!(Rsqrt {}; x => T::ONE / T::sqrt(x));
+pointwise!(Sqrt {}; x => T::sqrt(x); cheap true);
+pointwise!(Rsqrt {}; x => T::ONE / T::sqrt(x); cheap true);
 pointwise!(Sin {}; x => T::sin::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).sin()));
 pointwise!(Cos {}; x => T::cos::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).cos()));
 pointwise!(Tan {}; x => T::tan::<S>(x); rare is_many_turns(x) => T::of(T::to_f64(x).tan()));
@@ -36,10 +36,10 @@ pointwise!(Cosh {}; x => T::cosh::<S>(x));
 pointwise!(Asin {}; x => T::asin::<S>(x));
 pointwise!(Acos {}; x => T::acos::<S>(x));
 pointwise!(Atan {}; x => T::atan::<S>(x));
-pointwise!(Floor {}; x => T::floor(x); int x => x);
-pointwise!(Ceil {}; x => T::ceil(x); int x => x);
-pointwise!(Trunc {}; x => T::trunc(x); int x => x);
-pointwise!(Round {}; x => T::round(x); int x => x);
+pointwise!(Floor {}; x => T::floor(x); int x => x; cheap true);
+pointwise!(Ceil {}; x => T::ceil(x); int x => x; cheap true);
+pointwise!(Trunc {}; x => T::trunc(x); int x => x; cheap true);
+pointwise!(Round {}; x => T::round(x); int x => x; cheap true);
 pointwise!(Frac {}; x => x - T::trunc(x));
 
 /// Beyond what the branch-free trigonometry is right for.

@@ -1,10 +1,14 @@
 //! Elementwise functions and their loops over contiguous runs of the compute types, for each instruction-set level.
 
+use half::bf16;
+
 use crate::dtype::Class;
 #[cfg(feature = "complex")]
 use crate::dtype::Complex;
 use crate::dtype::DType;
 use crate::dtype::Element;
+use crate::kernels::convert::narrow;
+use crate::kernels::convert::widen;
 use crate::kernels::float::Float;
 use crate::kernels::isa;
 use crate::kernels::isa::Simd;
@@ -15,8 +19,8 @@ use crate::stamp;
 /// asked for, LLVM computes in the narrower type.
 pub trait Pointwise: Copy + Sync {
     fn float<T: Float, S: Simd>(&self, x: [T; 3]) -> T;
-    /// Cheap enough for a loop of its own where an operand is the output: others pass it through a block.
-    const IN_PLACE: bool = false;
+    /// Cheap enough for loops of its own where an operand is the output and for bfloat16: others pass through blocks.
+    const CHEAP: bool = false;
     /// Where `is_rare` says so the result comes from `rare`, so that `float` stays free of branches.
     const HAS_RARE: bool = false;
     fn is_rare<T: Float, S: Simd>(&self, _x: [T; 3]) -> bool {
@@ -114,6 +118,12 @@ unsafe fn in_place_loop<S: Simd, K: Pointwise, T: Float>(out: *mut u8, ins: *con
     }
 }
 
+/// bfloat16, widened and rounded in registers.
+#[inline(always)]
+unsafe fn half_loop<S: Simd, K: Pointwise>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
+    run!(K, bf16 => bf16; out, ins, n, params, |k, x| narrow(k.float::<f32, S>([widen(x[0]), widen(x[1]), widen(x[2])])))
+}
+
 #[inline(always)]
 unsafe fn int_loop<S: Simd, K: Pointwise, T: Element>(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) {
     run!(K, T => T; out, ins, n, params, |k, x| T::from_i64(k.int(x.map(T::to_i64))))
@@ -136,6 +146,7 @@ unsafe fn int_test<S: Simd, K: Test, T: Element>(out: *mut u8, ins: *const *cons
 
 stamp! { table float_loops<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Pointwise, T: Float] = float_loop; }
 stamp! { table in_place_loops<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Pointwise, T: Float] = in_place_loop; }
+stamp! { table half_loops<K>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Pointwise] = half_loop; }
 stamp! { table int_loops<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Pointwise, T: Element] = int_loop; }
 stamp! { table float_tests<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Test, T: Float] = float_test; }
 stamp! { table int_tests<K, T>: unsafe fn(out: *mut u8, ins: *const *const u8, n: usize, params: *const u8) where [K: Test, T: Element] = int_test; }
@@ -146,6 +157,8 @@ pub struct Kernel {
     pub body: Loop,
     /// For an output that is an input.
     pub in_place: Option<Loop>,
+    /// For operands that are all bfloat16.
+    pub half: Option<Loop>,
     pub params: *const u8,
     /// What the loops read and write.
     pub input: DType,
@@ -197,12 +210,13 @@ impl Kernel {
             Class::Int => unreachable!("the op promotes integers to floats first"),
         };
         let in_place = match dtype.class() {
-            Class::F32 if K::IN_PLACE => Some((const { in_place_loops::<K, f32>() })[level]),
-            Class::F64 if K::IN_PLACE => Some((const { in_place_loops::<K, f64>() })[level]),
+            Class::F32 if K::CHEAP => Some((const { in_place_loops::<K, f32>() })[level]),
+            Class::F64 if K::CHEAP => Some((const { in_place_loops::<K, f64>() })[level]),
             _ => None,
         };
+        let half = (K::CHEAP && dtype == DType::BF16).then(|| (const { half_loops::<K>() })[level]);
         let native = lanes(dtype);
-        Kernel { body, in_place, params: params as *const K as *const u8, input: native, output: native }
+        Kernel { body, in_place, half, params: params as *const K as *const u8, input: native, output: native }
     }
 
     #[inline(always)]
@@ -215,6 +229,6 @@ impl Kernel {
             #[cfg(feature = "complex")]
             Class::Complex => unreachable!("{}", crate::dtype::NO_COMPLEX),
         };
-        Kernel { body, in_place: None, params: params as *const K as *const u8, input: lanes(dtype), output: DType::Bool }
+        Kernel { body, in_place: None, half: None, params: params as *const K as *const u8, input: lanes(dtype), output: DType::Bool }
     }
 }

@@ -110,6 +110,7 @@ unsafe fn repeat_elements_body<S: Simd>(from: *const u8, down: isize, to: *mut u
     unsafe {
         match size {
             1 => spread::<u8>(from, down, to, rows, n),
+            2 => spread::<u16>(from, down, to, rows, n),
             4 => spread::<u32>(from, down, to, rows, n),
             _ => spread::<u64>(from, down, to, rows, n),
         }

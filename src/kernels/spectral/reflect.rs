@@ -1,5 +1,8 @@
 //! Householder's reflections of a few columns at a time, which then stay in cache.
 
+// Lanes by index, so that LLVM sees how they line up.
+#![allow(clippy::needless_range_loop)]
+
 use super::lines::Line;
 use super::lines::Matrix;
 use super::lines::NARROW;
@@ -38,7 +41,7 @@ impl Reflectors {
     /// H_0 H_1 .. times the matrix; only where it is not the identity when that is what it is.
     pub fn times(&self, a: &mut Matrix, identity: bool) {
         let count = self.taus.len().div_ceil(GROUP);
-        let groups: Vec<Group> = (0..count).map(|k| self.group(k * GROUP)).collect();
+        let groups: Vec<Group> = (0..count).map(|k| self.group(k * GROUP, false)).collect();
         for at in (0..lines(a.columns)).step_by(NARROW) {
             let width = NARROW.min(lines(a.columns) - at);
             let within = if identity { ((at + width) * WIDTH).saturating_sub(self.first).div_ceil(GROUP) } else { count };
@@ -49,13 +52,24 @@ impl Reflectors {
         }
     }
 
-    /// The reflections from the k-th.
-    fn group(&self, k: usize) -> Group<'_> {
+    /// .. H_1 H_0 times the matrix at some lines.
+    pub fn undo(&self, a: &mut Matrix, at: usize, width: usize) {
+        for k in (0..self.taus.len()).step_by(GROUP) {
+            let (group, start, stride) = (self.group(k, true), self.first + k, a.stride);
+            for from in (at..at + width).step_by(NARROW) {
+                reflect_group(&mut a.data[start * stride..], stride, from, NARROW.min(at + width - from), &group);
+            }
+        }
+    }
+
+    /// The reflections from the k-th; the first of them comes first where that is asked.
+    fn group(&self, k: usize, forward: bool) -> Group<'_> {
         let row = |i: usize| &self.vectors.data[(k + i) * self.vectors.stride..(k + i + 1) * self.vectors.stride];
         let v = [row(0), row(1), row(2), row(3)];
-        let gram = [0, 1, 2, 3].map(|i| [0, 1, 2, 3].map(|j| if i < j { dot(v[i], v[j]) } else { 0.0 }));
+        let before = |i: usize, j: usize| if forward { j < i } else { i < j };
+        let gram = [0, 1, 2, 3].map(|i| [0, 1, 2, 3].map(|j| if before(i, j) { dot(v[i], v[j]) } else { 0.0 }));
         let tau = [0, 1, 2, 3].map(|i| self.taus.get(k + i).copied().unwrap_or(0.0));
-        Group { v: v.map(|v| &flat(v)[self.first + k..self.vectors.columns]), gram, tau }
+        Group { v: v.map(|v| &flat(v)[self.first + k..self.vectors.columns]), gram, tau, forward }
     }
 
     /// The matrix at some lines becomes H_k times it.
@@ -73,14 +87,15 @@ pub const PANEL: usize = 4;
 /// Reflections made at once; a matrix has as many rows to spare.
 const GROUP: usize = ROWS;
 
-/// Vectors from the row where the first of them begins, products of them, and factors.
+/// Vectors from the row where the first of them begins, the products of each with those that come before it, factors.
 struct Group<'a> {
     v: [&'a [f64]; GROUP],
     gram: [[f64; GROUP]; GROUP],
     tau: [f64; GROUP],
+    forward: bool,
 }
 
-/// With s_i = v_i^T A, the last reflection takes v_3 u_3 away, u_3 = tau_3 s_3, the one before it v_2 u_2,
+/// With s_i = v_i^T A, backwards, the last reflection takes v_3 u_3 away, u_3 = tau_3 s_3, the one before it v_2 u_2,
 /// u_2 = tau_2 (s_2 - v_2^T v_3 u_3), and so on: A is read once for the s_i and once to change.
 #[inline(always)]
 fn reflect_group_part<S: Simd, const P: usize>(a: &mut [Line], stride: usize, at: usize, by: &Group) {
@@ -95,13 +110,14 @@ fn reflect_group_part<S: Simd, const P: usize>(a: &mut [Line], stride: usize, at
             }
         }
     }
-    for i in (0..GROUP).rev() {
-        let (before, after) = u.split_at_mut(i + 1);
-        for (p, sum) in before[i].iter_mut().enumerate() {
-            for (u, &product) in after.iter().zip(&by.gram[i][i + 1..]) {
-                *sum = fma::<S>(splat(product), u[p], *sum);
+    for step in 0..GROUP {
+        let i = if by.forward { step } else { GROUP - 1 - step };
+        for p in 0..P {
+            let mut sum = u[i][p];
+            for j in 0..GROUP {
+                sum = fma::<S>(splat(by.gram[i][j]), u[j][p], sum);
             }
-            *sum = mul(splat(-by.tau[i]), *sum);
+            u[i][p] = mul(splat(-by.tau[i]), sum);
         }
     }
     for ((((row, &v0), &v1), &v2), &v3) in a.chunks_exact_mut(stride).zip(v0).zip(v1).zip(v2).zip(v3) {

@@ -4,6 +4,7 @@ use super::Math;
 use super::ROUND;
 use super::elsewhere;
 use super::erf;
+use super::halves;
 use super::hyperbolic;
 use super::inverse;
 use super::poly;
@@ -60,6 +61,28 @@ pub fn exp_reduce<S: Simd>(x: f64) -> (f64, f64, f64) {
     let low = n * LN2_LOW;
     let r = high - low;
     (t, r, (high - r) - low)
+}
+
+/// e^x for -700 < x < 700, within 2 ulp.
+#[inline(always)]
+pub fn exp_moderate<S: Simd>(x: f64) -> f64 {
+    const C: [f64; 10] = [
+        0.5000000000000013,
+        0.1666666666666669,
+        0.04166666666651385,
+        0.00833333333331145,
+        0.0013888888947327107,
+        0.0001984126990877365,
+        2.480148967888487e-05,
+        2.7557223603662028e-06,
+        2.7631359671194235e-07,
+        2.5115642213335534e-08,
+    ];
+    let t = S::fma64(x, std::f64::consts::LOG2_E, ROUND);
+    let n = t - ROUND;
+    let r = S::fma64(n, -LN2_LOW, S::fma64(n, -LN2_HIGH, x));
+    let two_n = power_of_two(whole(t));
+    S::fma64(S::fma64(halves::<S, 10>(r, &C), r * r, r), two_n, two_n)
 }
 
 /// x = 2^k (1 + f) with 1 + f in [sqrt(1/2), sqrt 2): (k, f, f^2/2, log(1 + f) - f + f^2/2).

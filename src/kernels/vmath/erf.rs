@@ -185,18 +185,40 @@ fn erfc_far<S: Simd>(a: f64) -> f64 {
     double::scale(S::fma64(less_one, ratio, ratio), double::whole(t))
 }
 
-/// erf(a) - b for a, b >= 0, without loss where both are near 1.
-#[inline(always)]
-pub fn erf_less<S: Simd>(a: f64, b: f64) -> f64 {
-    let near = S::fma64(a, erf_ratio::<S>(a * a), a - b);
-    if a < 0.5 { near } else { (1.0 - b) - erfc_far::<S>(a) }
-}
-
+/// As `erf32`, from 3/4 on: there the exponent needs to be right only beside 1.
 #[inline(always)]
 pub fn erf64<S: Simd>(x: f64) -> f64 {
-    let near = S::fma64(x, erf_ratio::<S>(x * x), x);
-    let far = (1.0 - erfc_far::<S>(x.abs())).copysign(x);
-    if x.abs() < 1.0 { near } else { far }
+    const NEAR: [f64; 10] = [
+        0.1283791670955125,
+        -0.37612638903181106,
+        0.1128379167080119,
+        -0.02686617061029022,
+        0.005223977223944308,
+        -0.0008548300374253638,
+        0.00012054252340088388,
+        -1.4898384029499385e-05,
+        1.6042274852332658e-06,
+        -1.270271516299153e-07,
+    ];
+    /// log erfc(3/4), and log erfc(3/4 + v) less that by v as a quotient.
+    const START: f64 = -1.241867260678887;
+    const P: [f64; 7] = [
+        -2.2258736679806814,
+        -3.236917094303689,
+        -2.089578585831425,
+        -0.748857448919528,
+        -0.15405357382293167,
+        -0.016760144089962282,
+        -0.0007071861862630034,
+    ];
+    const Q: [f64; 6] = [1.0, 1.091286350760185, 0.5189338693131986, 0.12786552761815945, 0.015679525524281455, 0.0007074152648789082];
+    let a = x.abs();
+    let near = S::fma64(x, poly::<S, 10>(x * x, &NEAR), x);
+    let c = if a > 6.0 { 6.0 } else { a };
+    let v = c - 0.75;
+    let exponent = S::fma64(v, poly::<S, 7>(v, &P) / poly::<S, 6>(v, &Q), START);
+    let far = (1.0 - double::exp_moderate::<S>(exponent)).copysign(x);
+    if a < 0.75 { near } else { far }
 }
 
 #[inline(always)]

@@ -4,7 +4,7 @@ use std::f64::consts::FRAC_PI_2;
 use std::f64::consts::PI;
 
 use super::Math;
-use super::erf;
+use super::halves;
 use super::poly;
 use super::poly32;
 use crate::kernels::isa::Simd;
@@ -237,41 +237,57 @@ pub fn erfinv32<S: Simd>(x: f32) -> f32 {
     if a == 1.0 { f32::INFINITY.copysign(x) } else { y }
 }
 
-/// As `erfinv32` for a start, then one step of Halley's method on what it lacks.
+/// x times a function of w = -log(1 - x^2), or, for the tails, s + T(s) with s the root of -log(1 - |x|).
 #[inline(always)]
 pub fn erfinv64<S: Simd>(x: f64) -> f64 {
-    const LOW: [f64; 8] = [
-        1.5014090909660742,
-        0.24664038783754394,
-        -0.004175992616376222,
-        -0.0012532781863537248,
-        0.00021721999192199742,
-        -4.533462917885738e-06,
-        -3.173345401025414e-06,
-        3.561808433218279e-07,
+    const SLOPE: f64 = 0.886_226_925_452_758;
+    const SLOPE_LOW: f64 = -3.8332932499128993e-17;
+    const LOW: [f64; 16] = [
+        0.24389127675378935,
+        0.004314112392442603,
+        -0.002289565119854332,
+        0.0001314914596388532,
+        3.078523700670484e-05,
+        -4.9980460066912785e-06,
+        -2.4981867744956577e-07,
+        1.23162037801462e-07,
+        -3.6389034588051513e-09,
+        -2.3954257908473886e-09,
+        2.503780777188823e-10,
+        3.475029371309901e-11,
+        -7.926499288957337e-12,
+        -1.9334213636537993e-13,
+        1.663833512295931e-13,
+        -8.949397786183649e-15,
     ];
-    const HIGH: [f64; 12] = [
-        3.8397840606873115,
-        1.0094957133088718,
-        0.001253839087274458,
-        -0.0008835136467548237,
-        0.0003433961199708505,
-        -9.532899322740257e-05,
-        2.4815723647087222e-05,
-        -4.449971330563014e-05,
-        3.7726302427458305e-05,
-        -8.243294618907313e-06,
-        -2.093168465708629e-06,
-        7.617889533333319e-07,
+    /// T(1.9 + v) as a quotient.
+    const P: [f64; 8] = [
+        -0.33675034324655173,
+        -0.5946857254091542,
+        -0.4126608474627801,
+        -0.13943666248395398,
+        -0.022765207677041772,
+        -0.0015470814377884883,
+        -3.0813224323040786e-05,
+        -3.128544723253306e-08,
+    ];
+    const Q: [f64; 8] = [
+        1.0,
+        1.911870781442422,
+        1.5144309445687252,
+        0.6259600596545982,
+        0.1401349281728323,
+        0.015936751525590157,
+        0.0007739053392892197,
+        1.0674120532823299e-05,
     ];
     let a = x.abs();
-    let w = -<f64 as Math>::log::<S>((1.0 - a) * (1.0 + a));
-    let low = poly::<S, 8>(w - 2.5, &LOW);
-    let high = poly::<S, 12>(w.sqrt() - 4.0, &HIGH);
-    let y = a * if w > 5.0 { high } else { low };
-    let lack = erf::erf_less::<S>(y, a);
-    let step = lack * (1.0 / std::f64::consts::FRAC_2_SQRT_PI) * <f64 as Math>::exp::<S>(y * y);
-    let y = y - step / S::fma64(step, y, 1.0);
-    let y = if a < 1e-150 { a * (1.0 / std::f64::consts::FRAC_2_SQRT_PI) } else { y };
+    let tail = a > 0.97475;
+    let small = if tail { 1.0 - a } else { (1.0 - a) * (1.0 + a) };
+    let w = -<f64 as Math>::log::<S>(small);
+    let low = a * (S::fma64(w, halves::<S, 16>(w - 1.5, &LOW), SLOPE_LOW) + SLOPE);
+    let s = w.sqrt();
+    let high = s + poly::<S, 8>(s - 1.9, &P) / poly::<S, 8>(s - 1.9, &Q);
+    let y = if tail { high } else { low };
     (if a == 1.0 { f64::INFINITY } else { y }).copysign(x)
 }

@@ -143,7 +143,7 @@ cases! {
     asin_is_within_two_ulp: asin, f64::asin, 1.6, 2.0;
     acos_is_within_two_ulp: acos, f64::acos, 1.5, 2.0;
     atan_is_within_two_ulp: atan, f64::atan, 1.5, 1.5;
-    erfinv_is_within_two_ulp: erfinv, inverse_of_erf, 2.0, 2.5;
+    erfinv_is_within_two_ulp: erfinv, inverse_of_erf, 2.0, 2.2;
     gelu_is_within_three_ulp: gelu, |x| 0.5 * x * erfc(x * -std::f64::consts::FRAC_1_SQRT_2), 2.0, 4.5, below 37.0;
     // 2.04 in f32 at the baseline, which fuses nothing; the levels above stay below 2.
     sigmoid_is_within_about_two_ulp: sigmoid, |x| x.min(0.0).exp() / (1.0 + (-x.abs()).exp()), 2.1, 2.5;
@@ -292,6 +292,19 @@ fn atan2_of_f64_is_within_two_ulp() {
             let want = x[i].atan2(y[i]);
             assert!(ulps64(z[i], want) <= 2.0, "({}, {}) gives {}, not {want}", x[i], y[i], z[i]);
             assert!(want.is_nan() || z[i].is_sign_negative() == want.is_sign_negative(), "({}, {})", x[i], y[i]);
+        }
+    }
+}
+
+#[test]
+fn hypot_of_f64_is_within_two_ulp() {
+    let special = [0.0, -0.0, 5e-324, 3e-310, 1e-160, 1.0, -2.5, 1e150, 1.7e308, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
+    let wide = (-1000..1000).map(|i| 2f64.powi(i) * (1.0 + i as f64 / 3000.0));
+    let numbers: Vec<f64> = special.into_iter().chain(wide).collect();
+    for (i, &x) in numbers.iter().enumerate() {
+        for &y in numbers.iter().skip(i % 7).step_by(7).chain(&special) {
+            let got = crate::kernels::float::Float::hypot(x, y);
+            assert!(ulps64(got, x.hypot(y)) <= 2.0 && !got.is_sign_negative(), "({x:e}, {y:e}) gives {got:e}");
         }
     }
 }
