@@ -190,11 +190,6 @@ impl Convert for f64 {
 }
 
 impl DType {
-    /// The distance from 1 to the next number of the type that floats of this dtype are computed in.
-    pub fn precision(self) -> f64 {
-        if self == DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 }
-    }
-
     #[inline]
     pub const fn is_float(self) -> bool {
         matches!(self.class(), Class::F32 | Class::F64)

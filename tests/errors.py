@@ -350,9 +350,6 @@ torch.ones(3).mT
 torch.ones(3).H
 torch.ones(3).adjoint()
 torch.ones(3).mH
-torch.ones(3).H
-torch.ones(2, 3, 4).H
-torch.ones(3).adjoint()
 torch.ones(3).imag
 torch.imag(torch.ones(3))
 torch.ones(2, 3).expand(3, 3)
@@ -1770,6 +1767,7 @@ torch.ones(2).detach(1)
 torch.save(torch.ones(2))
 torch.save(torch.ones(2), 3)
 torch.load(3)
+torch.load(None)
 torch.autograd.grad()
 torch.testing.assert_close(torch.ones(2), torch.zeros(2))
 torch.testing.assert_close(torch.ones(2), torch.ones(3))

@@ -107,8 +107,6 @@ KNOWN = reasons({
         'F.fold(torch.ones(1, 12, 16), "a", 2)',
     ],
     "Python's own words": [
-        'torch.save(torch.ones(2), 3)',
-        'torch.load(3)',
     ],
     "the list of signatures, or which one is meant, is told differently": [
         'torch.full(2)',

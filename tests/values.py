@@ -36,7 +36,6 @@ x = torch.ones(2, 3, requires_grad=True); r = [y.grad_fn.name() for y in (x.H, x
 x = torch.ones(2, requires_grad=True); x._grad = t([3., 4.]); r = x.grad, x._grad, x[:1]._is_view(), x._is_view()
 """,
     "far arguments": """
-x = t([nan, 1., -1., inf, -inf, 0., -0., 7., nan] * 4); F = torch.nn.functional; r = [torch.func.grad(lambda x: f(x)[:9].sum())(x)[:9] for f in (F.elu, F.celu, F.selu, F.hardtanh, F.relu6, F.hardshrink, F.softshrink, F.hardswish)]
 x = t([nan, 1., 0., -0., 2.]); r = [torch.func.grad(lambda x: f(x).sum())(x).isnan() for f in (torch.special.i1, torch.special.i1e, torch.digamma)]
 r = torch.polygamma(1, t([-1., -2., 0., inf, -inf, nan])).isfinite(), torch.polygamma(1, t([-1., -3.]).double()) > 1e30
 r = [[torch.igamma(t(a).double(), t(x).double()).mul(1e9).round(), torch.igammac(t(a).double(), t(x).double()).mul(1e9).round()] for a, x in [(1e10, 1e10), (1e12, 1e12), (1e5, 1.001e5), (1e5, .999e5), (1e20, 1e20), (1e300, 1e300), (2e4, 1e4), (2e4, 4e4), (1e4, 1e4), (500., 480.), (30., 40.)]]

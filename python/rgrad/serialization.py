@@ -130,6 +130,8 @@ def save(obj, f, pickle_module=pickle, pickle_protocol=2, _use_new_zipfile_seria
     pickler = _Pickler(buffer, pickle_protocol)
     pickler.dump(obj)
     is_path = isinstance(f, (str, os.PathLike))
+    if not is_path and not hasattr(f, "write"):
+        raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
     root = os.path.splitext(os.path.basename(os.fspath(f)))[0] if is_path else "archive"
     if is_path:
         folder = os.path.dirname(os.fspath(f))
@@ -316,12 +318,20 @@ def _load_before_zip(file, weights_only, **pickle_load_args):
 def load(f, map_location=None, pickle_module=None, *, weights_only=None, mmap=None, **pickle_load_args):
     """Read what ``save`` wrote. Only tensors and plain containers are allowed, unless ``weights_only`` is False."""
     weights_only = True if weights_only is None else weights_only
-    if not zipfile.is_zipfile(f):
-        if not isinstance(f, (str, os.PathLike)):
-            f.seek(0)
-            return _load_before_zip(f, weights_only, **pickle_load_args)
+    if isinstance(f, (str, os.PathLike)):
         with open(f, "rb") as file:
-            return _load_before_zip(file, weights_only, **pickle_load_args)
+            return load(file, weights_only=weights_only, **pickle_load_args)
+    # A number would be the file descriptor of something else.
+    if not hasattr(f, "seek"):
+        raise AttributeError(
+            f"'{type(f).__name__}' object has no attribute 'seek'. You can only torch.load from a file that is seekable. "
+            "Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
+        )
+    start = f.tell()
+    is_zip = f.read(4) == b"PK\x03\x04"
+    f.seek(start)
+    if not is_zip:
+        return _load_before_zip(f, weights_only, **pickle_load_args)
     with zipfile.ZipFile(f) as archive:
         root = archive.namelist()[0].partition("/")[0]
         try:

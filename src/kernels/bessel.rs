@@ -177,7 +177,7 @@ fn by_normal<S: Simd>(a: f64, x: f64, upper: bool) -> f64 {
     let mu = (x - a) / a;
     let half = above_log(mu);
     let eta = (2.0 * half).sqrt().copysign(if upper { mu } else { -mu });
-    let tail = f64::erfc::<S>(eta * (a / 2.0).sqrt()) / 2.0;
+    let tail = <f64 as Math>::erfc::<S>(eta * (a / 2.0).sqrt()) / 2.0;
     if a * half > 750.0 {
         return tail;
     }

@@ -184,7 +184,7 @@ pub fn log_sigmoid(input: &Tensor) -> Result<Tensor> {
 pointwise!(Elu { negative: f64, positive: f64, inner: f64 };
     x => if x <= T::ZERO { T::expm1::<S>(x * T::of(inner)) * T::of(negative) } else { x * T::of(positive) });
 pointwise!(EluBackward { negative: f64, positive: f64, inner: f64 };
-    g, x => if x > T::ZERO { g * T::of(positive) } else { g * T::of(inner * negative) * T::exp::<S>(x * T::of(inner)) });
+    g, x => if x <= T::ZERO { g * T::of(inner * negative) * T::exp::<S>(x * T::of(inner)) } else { g * T::of(positive) });
 
 /// y = scale (x where x > 0, else alpha (e^(inner x) - 1)): keeps the input.
 fn elu_of(node: &'static str, input: &Tensor, alpha: f64, scale: f64, inner: f64) -> Result<Tensor> {
@@ -192,7 +192,7 @@ fn elu_of(node: &'static str, input: &Tensor, alpha: f64, scale: f64, inner: f64
     let (negative, positive) = (alpha * scale, scale);
     curve(node, input, Elu { negative, positive, inner }, EluBackward { negative, positive, inner }, move |g, x| {
         // Where x is large, its exponential would make the second derivative nan.
-        let below = Expr(above(x, 0.0).and_then(|c| select::where_(&c, 0.0.into(), x.into())));
+        let below = Expr(compare::lt(x.into(), 0.0.into()).and_then(|c| select::where_(&c, x.into(), 0.0.into())));
         either(g, above(x, 0.0), positive, (below * inner).apply(transcendental::exp) * (inner * negative))
     })
 }
@@ -223,8 +223,8 @@ pub fn leaky_relu(input: &Tensor, negative_slope: Scalar) -> Result<Tensor> {
 }
 
 pointwise!(Hardtanh { low: f64, high: f64, int_low: i64, int_high: i64 };
-    x => T::minimum(T::maximum(x, T::of(low)), T::of(high)); int x => x.max(int_low).min(int_high));
-pointwise!(HardtanhBackward { low: f64, high: f64 }; g, x => if x > T::of(low) && x < T::of(high) { g } else { T::ZERO });
+    x => T::minimum(T::maximum(x, T::of(low)), T::of(high)); int x => x.max(int_low).min(int_high); cheap true);
+pointwise!(HardtanhBackward { low: f64, high: f64 }; g, x => if x <= T::of(low) || x >= T::of(high) { T::ZERO } else { g });
 
 /// y = x held between two bounds.  dy/dx = 1 strictly inside: keeps the input.
 pub fn hardtanh(input: &Tensor, min_val: Scalar, max_val: Scalar) -> Result<Tensor> {
@@ -246,15 +246,15 @@ pub fn relu6(input: &Tensor) -> Result<Tensor> {
 }
 
 pointwise!(Hardswish {}; x => x * T::minimum(T::maximum(x + T::of(3.0), T::ZERO), T::of(6.0)) / T::of(6.0));
-pointwise!(HardswishBackward {}; g, x => if x <= T::of(-3.0) { T::ZERO } else if x >= T::of(3.0) { g } else { g * (x / T::of(3.0) + T::of(0.5)) });
+pointwise!(HardswishBackward {}; g, x => if x <= T::of(-3.0) { T::ZERO } else if x < T::of(3.0) { g * (x / T::of(3.0) + T::of(0.5)) } else { g });
 
 /// y = x min(max(x + 3, 0), 6) / 6: keeps the input.
 pub fn hardswish(input: &Tensor) -> Result<Tensor> {
     refuse_integers(input, "hardswish_cpu")?;
     curve("HardswishBackward0", input, Hardswish {}, HardswishBackward {}, |g, x| {
-        let above = compare::ge(x.into(), 3.0.into());
-        let rising = either(g, above, 1.0, x / 3.0 + 0.5);
-        Expr(compare::le(x.into(), (-3.0).into()).and_then(|c| select::where_(&c, 0.0.into(), (&rising.0?).into())))
+        let outer = either(g, compare::ge(x.into(), 3.0.into()), 1.0, 0.0);
+        let middle = g * (x / 3.0 + 0.5);
+        Expr(inside(x, -3.0, 3.0).and_then(|c| select::where_(&c, (&middle.0?).into(), (&outer.0?).into())))
     })
 }
 
@@ -268,19 +268,19 @@ pub fn hardsigmoid(input: &Tensor) -> Result<Tensor> {
 }
 
 pointwise!(Hardshrink { bound: f64 }; x => if x >= T::of(-bound) && x <= T::of(bound) { T::ZERO } else { x });
-pointwise!(ShrinkBackward { bound: f64 }; g, x => if x < T::of(-bound) || x > T::of(bound) { g } else { T::ZERO });
+pointwise!(ShrinkBackward { bound: f64 }; g, x => if x >= T::of(-bound) && x <= T::of(bound) { T::ZERO } else { g });
 pointwise!(Softshrink { bound: f64 };
     x => if x > T::of(bound) { x - T::of(bound) } else if x < T::of(-bound) { x + T::of(bound) } else { x * T::ZERO });
 
-fn outside(x: &Tensor, bound: f64) -> Result<Tensor> {
-    compare::logical_or(&compare::lt(x.into(), (-bound).into())?, &above(x, bound)?)
+fn within(x: &Tensor, bound: f64) -> Result<Tensor> {
+    compare::logical_and(&compare::ge(x.into(), (-bound).into())?, &compare::le(x.into(), bound.into())?)
 }
 
 /// y = x where |x| > lambd, else 0: keeps the input.
 pub fn hardshrink(input: &Tensor, lambd: Scalar) -> Result<Tensor> {
     refuse_integers(input, "hardshrink_cpu")?;
     let bound = lambd.to_f64();
-    curve("HardshrinkBackward0", input, Hardshrink { bound }, ShrinkBackward { bound }, move |g, x| either(g, outside(x, bound), 1.0, 0.0))
+    curve("HardshrinkBackward0", input, Hardshrink { bound }, ShrinkBackward { bound }, move |g, x| either(g, within(x, bound), 0.0, 1.0))
 }
 
 /// y = x moved lambd toward 0, not past it: keeps the input.
@@ -296,7 +296,7 @@ pub fn softshrink(input: &Tensor, lambd: Scalar) -> Result<Tensor> {
     if !(0.0..=most).contains(&bound) {
         fail!(Runtime, "lambda must be in range [0, {shown}] for input dtype {}, but found {bound}", input.dtype().scalar_type());
     }
-    curve("SoftshrinkBackward0", input, Softshrink { bound }, ShrinkBackward { bound }, move |g, x| either(g, outside(x, bound), 1.0, 0.0))
+    curve("SoftshrinkBackward0", input, Softshrink { bound }, ShrinkBackward { bound }, move |g, x| either(g, within(x, bound), 0.0, 1.0))
 }
 
 pointwise!(Threshold { bound: f64, value: f64, int_bound: i64, int_value: i64 };

@@ -62,7 +62,7 @@ pub fn i0(input: &Tensor) -> Result<Tensor> {
 
 /// `value` where x is not 0 to its type's precision, `at_zero` where it is or is nan.
 fn away_from_zero(x: &Tensor, value: Tensor, at_zero: f64) -> Result<Tensor> {
-    let away = compare::gt((&sign::abs(x)?).into(), x.dtype().precision().into())?;
+    let away = compare::gt((&sign::abs(x)?).into(), elementwise::precision(x.dtype()).into())?;
     select::where_(&away, (&value).into(), at_zero.into())
 }
 

@@ -84,6 +84,11 @@ pub enum Promote {
     Float,
 }
 
+/// The distance from 1 to the next number of the type that floats of this dtype are computed in.
+pub fn precision(dtype: DType) -> f64 {
+    if dtype == DType::F64 { f64::EPSILON } else { f32::EPSILON as f64 }
+}
+
 pub fn common_type(operands: &[Operand], promote: Promote) -> DType {
     let common = dtype::result_type(operands.iter().map(|o| o.weight()));
     if promote == Promote::Float && !common.is_float() { dtype::default_dtype() } else { common }

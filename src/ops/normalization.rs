@@ -17,6 +17,7 @@ use crate::ops::activation::refuse_integers;
 use crate::ops::batch_norm as fused;
 use crate::ops::copy;
 use crate::ops::creation;
+use crate::ops::elementwise::precision;
 use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
 use crate::ops::moments;
@@ -364,7 +365,7 @@ pub fn instance_norm(
 pub fn rms_norm(input: &Tensor, normalized_shape: &[i64], weight: Option<&Tensor>, eps: Option<f64>) -> Result<Tensor> {
     check_shape(input, normalized_shape, weight, None)?;
     let compute = compute_type(input.dtype());
-    let eps = eps.unwrap_or(input.dtype().precision());
+    let eps = eps.unwrap_or(precision(input.dtype()));
     let dims: Dims = (1..=normalized_shape.len() as i64).map(|i| -i).collect();
     let x = copy::to_dtype(input, compute, false)?;
     let scale = ((&x).square().apply(|t| reduce::mean(t, Some(&dims), true, None)) + eps).apply(transcendental::rsqrt);

@@ -13,6 +13,7 @@ use crate::ops::compare;
 use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise::Operand;
+use crate::ops::elementwise::precision;
 use crate::ops::expr::Expr;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
@@ -229,7 +230,7 @@ fn threshold(s: &Tensor, a: &Tensor, atol: Option<Operand>, rtol: Option<Operand
         Some(rtol) => column(rtol, s)?,
         // An absolute tolerance stands alone.
         None => {
-            let usual = Operand::Number((a.dtype().precision() * m.max(n) as f64).into());
+            let usual = Operand::Number((precision(a.dtype()) * m.max(n) as f64).into());
             let given = compare::gt((&absolute).into(), Operand::Number(0.0.into()))?;
             let zero = creation::zeros(absolute.sizes(), s.dtype())?;
             select::where_(&given, (&zero).into(), usual)?
