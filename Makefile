@@ -58,6 +58,8 @@ lint: $(VENV)/test.stamp
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
+# Without optimisation across crates, which each of a dozen test programs would repeat.
+core: export CARGO_PROFILE_RELEASE_LTO = false
 core: | tools
 	$(CORE) cargo test $(CORE_FLAGS) --quiet
 	$(CORE) cargo test --no-default-features --features complex --test complex --quiet
