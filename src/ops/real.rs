@@ -10,7 +10,7 @@ use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
 use crate::tensor::Tensor;
 
-pointwise!(Angle {}; x => if x < T::ZERO { T::of(std::f64::consts::PI) } else if x == x { T::ZERO } else { x });
+pointwise!(Angle {}; x => if x < T::ZERO { T::of(std::f64::consts::PI) } else if x >= T::ZERO { T::ZERO } else { x });
 
 /// The tensor itself: `conj`, `real`, `resolve_conj`, `resolve_neg`.
 pub fn itself(input: &Tensor) -> Result<Tensor> {
