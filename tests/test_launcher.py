@@ -140,3 +140,15 @@ except RuntimeError as error:
         "trying to initialize the default process group twice!",
         "False rgrad runs in one process: a group of 2 with rank 1 can't be made",
     ]
+
+
+def test_spawn_tells_of_a_process_that_fails(tmp_path):
+    (tmp_path / "program.py").write_text(
+        "import torch, torch.multiprocessing as mp\n"
+        "def bad(i):\n    raise ValueError('from below')\n"
+        "if __name__ == '__main__':\n"
+        "    try:\n        mp.spawn(bad, nprocs=1)\n"
+        "    except Exception as error:\n        print(type(error).__name__, error)\n"
+    )
+    out = run(tmp_path / "program.py")
+    assert out.stdout == "ProcessExitedException process 0 terminated with exit code 1\n" and "from below" in out.stderr

@@ -44,6 +44,20 @@ r = torch.nn.functional.multi_margin_loss(t([1., 2., 3.]), t([1]), reduction="no
 r = torch.gradient(torch.arange(5.) ** 2, spacing=None)
 x = torch.arange(1., 13.).reshape(3, 4).requires_grad_(); y = x * 1; y.renorm_(1, 0, 2.); (y * torch.arange(4.)).sum().backward(); r = x.grad.mul(1e4).round()
 """,
+    "values from elsewhere": """
+x = torch.arange(6.).view(2, 3); x.fill_(x[1, 1]); y = torch.arange(6.).view(2, 3); y.masked_fill_(y > 2, y[0, 1]); z = torch.arange(6.).view(2, 3); z.index_fill_(0, t([0]), z[1, 0]); r = x, y, z
+y = torch.arange(6.).requires_grad_() * 1; y[y > 2] = y[1]; z = torch.arange(6.).requires_grad_() * 1; z.fill_(z[2]); r = y, z
+x = torch.arange(6.); x.add_(x[2]); r = x
+x = torch.zeros(3).half(); x[0] = 70000; x[1:2] = -1e6; y = torch.zeros(2).bfloat16(); y[0] = 1e39; r = x, y
+x = torch.zeros(3).half(); x.fill_(70000); r = x
+r = torch.ones(2, 3).t().mode(0), t([[1., 2., 2.], [3., 3., 1.]]).t().mode(0)
+r = torch.round(t([-60000., 60000., 1.25, 123.46]).half(), decimals=1), torch.round(t([-60000., 1.25, 123.46]).bfloat16(), decimals=1)
+import numpy as np; r = torch.stack([torch.as_tensor(np.float64(i)) for i in range(5)]), torch.stack([torch.as_tensor(np.full(3, float(i)).mean()) for i in range(4)]), [torch.asarray(np.arange(3)[i]) for i in range(3)]
+import numpy as np; r = torch.from_numpy(np.float64(1))
+r = torch.nn.functional.embedding_bag(t([[0, 1], [2, 1]]), torch.eye(3), include_last_offset=True)
+r = torch._foreach_maximum_([t([1., 5.])], [t([2., 2.])]), torch._foreach_minimum_([t([1., 5.])], [t([2., 2.])])
+m = torch.nn.Linear(1, 1); c = torch.compile(m, backend="eager"); seen = []; c.register_forward_hook(lambda *a: seen.append(1)); c(torch.ones(1, 1)); c.extra = torch.nn.Linear(1, 1); r = seen, list(c.state_dict()), hasattr(m, "extra"), m.eval().training, c.training
+""",
     "lists": """
 r = torch._foreach_add([t([1., 2.])], 1), torch._foreach_add([t([1., 2.])], [t([3., 4.])], alpha=2), torch._foreach_add([t([1.]), t([2.])], [2., 3.])
 r = torch._foreach_mul([t([1., 2.])], t(3.)), torch._foreach_div((t([1., 2.]),), [t([2., 2.])]), torch._foreach_sub([t([1., 2.])], 1)

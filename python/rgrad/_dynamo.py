@@ -3,7 +3,11 @@ from __future__ import annotations
 
 import types
 
+from .nn.modules._hooks import HooksMixin
 from .nn.modules.module import Module
+
+# Attributes of the wrapper, not of the module in it: its hooks.
+_OWN = {"_has_hooks", *vars(HooksMixin)}
 
 # What programs set has no effect.
 config = types.SimpleNamespace(
@@ -26,7 +30,18 @@ class OptimizedModule(Module):
     def __init__(self, mod) -> None:
         super().__init__()
         self._orig_mod = mod
-        self.training = mod.training
+
+    @property
+    def training(self):
+        """The original's mode."""
+        mod = self.__dict__.get("_modules", {}).get("_orig_mod")
+        return True if mod is None else mod.training
+
+    @training.setter
+    def training(self, mode: bool) -> None:
+        mod = self.__dict__.get("_modules", {}).get("_orig_mod")
+        if mod is not None:
+            mod.training = mode
 
     def __getattr__(self, name: str):
         modules = self.__dict__.get("_modules", {})
@@ -35,24 +50,16 @@ class OptimizedModule(Module):
         return modules["_orig_mod"] if name == "_orig_mod" else getattr(modules["_orig_mod"], name)
 
     def __setattr__(self, name: str, value) -> None:
-        if name == "training" and "_orig_mod" in self.__dict__.get("_modules", {}):
-            self._orig_mod.training = value
-        super().__setattr__(name, value)
+        if "_orig_mod" in self.__dict__.get("_modules", {}) and name not in _OWN:
+            setattr(self._orig_mod, name, value)
+        else:
+            super().__setattr__(name, value)
 
-    def __call__(self, *args, **kwargs):
-        return self._orig_mod(*args, **kwargs)
+    def __delattr__(self, name: str) -> None:
+        delattr(self._orig_mod, name)
 
     def forward(self, *args, **kwargs):
         return self._orig_mod(*args, **kwargs)
-
-    def __len__(self) -> int:
-        return len(self._orig_mod)
-
-    def __iter__(self):
-        return iter(self._orig_mod)
-
-    def __getitem__(self, key):
-        return self._orig_mod[key]
 
     def __dir__(self):
         return sorted({*super().__dir__(), *dir(self._orig_mod)})

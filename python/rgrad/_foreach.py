@@ -42,6 +42,8 @@ def _call(operation: str, in_place: bool, row, options):
         operation = _WITH_NUMBER[operation]
     if operation == "norm":
         return _C.linalg_vector_norm(row[0], *row[1:], **options)
+    if in_place and operation in _WITH_NUMBER:
+        return getattr(_C, operation)(*row, out=row[0])
     if in_place:
         return getattr(row[0], operation + "_")(*row[1:], **options)
     return getattr(_C, operation)(*row, **options)

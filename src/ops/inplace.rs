@@ -60,6 +60,9 @@ fn take(sizes: &[i64], dtype: DType) -> Option<Tensor> {
 pub fn run(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     target.check_inplace()?;
     check_once(target)?;
+    if direct {
+        others.iter().try_for_each(|t| check_overlap(target, t))?;
+    }
     write(target, others, direct, op)
 }
 
@@ -70,6 +73,10 @@ pub fn run_expanded(name: &str, target: &Tensor, others: &[&Tensor], direct: boo
         crate::error::warn(&format!(
             "Use of {name}_ on expanded tensors is deprecated. Please clone() the tensor before performing this operation. This also applies to advanced indexing e.g. tensor[{example}"
         ))?;
+    }
+    // A value of no dimensions may be an element of the target.
+    if direct {
+        others.iter().filter(|t| t.dim() > 0).try_for_each(|t| check_overlap(target, t))?;
     }
     write(target, others, direct, op)
 }
@@ -85,9 +92,6 @@ fn warned(name: &str) -> Option<&'static str> {
 fn write(target: &Tensor, others: &[&Tensor], direct: bool, op: impl FnOnce() -> Result<Tensor>) -> Result<()> {
     let mut inputs: smallvec::SmallVec<[&Tensor; 4]> = smallvec::SmallVec::from_slice(others);
     inputs.push(target);
-    if direct {
-        others.iter().try_for_each(|t| check_overlap(target, t))?;
-    }
     if recording(&inputs) {
         return recorded(target, op()?);
     }

@@ -6,12 +6,14 @@ use crate::fail;
 use crate::graph::record::record;
 use crate::kernels::float::Float;
 use crate::kernels::vmath;
+use crate::ops::copy;
 use crate::ops::creation;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::unary;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
+use crate::ops::softmax::compute_type;
 use crate::tensor::Tensor;
 
 pointwise!(Exp {}; x => T::exp::<S>(x));
@@ -197,10 +199,12 @@ pub fn round(input: &Tensor, decimals: i64) -> Result<Tensor> {
         return record("RoundBackward0", &[input], out, |_| zero);
     }
     let scale = 10f64.powi(decimals.unsigned_abs() as i32);
-    let plain = input.detach();
+    // Scaled, a half may be too large for its type.
+    let plain = copy::to_dtype(&input.detach(), compute_type(input.dtype()), false)?;
     let scaled = if decimals > 0 { &plain * scale } else { &plain / scale }.0?;
     let rounded = unary(&scaled, Round {}, Promote::Common)?;
     let out = if decimals > 0 { &rounded / scale } else { &rounded * scale }.0?;
+    let out = copy::to_dtype(&out, input.dtype(), false)?;
     record("RoundBackward1", &[input], out, |_| zero)
 }
 

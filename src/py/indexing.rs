@@ -353,6 +353,8 @@ fn write(tensor: &Tensor, key: Obj, value: Obj) -> PyResult<()> {
     };
     let value = match (number, object::as_tensor(value)) {
         (Some(s), _) if applied.indices.is_empty() => {
+            // Halves take what is too large for them as infinite.
+            let s = if matches!(tensor.dtype(), DType::F16 | DType::BF16) { s.cast(tensor.dtype()) } else { s };
             return core(inplace::check_once(&applied.view).and_then(|()| creation::fill_(&applied.view, s)));
         }
         (Some(s), _) => core(creation::scalar_tensor(s, Some(tensor.dtype())))?,

@@ -61,8 +61,8 @@ pub fn numpy_scalar_type(o: Obj) -> Option<DType> {
     }
 }
 
-/// Keeps a NumPy array alive under a tensor.
-struct ArrayOwner(Option<Py<PyAny>>);
+/// Keeps a NumPy array alive under a tensor, and its interface, which holds the array that a scalar is shown as.
+struct ArrayOwner(Option<(Py<PyAny>, Py<PyDict>)>);
 
 impl Owner for ArrayOwner {}
 
@@ -123,7 +123,7 @@ pub fn from_array(array: Obj, to_share: bool) -> PyResult<Tensor> {
         }
         let in_elements: Dims = strides.iter().map(|s| s / item).collect();
         let reach: i64 = sizes.iter().zip(&in_elements).map(|(&n, &s)| (n - 1).max(0) * s).sum();
-        let owner = Box::new(ArrayOwner(Some(any.unbind())));
+        let owner = Box::new(ArrayOwner(Some((any.unbind(), interface.unbind()))));
         core(Tensor::foreign(address as *mut u8, ((reach + 1) * item) as usize, Dims::from_vec(sizes), in_elements, *dtype, owner))
     })
 }

@@ -437,7 +437,7 @@ pub fn as_tensor(data: Obj, dtype: Option<DType>) -> PyResult<Value> {
 }
 
 pub fn from_numpy(ndarray: Obj) -> PyResult<Value> {
-    if !memory::is_array(ndarray) || object::is_tensor(ndarray) {
+    if !memory::is_array(ndarray) || object::is_tensor(ndarray) || memory::numpy_scalar_type(ndarray).is_some() {
         return Err(PyTypeError::new_err(format!("expected np.ndarray (got {})", explain::type_name(ndarray))));
     }
     memory::from_array(ndarray, true).map(Value::Tensor)
@@ -704,7 +704,8 @@ pub fn fill_tensor_(input: T, value: T) -> PyResult<Value> {
             value.dim()
         )));
     }
-    after(input, copy::copy_(input, value))
+    // The value may be an element of the input.
+    after(input, copy::clone(value).and_then(|value| copy::copy_(input, &value)))
 }
 
 macro_rules! comparisons {

@@ -13,6 +13,9 @@ use crate::kernels::random::Sample;
 /// Samples of a race: of each row of weights, the largest weight / draw. `draws` holds exponentials, and is used up; the
 /// caller has checked `samples <= categories` and the weights: finite, not negative, sum above 0.
 pub fn race<T: Float>(out: &mut [i64], weights: &[T], draws: &mut [T], categories: usize, samples: usize) {
+    if out.is_empty() {
+        return;
+    }
     let mut order: Vec<usize> = Vec::new();
     let rows = weights.chunks_exact(categories).zip(draws.chunks_exact_mut(categories));
     for (out, (weights, scores)) in out.chunks_exact_mut(samples).zip(rows) {
