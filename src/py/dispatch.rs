@@ -318,18 +318,11 @@ fn check_options(sig: &Sig, slots: &Slots) -> Result<(), Refused> {
     }
 }
 
-/// Is this the value that an op fills its target with?
-fn is_value(row: &Row, o: Obj) -> bool {
-    row.kinds & registry::EXPANDED != 0 && !o.is_null() && object::as_tensor(o).is_some_and(|t| t.dim() == 0)
-}
-
 fn in_place_call(row: &Row, overload: &Overload, slots: &Slots) -> Result<Obj, Refused> {
     let Some(target) = object::as_tensor(slots.at[0]) else { return Err(Refused::Argument(0)) };
     let others: SmallVec<[&Tensor; 4]> = slots.at[1..].iter().take_while(|o| !o.is_null()).filter_map(|&o| object::as_tensor(o)).collect();
     if row.kinds & registry::APART != 0 {
-        // A value of no dimensions is read first.
-        let apart: SmallVec<[Obj; 4]> = slots.at[1..].iter().copied().filter(|&o| !is_value(row, o)).collect();
-        results::check_apart(target, &apart).map_err(|e| Refused::Error(errors::from_core(e)))?;
+        results::check_apart(row, target, &slots.at[1..]).map_err(|e| Refused::Error(errors::from_core(e)))?;
     }
     if row.kinds & registry::OUT_APART != 0 {
         let apart = others.iter().try_for_each(|t| inplace::check_overlap(target, t));

@@ -169,10 +169,11 @@ fn wrong_dtype(name: &str, got: DType, result: &Tensor) -> String {
     }
 }
 
-/// See `registry::APART`; lists of tensors are looked into.
-pub fn check_apart(target: &Tensor, others: &[Obj]) -> crate::error::Result<()> {
+/// See `registry::APART`; lists of tensors are looked into. The value that an op fills its target with is read first.
+pub fn check_apart(row: &Row, target: &Tensor, others: &[Obj]) -> crate::error::Result<()> {
     let others = others.iter().take_while(|o| !o.is_null());
-    others.flat_map(|&other| tensors(other)).try_for_each(|t| inplace::check_apart(target, t))
+    let fills = row.kinds & registry::EXPANDED != 0;
+    others.flat_map(|&other| tensors(other)).filter(|t| t.dim() > 0 || !fills).try_for_each(|t| inplace::check_apart(target, t))
 }
 
 /// A tensor, or those of a list.
