@@ -19,12 +19,12 @@ pub const EXACT: u32 = 64;
 pub const SAME: u32 = 128;
 /// In place, no other operand may share memory with the target.
 pub const APART: u32 = 256;
-/// `out=` must have the result's dtype.
-pub const TYPED: u32 = 2048;
-/// Without `dtype`, the result takes that of `out=`.
-pub const FOLLOWS: u32 = 4096;
 /// In place, the target may be expanded.
 pub const EXPANDED: u32 = 512;
 /// Where the result is written must not share some of an input's memory, as `DIRECT` says too; all of it, element for
 /// element, may be.
 pub const OUT_APART: u32 = 1024;
+/// `out=` must have the result's dtype.
+pub const TYPED: u32 = 2048;
+/// Without `dtype`, the result takes that of `out=`.
+pub const FOLLOWS: u32 = 4096;

@@ -11,7 +11,6 @@ from . import _C
 from . import _tensor as _tensor  # puts the Python-written methods on Tensor
 from ._C import Generator, Size, Tensor, device, dtype
 from ._grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
-from .torch_version import __version__ as __version__
 
 e = 2.718281828459045
 pi = 3.141592653589793
@@ -52,6 +51,7 @@ _HOMES = {
         "amp": "GradScaler autocast get_autocast_dtype is_autocast_enabled set_autocast_enabled set_autocast_dtype",
         "random": "fork_rng",
         "func": "vmap",
+        "torch_version": "__version__",
         "utils.dlpack": "from_dlpack",
         "storage": (
             "TypedStorage UntypedStorage FloatStorage DoubleStorage HalfStorage BFloat16Storage LongStorage IntStorage "
@@ -83,7 +83,8 @@ def __getattr__(name: str):
                 raise
             raise _missing(name) from None
     if name == "__all__":
-        return [n for n in __dir__() if not n.startswith("_") and n not in _SUBMODULES and _is_there(n)]
+        here = _sys.modules[__name__]
+        return [n for n in __dir__() if not n.startswith("_") and n not in _SUBMODULES and hasattr(here, n)]
     if name in _HOMES:
         value = _from_home(name)
     elif name in _ALIASES:
@@ -105,14 +106,6 @@ def __getattr__(name: str):
             raise _missing(name) from None
     globals()[name] = value
     return value
-
-
-def _is_there(name: str) -> bool:
-    try:
-        __getattr__(name)
-    except AttributeError:
-        return name in globals()
-    return True
 
 
 def _from_home(name: str):

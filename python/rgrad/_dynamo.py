@@ -3,6 +3,10 @@ from __future__ import annotations
 
 import types
 
+from .compiler import allow_in_graph as allow_in_graph
+from .compiler import disable
+from .compiler import is_compiling as is_compiling
+from .compiler import reset as reset
 from .nn.modules._hooks import HooksMixin
 from .nn.modules.module import Module
 
@@ -24,6 +28,11 @@ class InvalidBackend(RuntimeError):
 exc = types.SimpleNamespace(InvalidBackend=InvalidBackend)
 
 
+def _inner(module):
+    """The module in an ``OptimizedModule``; None while there is none."""
+    return module.__dict__.get("_modules", {}).get("_orig_mod")
+
+
 class OptimizedModule(Module):
     """A module as ``torch.compile`` gives it back: the original under the name ``_orig_mod``."""
 
@@ -34,26 +43,27 @@ class OptimizedModule(Module):
     @property
     def training(self):
         """The original's mode."""
-        mod = self.__dict__.get("_modules", {}).get("_orig_mod")
+        mod = _inner(self)
         return True if mod is None else mod.training
 
     @training.setter
     def training(self, mode: bool) -> None:
-        mod = self.__dict__.get("_modules", {}).get("_orig_mod")
+        mod = _inner(self)
         if mod is not None:
             mod.training = mode
 
     def __getattr__(self, name: str):
-        modules = self.__dict__.get("_modules", {})
-        if "_orig_mod" not in modules:
+        mod = _inner(self)
+        if mod is None:
             raise AttributeError(f"'OptimizedModule' object has no attribute '{name}'")
-        return modules["_orig_mod"] if name == "_orig_mod" else getattr(modules["_orig_mod"], name)
+        return mod if name == "_orig_mod" else getattr(mod, name)
 
     def __setattr__(self, name: str, value) -> None:
-        if "_orig_mod" in self.__dict__.get("_modules", {}) and name not in _OWN:
-            setattr(self._orig_mod, name, value)
-        else:
+        mod = _inner(self)
+        if mod is None or name in _OWN:
             super().__setattr__(name, value)
+        else:
+            setattr(mod, name, value)
 
     def __delattr__(self, name: str) -> None:
         delattr(self._orig_mod, name)
@@ -82,23 +92,9 @@ def compiled(model, backend):
     return OptimizedModule(model) if isinstance(model, Module) else model
 
 
-def reset() -> None:
-    """Does nothing."""
-
-
-def disable(fn=None, recursive=True, **options):
-    """``fn`` itself, or a decorator that gives it back."""
-    return (lambda f: f) if fn is None else fn
-
-
-allow_in_graph = disallow_in_graph = graph_break = disable
+disallow_in_graph = graph_break = disable
 
 
 def optimize(*args, **kwargs):
     """A decorator that gives the function back."""
     return lambda fn: fn
-
-
-def is_compiling() -> bool:
-    """False."""
-    return False

@@ -9,7 +9,6 @@ __all__ = [
 ]
 
 _dir = None
-_list = list
 
 
 def get_dir() -> str:

@@ -275,9 +275,9 @@ class _Unpickler(pickle.Unpickler):
         tag, kind = reference[:2]
         if tag == "module":
             return kind
-        key, _, count = reference[2:5]
         if tag != "storage":
             raise pickle.UnpicklingError(f"Unknown typename for persistent_load, expected 'storage' but got '{tag}'")
+        key, _, count = reference[2:5]
         storage = self.storages.get(key)
         if storage is None:
             data = self.read(key, count * kind.dtype.itemsize)

@@ -22,31 +22,19 @@ def _key(version) -> tuple:
 class TorchVersion(str):
     """``torch.__version__``: compares with strings and with tuples of numbers."""
 
-    def _ordered(self, other, compare, plain):
+
+def _comparison(name: str):
+    def compare(self, other):
         try:
-            return compare(_key(self), _key(other))
+            keys = _key(self), _key(other)
         except (TypeError, ValueError):
-            return plain(str(self), other)
+            return getattr(str, name)(self, other)
+        return getattr(tuple, name)(*keys)
 
-    def __lt__(self, other):
-        return self._ordered(other, lambda a, b: a < b, str.__lt__)
+    return compare
 
-    def __le__(self, other):
-        return self._ordered(other, lambda a, b: a <= b, str.__le__)
 
-    def __gt__(self, other):
-        return self._ordered(other, lambda a, b: a > b, str.__gt__)
-
-    def __ge__(self, other):
-        return self._ordered(other, lambda a, b: a >= b, str.__ge__)
-
-    def __eq__(self, other):
-        return self._ordered(other, lambda a, b: a == b, str.__eq__)
-
-    def __ne__(self, other):
-        return not self == other
-
-    __hash__ = str.__hash__
-
+for _name in ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__"):
+    setattr(TorchVersion, _name, _comparison(_name))
 
 __version__ = TorchVersion("2.13.0+rgrad")

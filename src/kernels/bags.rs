@@ -2,12 +2,9 @@
 
 use crate::kernels::float::Float;
 use crate::kernels::isa::Simd;
+use crate::kernels::rows;
 use crate::kernels::rows::Shared;
-use crate::par;
 use crate::stamp;
-
-/// Elements that a task reads, or so.
-const TASK: usize = 32 * 1024;
 
 /// Which rows of a table make up each bag.
 pub struct Entries<'a, T> {
@@ -38,10 +35,9 @@ stamp! { fn sum_bag<T>(of: &Entries<T>, from: usize, to: usize, out: &mut [T]) w
 pub fn sums<T: Float>(of: &Entries<T>, counts: &[i64], out: &mut [T]) {
     let mut ends = vec![0; counts.len() + 1];
     (0..counts.len()).for_each(|b| ends[b + 1] = ends[b] + counts[b] as usize);
-    let each = (TASK * counts.len() / (of.rows.len() * of.width).max(1)).max(1);
     let out = Shared::of(out);
-    par::run(counts.len().div_ceil(each), &|t| {
-        for b in t * each..((t + 1) * each).min(counts.len()) {
+    rows::run(counts.len(), of.rows.len() * of.width / counts.len().max(1), |first, last| {
+        for b in first..last {
             sum_bag(of, ends[b], ends[b + 1], out.part(b * of.width, (b + 1) * of.width));
         }
     });

@@ -13,10 +13,10 @@ use crate::ops::elementwise;
 use crate::ops::elementwise::Operand;
 use crate::ops::elementwise::Promote;
 use crate::ops::elementwise::binary;
-use crate::ops::elementwise::unary;
 use crate::ops::expr::TermMath;
 use crate::ops::expr::grads;
 use crate::ops::pointwise::pointwise;
+use crate::ops::power;
 pub use crate::ops::power::pow;
 use crate::tensor::Tensor;
 
@@ -26,7 +26,6 @@ pointwise!(AddScaled { float_alpha: f64, int_alpha: i64 }; x, y => T::fma::<S>(y
 pointwise!(Sub {}; x, y => x - y; int x, y => x.wrapping_sub(y); cheap true);
 pointwise!(Mul {}; x, y => x * y; int x, y => x.wrapping_mul(y); complex x, y => x * y; cheap true);
 pointwise!(Div {}; x, y => x / y; cheap true);
-pointwise!(Reciprocal {}; x => T::ONE / x; cheap true);
 pointwise!(DivTrunc {}; x, y => T::trunc(x / y); int x, y => int_divide(x, y).0);
 pointwise!(DivFloor {}; x, y => floor_div(x, y, rest::<T, S>(x, y)); int x, y => int_floor_div(x, y);
     rare has_far_rest::<T, S>(x, y) => floor_div(x, y, T::fmod(x, y)));
@@ -370,7 +369,7 @@ pub fn square(input: &Tensor) -> Result<Tensor> {
 
 /// y = 1 / x.  dy/dx = -y^2: keeps the output.
 pub fn reciprocal(input: &Tensor) -> Result<Tensor> {
-    let out = unary(input, Reciprocal {}, Promote::Float)?;
+    let out = power::inverse(input, Promote::Float)?;
     record("ReciprocalBackward0", &[input], out, |save| {
         let y = save.output();
         move |cx, g| grads![cx; -&g * y.get(cx)?.square().conj()]

@@ -23,7 +23,7 @@ use crate::ops::transcendental;
 use crate::tensor::Tensor;
 
 pointwise!(Cube {}; x => x * x * x; int x => x.wrapping_mul(x).wrapping_mul(x));
-pointwise!(Inverse {}; x => T::ONE / x);
+pointwise!(Inverse {}; x => T::ONE / x; cheap true);
 pointwise!(Over {}; a, x => T::ONE / x * a);
 pointwise!(InverseSquare {}; x => T::ONE / (x * x));
 pointwise!(InverseRoot {}; x => T::ONE / T::sqrt(x));
@@ -89,6 +89,11 @@ pub fn pow_of_number(a: Scalar, exponent: &Tensor) -> Result<Tensor> {
     pow(a.into(), exponent.into())
 }
 
+/// 1 / x, without a record.
+pub(super) fn inverse(x: &Tensor, promote: Promote) -> Result<Tensor> {
+    unary(x, Inverse {}, promote)
+}
+
 /// The power itself; the commonest exponents without `pow`.
 fn power(a: Operand, b: Operand) -> Result<Tensor> {
     if let (Operand::Tensor(x), Operand::Number(s)) = (a, b)
@@ -97,7 +102,7 @@ fn power(a: Operand, b: Operand) -> Result<Tensor> {
         match s.to_f64() {
             2.0 if x.dtype() != DType::Bool => return unary(x, Square {}, Promote::Common),
             3.0 if x.dtype() != DType::Bool => return unary(x, Cube {}, Promote::Common),
-            -1.0 if x.dtype().is_float() => return unary(x, Inverse {}, Promote::Common),
+            -1.0 if x.dtype().is_float() => return inverse(x, Promote::Common),
             -2.0 if x.dtype().is_float() => return unary(x, InverseSquare {}, Promote::Common),
             -0.5 if x.dtype().is_float() => return unary(x, InverseRoot {}, Promote::Common),
             0.5 if x.dtype().is_float() => return transcendental::sqrt_values(x),

@@ -21,12 +21,12 @@ use crate::ops::view;
 use crate::shape;
 use crate::tensor::Tensor;
 
-/// A vector of positions along `d` of `input`, where -1 counts from the end if `negative`.
 /// Are there no elements in a slice? PyTorch does not look at positions then.
 fn slices_empty(input: &Tensor, d: usize) -> bool {
     input.sizes().iter().enumerate().any(|(i, &n)| i != d && n == 0)
 }
 
+/// A vector of positions along `d` of `input`, where -1 counts from the end if `negative`.
 fn vector(input: &Tensor, d: usize, index: &Tensor, negative: bool) -> Result<Tensor> {
     let size = size_along(input, d);
     let at = plain(&copy::to_dtype(&index.detach(), DType::I64, true)?)?;

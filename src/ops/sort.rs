@@ -196,7 +196,7 @@ pub fn mode(input: &Tensor, dim: i64, keepdim: bool) -> Result<Vec<Tensor>> {
     if input.dim() > 0 && input.sizes()[d] == 0 {
         fail!(Index, "mode(): Expected reduction dim {d} to have non-zero size.");
     }
-    let order = copy::contiguous(&argsort(input, d as i64, false)?)?;
+    let order = ordered(input, d, Wanted::All, false, false)?.0;
     let x = copy::contiguous(&input.detach())?;
     let lines = Lines::of(x.sizes(), d);
     let out = Tensor::empty(&resized_along(input, d, 1), DType::I64)?;

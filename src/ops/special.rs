@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::fail;
 use crate::graph::record::record;
 use crate::graph::record::renamed;
+use crate::kernels::map::Pointwise;
 use crate::ops::arithmetic;
 use crate::ops::compare;
 use crate::ops::copy;
@@ -198,36 +199,37 @@ fn taken(name: &'static str, a: &Tensor, b: &Tensor, out: Tensor, wins: fn(Opera
     })
 }
 
-/// y = a log b, 0 where a = 0.  da = g log b where a or b is not 0, db = g a / b: keeps both.
-pub fn xlogy(a: Operand, b: Operand) -> Result<Tensor> {
-    let out = binary(a, b, XLogY {}, Promote::Float)?;
-    record("XlogyBackward0", &[a, b], out, |save| {
+/// y = a f(b) for a logarithm f with its pole at `pole`, 0 where a = 0.  da = g f(b) where a is not 0 or b is above the
+/// pole, db = g a / (b - pole): keeps both.
+fn by_logarithm<K: Pointwise>(
+    node: &'static str,
+    [a, b]: [Operand; 2],
+    k: K,
+    pole: f64,
+    again: fn(Operand, Operand) -> Result<Tensor>,
+) -> Result<Tensor> {
+    let out = binary(a, b, k, Promote::Float)?;
+    record(node, &[a, b], out, |save| {
         let (x, y) = (arithmetic::kept(a, true, save, "self"), arithmetic::kept(b, true, save, "other"));
         move |cx, g| {
             let (x, y) = (&x.get(cx)?, &y.get(cx)?);
             let of_a = || {
-                let idle = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::le(y.into(), 0.0.into())?)?;
-                select::masked_fill(&xlogy((&g).into(), y.into())?, &idle, 0.0.into())
+                let idle = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::le(y.into(), pole.into())?)?;
+                select::masked_fill(&again((&g).into(), y.into())?, &idle, 0.0.into())
             };
-            grads![cx; of_a(), &g * x / y]
+            grads![cx; of_a(), if pole == 0.0 { &g * x / y } else { &g * x / (y - pole) }]
         }
     })
 }
 
-/// y = a log(1 + b), 0 where a = 0.  da = g log(1 + b) where a is not 0 or b is above -1, db = g a / (1 + b): keeps both.
+/// y = a log b, 0 where a = 0.
+pub fn xlogy(a: Operand, b: Operand) -> Result<Tensor> {
+    by_logarithm("XlogyBackward0", [a, b], XLogY {}, 0.0, xlogy)
+}
+
+/// y = a log(1 + b), 0 where a = 0.
 pub fn xlog1py(a: Operand, b: Operand) -> Result<Tensor> {
-    let out = binary(a, b, XLog1Py {}, Promote::Float)?;
-    record("SpecialXlog1PyBackward0", &[a, b], out, |save| {
-        let (x, y) = (arithmetic::kept(a, true, save, "self"), arithmetic::kept(b, true, save, "other"));
-        move |cx, g| {
-            let (x, y) = (&x.get(cx)?, &y.get(cx)?);
-            let of_a = || {
-                let idle = compare::logical_and(&compare::eq(x.into(), 0.0.into())?, &compare::le(y.into(), (-1.0).into())?)?;
-                select::masked_fill(&xlog1py((&g).into(), y.into())?, &idle, 0.0.into())
-            };
-            grads![cx; of_a(), &g * x / (y + 1.0)]
-        }
-    })
+    by_logarithm("SpecialXlog1PyBackward0", [a, b], XLog1Py {}, -1.0, xlog1py)
 }
 
 pub fn xlog1py_of_number(a: Scalar, other: &Tensor) -> Result<Tensor> {

@@ -111,16 +111,16 @@ unsafe extern "C" fn itruediv(a: Obj, b: Obj) -> Obj {
     in_place(a, b, c"div_", power::quotient)
 }
 
-/// A NumPy array by a tensor: NumPy multiplies it by the reciprocal.
+/// A NumPy array by a tensor, by the tensor's own method.
 fn array_by_tensor(array: Obj, tensor: Obj) -> PyResult<Obj> {
-    let Some(t) = object::as_tensor(tensor).filter(|_| memory::is_array(array)) else { return Ok(not_implemented()) };
-    let reciprocal = arithmetic::reciprocal(t).map(object::wrap).map_err(errors::from_core)?;
-    // SAFETY: attached; two live objects, of which the first is ours to release.
-    unsafe {
-        let out = ffi::PyNumber_Multiply(reciprocal, array);
-        ffi::Py_DECREF(reciprocal);
-        if out.is_null() { Err(Python::attach(PyErr::fetch)) } else { Ok(out) }
+    if !object::is_tensor(tensor) || !memory::is_array(array) {
+        return Ok(not_implemented());
     }
+    // SAFETY: attached; two live objects.
+    Python::attach(|py| unsafe {
+        let array = Bound::<PyAny>::from_borrowed_ptr(py, array);
+        Ok(Bound::<PyAny>::from_borrowed_ptr(py, tensor).call_method1("__rdiv__", (array,))?.into_ptr())
+    })
 }
 
 unsafe extern "C" fn pow(a: Obj, b: Obj, _: Obj) -> Obj {

@@ -31,9 +31,7 @@ pub fn finish(row: &Row, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj
             }
             match out {
                 Some(out) => {
-                    check_dtype(row, out, &tensor, sig, slots)?;
-                    check_exact(row, out, sig, slots)?;
-                    check_overlap(row, out, slots)?;
+                    check_out(row, out, &tensor, sig, slots)?;
                     into_out(row.plain_name(), out, &tensor)
                 }
                 None => Ok(object::wrap(tensor)),
@@ -48,9 +46,7 @@ pub fn finish(row: &Row, sig: &Sig, slots: &Slots, value: Value) -> PyResult<Obj
                     return Err(PyTypeError::new_err(format!("expected tuple of {want} elements but got {got}")));
                 }
                 for (&o, tensor) in outs.iter().zip(&tensors) {
-                    check_dtype(row, o, tensor, sig, slots)?;
-                    check_exact(row, o, sig, slots)?;
-                    check_overlap(row, o, slots)?;
+                    check_out(row, o, tensor, sig, slots)?;
                     let written = into_out(row.plain_name(), o, tensor)?;
                     // SAFETY: a new reference that nobody wants.
                     unsafe { ffi::Py_DECREF(written) };
@@ -107,6 +103,13 @@ pub fn followed(row: &Row, sig: &Sig, slots: &Slots) -> Option<(usize, DType)> {
     let target = sig.out.filter(|_| row.kinds & registry::FOLLOWS != 0).and_then(|i| object::as_tensor(slots.at[i]))?;
     let dtype = sig.params.iter().position(|p| p.name == "dtype").filter(|&i| !given(slots.at[i]))?;
     Some((dtype, target.dtype()))
+}
+
+/// What a row asks of an output before the result is written to it.
+fn check_out(row: &Row, out: Obj, result: &Tensor, sig: &Sig, slots: &Slots) -> PyResult<()> {
+    check_dtype(row, out, result, sig, slots)?;
+    check_exact(row, out, sig, slots)?;
+    check_overlap(row, out, slots)
 }
 
 /// See `registry::TYPED`.

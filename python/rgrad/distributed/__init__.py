@@ -4,7 +4,6 @@ from __future__ import annotations
 import os
 
 _group = {"backend": ""}
-_NOT_THERE = "Default process group has not been initialized, please make sure to call init_process_group."
 
 
 class ReduceOp:
@@ -99,50 +98,52 @@ def destroy_process_group(group=None) -> None:
         _group["backend"] = ""
 
 
-def _check() -> None:
+def _check_initialized() -> None:
     if not is_initialized():
-        raise ValueError(_NOT_THERE)
+        raise ValueError(
+            "Default process group has not been initialized, please make sure to call init_process_group."
+        )
 
 
 def get_backend(group=None) -> str:
     """The name that ``init_process_group`` was given."""
-    _check()
+    _check_initialized()
     return _group["backend"]
 
 
 def get_rank(group=None) -> int:
     """0."""
-    _check()
+    _check_initialized()
     return 0
 
 
 def get_world_size(group=None) -> int:
     """1."""
-    _check()
+    _check_initialized()
     return 1
 
 
 def new_group(ranks=None, *args, **kwargs) -> ProcessGroup:
     """A group of this process."""
-    _check()
+    _check_initialized()
     return _done
 
 
 def get_process_group_ranks(group=None) -> list[int]:
     """[0]."""
-    _check()
+    _check_initialized()
     return [0]
 
 
 def barrier(group=None, async_op=False, device_ids=None):
     """There is nobody to wait for."""
-    _check()
+    _check_initialized()
     return Work() if async_op else None
 
 
 def monitored_barrier(group=None, timeout=None, wait_all_ranks=False) -> None:
     """There is nobody to wait for."""
-    _check()
+    _check_initialized()
 
 
 def all_reduce(tensor, op=ReduceOp.SUM, group=None, async_op=False):
@@ -162,7 +163,7 @@ def reduce(tensor, dst=None, op=ReduceOp.SUM, group=None, async_op=False, group_
 
 def all_gather(tensor_list, tensor, group=None, async_op=False):
     """Copies the tensor into the one place of the list."""
-    _check()
+    _check_initialized()
     tensor_list[0].copy_(tensor)
     return Work() if async_op else None
 
@@ -174,7 +175,7 @@ def gather(tensor, gather_list=None, dst=None, group=None, async_op=False, group
 
 def scatter(tensor, scatter_list=None, src=None, group=None, async_op=False, group_src=None):
     """Copies the one tensor of the list."""
-    _check()
+    _check_initialized()
     tensor.copy_(scatter_list[0])
     return Work() if async_op else None
 
@@ -186,7 +187,7 @@ def reduce_scatter(output, input_list, op=ReduceOp.SUM, group=None, async_op=Fal
 
 def all_gather_into_tensor(output_tensor, input_tensor, group=None, async_op=False):
     """Copies the tensor."""
-    _check()
+    _check_initialized()
     output_tensor.copy_(input_tensor.view_as(output_tensor))
     return Work() if async_op else None
 
@@ -203,7 +204,7 @@ def all_to_all(output_tensor_list, input_tensor_list, group=None, async_op=False
 
 def all_gather_object(object_list, obj, group=None) -> None:
     """Puts the object into the one place of the list."""
-    _check()
+    _check_initialized()
     object_list[0] = obj
 
 
@@ -214,7 +215,7 @@ def gather_object(obj, object_gather_list=None, dst=None, group=None, group_dst=
 
 def broadcast_object_list(object_list, src=None, group=None, device=None, group_src=None) -> None:
     """Leaves the list as it is."""
-    _check()
+    _check_initialized()
 
 
 def _of_several(*args, **kwargs):

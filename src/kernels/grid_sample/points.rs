@@ -28,7 +28,7 @@ pub struct Points<T> {
     /// Offsets in the image, choice by choice; the image's size where there is none, and a weight of 0.
     pub at: Vec<[u32; BLOCK]>,
     pub weight: Vec<[T; BLOCK]>,
-    /// The weights' derivatives by each of the grid's coordinates, where they were asked for.
+    /// The weights' derivatives by each of the grid's coordinates, where they were asked for; of neighbours that are there.
     pub slope: Vec<[[T; BLOCK]; 3]>,
 }
 
@@ -107,12 +107,11 @@ fn choose<T: Float, const N: usize>(picked: [&Column<T>; N], image: &[usize], ch
     for d in 0..N {
         let slope = &mut points.slope[choice][N - 1 - d];
         for i in 0..BLOCK {
-            let (mut inside, mut others) = (0, T::ONE);
+            let mut others = T::ONE;
             for e in 0..N {
-                inside |= picked[e].at[i];
                 others = if e == d { others } else { others * picked[e].weight[i] };
             }
-            slope[i] = if inside < 0 { T::ZERO } else { picked[d].slope[i] * others };
+            slope[i] = picked[d].slope[i] * others;
         }
     }
 }

@@ -13,8 +13,8 @@ fn less<E: Entry>(a: E, b: E) -> bool {
     a.key() < b.key()
 }
 
-/// The first `take` of the n entries; where the choice did not put them in order, in order only if `sorted`.
-pub(super) fn first_of<E: Entry>(keys: impl Iterator<Item = u64>, n: usize, take: usize, sorted: bool) -> Vec<E> {
+/// The first `take` of the n entries; where the choice did not put them in order, in order only if `in_order`.
+pub(super) fn first_of<E: Entry>(keys: impl Iterator<Item = u64>, n: usize, take: usize, in_order: bool) -> Vec<E> {
     let mut entries = keys.enumerate().map(|(k, key)| E::new(key, k));
     if take == 0 {
         return Vec::new();
@@ -22,18 +22,16 @@ pub(super) fn first_of<E: Entry>(keys: impl Iterator<Item = u64>, n: usize, take
     if take * FEW <= n {
         let mut heap: Vec<E> = entries.by_ref().take(take).collect();
         make_heap(&mut heap);
-        for e in entries {
-            if less(e, heap[0]) {
-                sift(&mut heap, 0, e);
-            }
-        }
+        entries.for_each(|e| {
+            offer(&mut heap, e);
+        });
         sort_heap(&mut heap);
         return heap;
     }
     let mut all: Vec<E> = entries.collect();
     nth_element(&mut all, take - 1);
     all.truncate(take);
-    if sorted {
+    if in_order {
         sort(&mut all[..take - 1]);
     }
     all
@@ -61,6 +59,17 @@ fn sift<E: Entry>(heap: &mut [E], at: usize, entry: E) {
         hole = (hole - 1) / 2;
     }
     heap[hole] = entry;
+}
+
+/// The last in order of a heap and an entry stays out: what that is.
+#[inline(always)]
+fn offer<E: Entry>(heap: &mut [E], entry: E) -> E {
+    let last = heap[0];
+    if !less(entry, last) {
+        return entry;
+    }
+    sift(heap, 0, entry);
+    last
 }
 
 fn make_heap<E: Entry>(heap: &mut [E]) {
@@ -115,7 +124,7 @@ fn partition<E: Entry>(a: &mut [E]) -> usize {
     }
 }
 
-/// Moves the last entry in front of those of the sorted rest that it comes before; some entry does not let it pass.
+/// Moves the last entry in front of those of the sorted rest that it comes before.
 fn insert_last<E: Entry>(a: &mut [E]) {
     let mut at = a.len() - 1;
     let entry = a[at];
@@ -142,13 +151,7 @@ fn nth_element<E: Entry>(mut a: &mut [E], mut nth: usize) {
         if left == 0 {
             let (heap, rest) = a.split_at_mut(nth + 1);
             make_heap(heap);
-            for e in rest {
-                if less(*e, heap[0]) {
-                    let (entry, first) = (*e, heap[0]);
-                    *e = first;
-                    sift(heap, 0, entry);
-                }
-            }
+            rest.iter_mut().for_each(|e| *e = offer(heap, *e));
             a.swap(0, nth);
             return;
         }

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from ...distributed import is_initialized
+from ...distributed import _check_initialized
 from ..modules.module import Module
 
 
@@ -16,10 +16,8 @@ class DistributedDataParallel(Module):
         gradient_as_bucket_view=False, static_graph=False, **options,
     ) -> None:
         super().__init__()
-        if process_group is None and not is_initialized():
-            raise ValueError(
-                "Default process group has not been initialized, please make sure to call init_process_group."
-            )
+        if process_group is None:
+            _check_initialized()
         if not any(p.requires_grad for p in module.parameters()):
             raise RuntimeError(
                 "DistributedDataParallel is not needed when a module doesn't have any parameter that requires a gradient."
